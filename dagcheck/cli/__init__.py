@@ -1,0 +1,1 @@
+"""The command line: options in, streams and exit status out. Nothing below it prints or exits."""

@@ -1,0 +1,1 @@
+"""Configuration: where it is found, what it may say, what is in force for a path."""

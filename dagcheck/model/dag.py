@@ -1,0 +1,245 @@
+"""What a DAG file holds, as pydantic models.
+
+`model_dump(mode="json")` gives the public shape of `dagcheck show --format json`, version 1; fields that only rules and commands use are left out of it.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, field_serializer, model_serializer
+
+from dagcheck.model.values import Cause, FunctionRef, Span
+
+ScheduleKind = Literal["none", "once", "continuous", "cron", "interval", "assets", "asset-or-time", "events", "custom", "unknown"]
+
+
+class Model(BaseModel):
+    """Frozen; `inner` names the fields that the public JSON leaves out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, protected_namespaces=())
+    inner: ClassVar[frozenset[str]] = frozenset()
+
+    @model_serializer(mode="wrap")
+    def _public(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        dumped: dict[str, Any] = handler(self)
+        for name in self.inner:
+            dumped.pop(name, None)
+        return dumped
+
+
+class Doubt(Model):
+    """Why a DAG is not exact, and where knowledge ended. `name` is the Variable, environment variable, module or file that would settle it."""
+
+    message: str
+    line: int
+    column: int
+    path: str | None = Field(default=None, exclude=True)
+    cause: Cause = Field(default="unsupported", exclude=True)
+    name: str | None = Field(default=None, exclude=True)
+
+
+class FileError(Model):
+    """A file, or an import of it, that Airflow itself would report as broken. `kind` tells rules apart."""
+
+    message: str
+    line: int
+    column: int
+    kind: Literal["syntax", "decode", "unreadable", "hostile", "raises", "import"] = Field(default="syntax", exclude=True)
+
+
+class Argument(Model):
+    """One argument that a DAG or task was given: its value (see `dagcheck.model.values`), the place of the value, and where it came from.
+
+    `origin` is `call` for an argument of the constructor call, `partial`, `expand` or `override` for those forms, `default_args` when it came from there
+    (of the DAG, a group or the call), `operator` for a value that the operator's class sets.
+    """
+
+    name: str
+    value: Any = None
+    span: Span
+    origin: Literal["call", "partial", "expand", "override", "default_args", "operator"] = "call"
+
+
+class Schedule(Model):
+    """When a DAG runs. `given` is the value as written (str, timedelta, relativedelta, ObjectRef of a timetable, AssetExpression, None, Unknown)."""
+
+    inner = frozenset({"given", "argument", "error", "span"})
+
+    kind: ScheduleKind
+    expression: str | None = None
+    timetable: str | None = None
+    timezone: str | None = None
+    given: Any = None
+    argument: Literal["schedule", "schedule_interval", "timetable"] | None = None
+    error: str | None = None
+    span: Span | None = None
+
+
+class Task(Model):
+    """A task as Airflow would see it. `task_id` carries the group prefix; `label` is the id without it.
+
+    `id_known` is false for a task whose id could not be settled; its `task_id` is then a stand-in such as `<line 30>` and its DAG is not exact.
+    `arguments` are all that it was given, by name, after `default_args`. `callable` is the function of a TaskFlow or Python task.
+    `span` is the operator call; `line` and `column` are its start.
+    """
+
+    inner = frozenset({"label", "id_known", "arguments", "callable", "span", "bases", "kind", "outlets", "inlets", "template_fields"})
+
+    task_id: str
+    operator: str
+    module: str | None
+    group: str | None = None
+    mapped: bool = False
+    retries: int | None = 0
+    trigger_rule: str | None = "all_success"
+    pool: str | None = "default_pool"
+    owner: str | None = "airflow"
+    setup: bool = False
+    teardown: bool = False
+    line: int
+    column: int
+    label: str = ""
+    id_known: bool = True
+    arguments: dict[str, Argument] = {}
+    callable: FunctionRef | None = None
+    span: Span
+    bases: tuple[str, ...] = ()
+    """Dotted names of the operator's classes, most derived first, project classes and Airflow's alike."""
+    kind: Literal["operator", "sensor", "taskflow"] = "operator"
+    template_fields: tuple[str, ...] | None = None
+    inlets: tuple[Any, ...] = ()
+    outlets: tuple[Any, ...] = ()
+
+
+class Group(Model):
+    """A task group; `group_id` carries its parents' prefix where they prefix."""
+
+    inner = frozenset({"span", "label", "prefix", "mapped"})
+
+    group_id: str
+    parent: str | None = None
+    label: str = ""
+    prefix: bool = True
+    mapped: bool = False
+    span: Span
+
+
+class Declared(Model):
+    """One edge as one place in the source declares it. `how` is the construct: shift (`>>`), call (`set_upstream`, `chain`, …), data (an XCom argument), scope (setup/teardown)."""
+
+    upstream: str
+    downstream: str
+    span: Span
+    how: Literal["shift", "call", "data", "scope"] = "shift"
+    via_group: tuple[str, ...] = ()
+
+
+class Wait(Model):
+    """A sensor that waits for another DAG, or for tasks or a group of it. `dag_id` null: not known. `arguments` are in the task."""
+
+    inner = frozenset({"span", "group_id"})
+
+    task_id: str
+    dag_id: str | None
+    task_ids: tuple[str, ...] = ()
+    group_id: str | None = None
+    span: Span | None = None
+
+
+class Trigger(Model):
+    """A task that starts another DAG."""
+
+    inner = frozenset({"span"})
+
+    task_id: str
+    dag_id: str | None
+    span: Span | None = None
+
+
+class Misuse(Model):
+    """Something that the evaluation met and that Airflow (or the author) would not want: the rules of DAG1xx and DAG2xx read it.
+
+    `kind`: duplicate-task, duplicate-group, task-outside-dag, cross-dag-edge, bad-shift (`a > b`, list >> list, …), chain-length, lost-dag (made, never loaded), uncalled-dag, uncalled-task,
+    invalid-id, self-edge, group-of-other-dag, empty-expand, invalid-argument, …
+    """
+
+    kind: str
+    message: str
+    span: Span
+    related: tuple[tuple[Span, str], ...] = ()
+    task_id: str | None = None
+    values: dict[str, Any] = {}
+
+
+class Dag(Model):
+    """A DAG as Airflow would load it; see INTERFACE for the public fields."""
+
+    inner = frozenset({"path", "span", "arguments", "declared", "misuses", "id_known", "style"})
+
+    dag_id: str
+    exact: bool
+    doubts: tuple[Doubt, ...] = ()
+    line: int
+    column: int
+    schedule: Schedule
+    start_date: datetime.datetime | None = None
+    start_moves: bool = False
+    end_date: datetime.datetime | None = None
+    catchup: bool | None = None
+    max_active_runs: int | None = 16
+    tags: tuple[str, ...] = ()
+    default_args: dict[str, Any] = {}
+    params: dict[str, Any] = {}
+    tasks: tuple[Task, ...] = ()
+    groups: tuple[Group, ...] = ()
+    edges: tuple[tuple[str, str], ...] = ()
+    inlets: tuple[Any, ...] = ()
+    outlets: tuple[Any, ...] = ()
+    waits_for: tuple[Wait, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+
+    path: str
+    span: Span
+    id_known: bool = True
+    style: Literal["with", "assigned", "decorator", "generated"] = "assigned"
+    arguments: dict[str, Argument] = {}
+    """What the DAG was given, by name: real values (`start_date` as a datetime, naive or aware; `default_args` as a dict)."""
+    declared: tuple[Declared, ...] = ()
+    """Every edge as often as the source declares it, with the place of each."""
+    misuses: tuple[Misuse, ...] = ()
+
+    @field_serializer("start_date", "end_date")
+    def _date(self, value: datetime.datetime | None) -> str | None:
+        return None if value is None else value.isoformat()
+
+    @field_serializer("default_args", "params", "inlets", "outlets")
+    def _plain(self, value: Any) -> Any:
+        from dagcheck.model.plain import plain
+
+        return plain(value)
+
+
+class File(Model):
+    """One file: its DAGs and what is wrong with it as a whole.
+
+    `reads` are the other project files that its evaluation read (helpers, YAML, …), for the cache. `misuses` are those that belong to no DAG.
+    """
+
+    inner = frozenset({"reads", "misuses", "skipped"})
+
+    path: str
+    errors: tuple[FileError, ...] = ()
+    dags: tuple[Dag, ...] = ()
+    reads: tuple[str, ...] = ()
+    misuses: tuple[Misuse, ...] = ()
+    skipped: str | None = None
+
+
+class Shown(Model):
+    """The answer of `dagcheck show`."""
+
+    version: int = 1
+    airflow: str
+    files: tuple[File, ...] = ()

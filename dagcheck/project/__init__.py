@@ -1,0 +1,1 @@
+"""All DAGs of a repository as one graph."""

@@ -1,0 +1,57 @@
+"""What a rule says: a finding with its place, related places and, where one is safe to make, a fix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from dagcheck.model.values import Span
+
+Severity = Literal["error", "warning", "info"]
+Safety = Literal["safe", "unsafe"]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the text of `span` by `text`; an empty span inserts."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that mend a finding together. `safe`: the DAG means what its author meant, and nothing else changes."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    safety: Safety = "safe"
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that belongs to the finding."""
+
+    span: Span
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong. `message` says what and why it matters in one or two sentences; `help` says how to mend it.
+
+    `code`, `name` and `severity` are filled in by the engine from the rule unless the rule sets a severity of its own.
+    `subject` is what the fingerprint is made of beside the code, path and DAG: something that survives line shifts (an id, an argument's name). Never a secret.
+    """
+
+    message: str
+    span: Span
+    help: str = ""
+    dag_id: str | None = None
+    task_id: str | None = None
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None
+    severity: Severity | None = None
+    subject: str = ""
+    code: str = field(default="", compare=False)
+    name: str = field(default="", compare=False)

@@ -1,0 +1,82 @@
+"""The class that every rule derives from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from dagcheck.rule.finding import Finding, Safety, Severity
+
+if TYPE_CHECKING:
+    from dagcheck.rule.context import FileContext, ProjectContext
+
+    from dagcheck.model.dag import Dag, File, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What is said of a rule: `code` (DAG and three digits), `name` (the bad thing in kebab case), the severity that findings have by default, the version of dagcheck
+    that brought it, the safety of its fix (None: it has no fix), and whether it is on by default."""
+
+    code: str
+    name: str
+    severity: Severity
+    since: str
+    fix: Safety | None = None
+    default: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """Source that must be flagged: on each line that ends in a comment `# DAGnnn`, and nowhere else. `fixed` is the text after all fixes, where the rule has one.
+
+    `files` are further files of the example's project by path; `path` names the source itself; `airflow` pins the target version; `config` is the `[tool.dagcheck]` table;
+    `now` is the clock (ISO 8601) for rules that ask for it.
+    """
+
+    source: str
+    fixed: str | None = None
+    title: str = ""
+    path: str = "dags/example.py"
+    files: tuple[tuple[str, str], ...] = ()
+    airflow: str | None = None
+    config: tuple[tuple[str, object], ...] = ()
+    now: str = "2026-01-01T00:00:00Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Good:
+    """Source that must not be flagged by the rule, chosen to tempt it."""
+
+    source: str
+    title: str = ""
+    path: str = "dags/example.py"
+    files: tuple[tuple[str, str], ...] = ()
+    airflow: str | None = None
+    config: tuple[tuple[str, object], ...] = ()
+    now: str = "2026-01-01T00:00:00Z"
+
+
+class Rule:
+    """A rule: docstring, `meta`, `bad` and `good` examples, and exactly one of the hooks below overridden."""
+
+    meta: ClassVar[Meta]
+    bad: ClassVar[tuple[Bad, ...]] = ()
+    good: ClassVar[tuple[Good, ...]] = ()
+
+    def check_file(self, file: File, context: FileContext) -> Iterable[Finding]:
+        """Findings of one file as a whole."""
+        return ()
+
+    def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
+        """Findings of one DAG."""
+        return ()
+
+    def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
+        """Findings of one task of one DAG."""
+        return ()
+
+    def check_project(self, context: ProjectContext) -> Iterable[Finding]:
+        """Findings that need every DAG of the project."""
+        return ()

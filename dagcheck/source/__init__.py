@@ -1,0 +1,1 @@
+"""Bytes to text and syntax tree, suppression comments, discovery of files."""

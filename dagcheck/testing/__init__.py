@@ -1,0 +1,1 @@
+"""For the tests of users: rule examples, hypothesis strategies, the rerun harness."""

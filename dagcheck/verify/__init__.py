@@ -1,0 +1,1 @@
+"""Compares what we extract with what a real Airflow loads."""
