@@ -42,6 +42,8 @@ class Finding:
 
     `code`, `name` and `severity` are filled in by the engine from the rule unless the rule sets a severity of its own.
     `subject` is what the fingerprint is made of beside the code, path and DAG: something that survives line shifts (an id, an argument's name). Never a secret.
+    `secret` says that the flagged lines hold a secret: reporters must not show the text of `span` or of related places, and neither the text nor a digest of it may go
+    into a fingerprint, a cache or a log.
     """
 
     message: str
@@ -53,5 +55,6 @@ class Finding:
     fix: Fix | None = None
     severity: Severity | None = None
     subject: str = ""
+    secret: bool = False
     code: str = field(default="", compare=False)
     name: str = field(default="", compare=False)
