@@ -1,0 +1,118 @@
+"""Real Airflow environments, one a version, for the tests that hold dagcheck against the real thing.
+
+Usage: python tests/oracle/environments.py [VERSION ...] [--folder DIR]
+
+Each version gets a virtual environment of its own in `DIR/airflow-VERSION` (default: the environment variable DAGCHECK_ORACLE, else
+`~/.cache/dagcheck`), with its AIRFLOW_HOME and an initialised SQLite database in `home/` inside it. What is there already is left alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_VERSIONS = ("2.11.2", "3.3.2")
+READY = "dagcheck-ready"  # written last, so that a half-made environment is made again
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What one Airflow version needs beside itself: the packages that its own example DAGs import, pins, and a Python that it runs on."""
+
+    packages: tuple[str, ...] = ()
+    python: str | None = None  # None: the Python that runs this script
+    newest: str | None = None  # packages published later than this day are not considered (releases that left dependencies open)
+    initialise: tuple[str, ...] = ("db", "migrate")
+
+
+RECIPES = {
+    "2.2.5": Recipe(python="3.9", newest="2022-05-01", initialise=("db", "init")),
+    "2.7.3": Recipe(newest="2023-11-20", packages=("virtualenv",)),
+    "2.11.2": Recipe(packages=("pandas", "virtualenv", "apache-airflow-providers-cncf-kubernetes<10.9")),
+    "3.3.2": Recipe(packages=("pandas", "virtualenv", "apache-airflow-providers-standard", "apache-airflow-providers-cncf-kubernetes")),
+}
+
+
+def cache_folder(folder: Path | None = None) -> Path:
+    """The folder that holds all environments."""
+    return folder or Path(os.environ.get("DAGCHECK_ORACLE") or Path.home() / ".cache" / "dagcheck")
+
+
+def python_of(version: str, folder: Path | None = None) -> Path | None:
+    """The interpreter of a ready environment, or None when it has not been made."""
+    place = cache_folder(folder) / f"airflow-{version}"
+    return place / "bin" / "python" if (place / READY).exists() else None
+
+
+def variables_of(version: str, folder: Path | None = None) -> dict[str, str]:
+    """The process environment in which that Airflow runs: its own home, no examples, nothing asked of any network."""
+    home = cache_folder(folder) / f"airflow-{version}" / "home"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "PYTHON"))}
+    ours = {"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False", "AIRFLOW__CORE__UNIT_TEST_MODE": "False", "NO_COLOR": "1"}
+    return {**kept, **ours}
+
+
+def make(version: str, folder: Path | None = None) -> Path:
+    """Make the environment of `apache-airflow==VERSION` unless it is there, and return its interpreter.
+
+    Raises:
+        subprocess.CalledProcessError: an installation step failed; what it printed is on stderr.
+    """
+    ready = python_of(version, folder)
+    if ready is not None:
+        return ready
+    recipe = RECIPES.get(version, Recipe())
+    place = cache_folder(folder) / f"airflow-{version}"
+    python = create_environment(place, recipe)
+    install(python, [f"apache-airflow=={version}", *recipe.packages], recipe.newest)
+    subprocess.run([python, "-m", "airflow", *recipe.initialise], env=variables_of(version, folder), check=True, stdout=subprocess.DEVNULL)
+    (place / READY).write_text(f"apache-airflow=={version}\n")
+    return python
+
+
+def find_uv() -> str | None:
+    """The uv beside this Python, or on the path: it installs in seconds what takes pip minutes."""
+    beside = Path(sys.executable).with_name("uv")
+    return str(beside) if beside.exists() else shutil.which("uv")
+
+
+def create_environment(place: Path, recipe: Recipe) -> Path:
+    """An empty virtual environment at `place`; an unfinished one that is there is emptied."""
+    uv = find_uv()
+    if uv:
+        subprocess.run([uv, "venv", "-q", "--clear", "-p", recipe.python or sys.executable, place], check=True)
+    elif recipe.python:
+        raise SystemExit(f"Airflow at {place.name} needs Python {recipe.python}; install uv to have it found")
+    else:
+        venv.create(place, clear=True, with_pip=True)
+    return place / "bin" / "python"
+
+
+def install(python: Path, requirements: list[str], newest: str | None) -> None:
+    """Install into the environment of `python` with uv, or with its own pip where there is no uv."""
+    uv = find_uv()
+    if not uv:
+        subprocess.run([python, "-m", "pip", "install", "-q", *requirements], check=True)
+        return
+    until = ["--exclude-newer", newest] if newest else []
+    subprocess.run([uv, "pip", "install", "-q", "-p", python, *until, *requirements], check=True)
+
+
+def main() -> None:
+    """Make the named environments and print their interpreters."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("versions", nargs="*", default=DEFAULT_VERSIONS, metavar="VERSION")
+    parser.add_argument("--folder", type=Path)
+    options = parser.parse_args()
+    for version in options.versions:
+        print(make(version, options.folder))
+
+
+if __name__ == "__main__":
+    main()
