@@ -1,0 +1,52 @@
+"""What a syntax error most likely means: Python 2, a newer Python than ours, or a mistake."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+_PYTHON_2 = (
+    ("print statement", re.compile(r"""^\s*print\s+(["'\w%]|>>)""")),
+    ("exec statement", re.compile(r"""^\s*exec\s+["'\w]""")),
+    ("`except X, e`", re.compile(r"^\s*except\s+[\w.]+\s*,\s*[a-z_]\w*\s*:")),
+    ("`except X, e`", re.compile(r"^\s*except\s*\(.*\)\s*,\s*[a-z_]\w*\s*:")),
+    ("`raise X, message`", re.compile(r"^\s*raise\s+[\w.]+\s*,")),
+    ("backticks", re.compile(r"`[^`]+`")),
+    ("`<>`", re.compile(r"\S\s*<>\s*\S")),
+    ("octal number", re.compile(r"(?<![\w.])0[0-7]+(?![\w.])")),
+    ("long number", re.compile(r"(?<![\w.])\d+[lL]\b")),
+    ("`ur` string", re.compile(r"""\b[uU][rR]["']""")),
+)
+"""Constructs that Python 2 had and Python 3 refuses (docs.python.org, "What's New In Python 3.0")."""
+
+_NEWER = (
+    ("3.15", re.compile(r"^\s*lazy\s+(import|from)\s")),
+    ("3.14", re.compile(r"""(?<!\w)([tT][rR]?|[rR][tT])["']""")),
+    ("3.14", re.compile(r"^\s*except\s+[\w.]+(\s*,\s*[\w.]+)+\s*:")),
+    ("3.12", re.compile(r"^\s*type\s+\w+(\s*\[.*\])?\s*=")),
+    ("3.12", re.compile(r"^\s*((async\s+)?def|class)\s+\w+\s*\[")),
+    ("3.12", re.compile(r"""(?<!\w)([fF][rR]?|[rR][fF])["']""")),
+)
+"""Constructs by the first Python that reads them (PEPs 810, 750, 758, 695, 701)."""
+
+
+def explain(text: str, error: SyntaxError) -> str:
+    """A sentence on a syntax error: Python's own message, and the Python version that the file seems to be written for."""
+    lines = text.splitlines()
+    line = lines[error.lineno - 1] if error.lineno and error.lineno <= len(lines) else ""
+    message = (error.msg or "invalid syntax").strip()
+    for what, pattern in _PYTHON_2:
+        if pattern.search(line):
+            return f"does not parse: it seems to be written for Python 2 ({what})"
+    for version, pattern in _NEWER:
+        if pattern.search(line) and _version(version) > sys.version_info[:2]:
+            return f"does not parse with Python {_running()}: it seems to be written for Python {version} or newer ({message})"
+    return f"does not parse: {message}"
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split("."))
+
+
+def _running() -> str:
+    return f"{sys.version_info[0]}.{sys.version_info[1]}"

@@ -1,0 +1,148 @@
+"""The files of a project: imports resolved as on `sys.path`, each file parsed once, and no read outside of the roots."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from dagcheck.source.text import MAX_BYTES, Source, SourceError, parse, read_regular
+
+
+class OutsideRoots(Exception):
+    """A path that leads out of the project's roots, by `..`, by a symbolic link or because it is absolute and elsewhere."""
+
+
+class ProjectFiles:
+    """Files below the roots, in the order in which imports look for them.
+
+    `base` is the folder that shown paths are relative to. `texts` are files that exist only in memory, by absolute path; they win over the disk.
+    `reads` are the absolute paths that were read and `missed` those that were looked for and are not there: together they decide whether an
+    answer still holds.
+    """
+
+    def __init__(self, roots: Sequence[Path], base: Path | None = None, texts: Mapping[Path, bytes] | None = None) -> None:
+        self.base = _absolute(base or Path.cwd())
+        self.roots = tuple(dict.fromkeys(_absolute(root) for root in roots))
+        self.texts = {_absolute(path): data for path, data in (texts or {}).items()}
+        self.reads: set[Path] = set()
+        self.missed: set[Path] = set()
+        self._sources: dict[Path, Source | SourceError] = {}
+        self._kinds: dict[Path, str] = {}
+        self._modules: dict[str, Path | None] = {}
+        self._real = tuple(Path(os.path.realpath(root)) for root in self.roots)
+
+    def show(self, path: Path) -> str:
+        """The path as people see it: relative to `base` where it is below it, with forward slashes."""
+        try:
+            return _absolute(path).relative_to(self.base).as_posix()
+        except ValueError:
+            return path.as_posix()
+
+    def find_module(self, dotted: str) -> Path | None:
+        """The file of a module or regular package (its `__init__.py`), the folder of a namespace package, or None where the project has no such module.
+
+        The roots are searched in order, as Python does: in each a package with `__init__.py` wins over a module file; a folder without one counts only
+        if no root has either.
+        """
+        if dotted not in self._modules:
+            self._modules[dotted] = self._search(dotted)
+        return self._modules[dotted]
+
+    def _search(self, dotted: str) -> Path | None:
+        parent, _, name = dotted.rpartition(".")
+        if not name.isidentifier():
+            return None
+        folders = self._package_folders(parent) if parent else list(self.roots)
+        namespace = None
+        for folder in folders:
+            package = folder / name
+            if self._kind(package / "__init__.py") == "file":
+                return package / "__init__.py"
+            if self._kind(folder / f"{name}.py") == "file":
+                return folder / f"{name}.py"
+            if namespace is None and self._kind(package) == "folder":
+                namespace = package
+        return namespace
+
+    def _package_folders(self, dotted: str) -> list[Path]:
+        """Where the submodules of a package are: one folder for a regular package, one in each root for a namespace package."""
+        found = self.find_module(dotted)
+        if found is None:
+            return []
+        if found.name == "__init__.py":
+            return [found.parent]
+        if found.suffix == ".py":
+            return []
+        parent, _, name = dotted.rpartition(".")
+        folders = self._package_folders(parent) if parent else list(self.roots)
+        return [folder / name for folder in folders if self._kind(folder / name) == "folder"]
+
+    def source(self, path: Path) -> Source:
+        """The parsed file; parsed once, and a `SourceError` is raised again each time."""
+        path = _absolute(path)
+        self.reads.add(path)
+        if path not in self._sources:
+            try:
+                self._sources[path] = parse(self._read(path, MAX_BYTES), self.show(path), path)
+            except SourceError as error:
+                self._sources[path] = error
+        found = self._sources[path]
+        if isinstance(found, SourceError):
+            raise found
+        return found
+
+    def read_bytes(self, path: Path, limit: int = MAX_BYTES) -> bytes:
+        """The bytes of a data file below one of the roots. Raises `OutsideRoots`, or `SourceError` where it cannot be read."""
+        path = self.inside(path)
+        if self._kind(path) == "none":
+            raise SourceError("unreadable", "cannot be read: no such file or directory")
+        self.reads.add(path)
+        return self._read(path, limit)
+
+    def list_folder(self, path: Path) -> list[Path]:
+        """What a folder below one of the roots holds, sorted; empty where it is no folder. The folder counts as read."""
+        path = self.inside(path)
+        self.reads.add(path)
+        found = {inner for inner in self.texts if inner.parent == path}
+        if path.is_dir():
+            found.update(path.iterdir())
+        return sorted(found)
+
+    def kind(self, path: Path) -> str:
+        """`file`, `folder` or `none`, for a path below one of the roots; raises `OutsideRoots` for others."""
+        return self._kind(self.inside(path))
+
+    def inside(self, path: Path) -> Path:
+        """The absolute form of a path, if it and what its links lead to are below one of the roots. Raises `OutsideRoots` if not."""
+        path = _absolute(path)
+        if path in self.texts:
+            return path
+        real = Path(os.path.realpath(path))
+        if not any(real.is_relative_to(root) for root in self._real):
+            raise OutsideRoots(f"{path} is outside of the project's roots")
+        return path
+
+    def _read(self, path: Path, limit: int) -> bytes:
+        return self.texts[path] if path in self.texts else read_regular(path, limit)
+
+    def _kind(self, path: Path) -> str:
+        if path not in self._kinds:
+            self._kinds[path] = self._look(path)
+            if self._kinds[path] == "none":
+                self.missed.add(path)
+        return self._kinds[path]
+
+    def _look(self, path: Path) -> str:
+        if path in self.texts:
+            return "file"
+        if any(inner.is_relative_to(path) for inner in self.texts):
+            return "folder"
+        try:
+            return "folder" if path.is_dir() else "file" if path.is_file() else "none"
+        except OSError:
+            return "none"
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))

@@ -1,0 +1,240 @@
+"""One file of Python: its bytes, its text, its syntax tree and its comments."""
+
+from __future__ import annotations
+
+import ast
+import codecs
+import io
+import os
+import re
+import stat
+import tokenize
+import warnings
+from bisect import bisect_right
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, NamedTuple, Protocol
+
+from dagcheck.model.values import Span
+
+Kind = Literal["syntax", "decode", "unreadable", "hostile"]
+
+MAX_BYTES = 4 * 1024 * 1024
+"""The largest file that is read as Python; the largest real DAG files hold some hundred kilobytes."""
+
+_CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_BREAK = re.compile(r"\r\n|\r|\n")
+
+
+class SourceError(Exception):
+    """A file that cannot be read as Python: what is wrong with it and where (line and column count from 1)."""
+
+    def __init__(self, kind: Kind, message: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(message)
+        self.kind: Kind = kind
+        self.message = message
+        self.line = line
+        self.column = column
+
+
+class Located(Protocol):
+    """Any node of `ast` that has a place."""
+
+    lineno: int
+    col_offset: int
+    end_lineno: int | None
+    end_col_offset: int | None
+
+
+class Comment(NamedTuple):
+    """A comment with its `#`; `alone` is true where nothing but white space stands before it."""
+
+    line: int
+    column: int
+    text: str
+    alone: bool
+
+
+class Source:
+    """A file that was read and parsed.
+
+    `path` is how people see it, `absolute` where it is. `text` is the decoded text without a byte order mark, with its line ends as they are. `tree` has the
+    positions of this text. `lowered` is true where the file is written for a newer Python than the one that runs: then `tree` was made from an
+    equivalent text, lines are exact and columns on the rewritten lines are near.
+    """
+
+    def __init__(
+        self, path: str, absolute: Path, data: bytes, text: str, encoding: str, tree: ast.Module, *, lowered: bool = False
+    ) -> None:
+        self.path = path
+        self.absolute = absolute
+        self.data = data
+        self.text = text
+        self.encoding = encoding
+        self.tree = tree
+        self.lowered = lowered
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """The offset in `text` at which each line starts; line n is at index n - 1."""
+        return [0, *(match.end() for match in _BREAK.finditer(self.text))]
+
+    @cached_property
+    def _ascii(self) -> bool:
+        return self.text.isascii()
+
+    def line(self, number: int) -> str:
+        """The text of a line, without its line end; empty for a line that does not exist."""
+        starts = self.line_starts
+        if not 1 <= number <= len(starts):
+            return ""
+        end = starts[number] if number < len(starts) else len(self.text)
+        return self.text[starts[number - 1] : end].rstrip("\r\n")
+
+    def column(self, line: int, offset: int) -> int:
+        """The column, in characters and from 1, of a UTF-8 byte offset in a line as `ast` counts it."""
+        if self._ascii:
+            return offset + 1
+        text = self.line(line)
+        if text.isascii():
+            return offset + 1
+        return len(text.encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "replace")) + 1
+
+    def span(self, node: Located) -> Span:
+        """The place of a syntax node, in characters."""
+        end_line = node.end_lineno or node.lineno
+        end_offset = node.col_offset if node.end_col_offset is None else node.end_col_offset
+        return Span(self.path, node.lineno, self.column(node.lineno, node.col_offset), end_line, self.column(end_line, end_offset))
+
+    def offset(self, line: int, column: int) -> int:
+        """The offset in `text` of a line and column, both from 1."""
+        return self.line_starts[line - 1] + column - 1
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """The line and column, both from 1, of an offset in `text`."""
+        line = bisect_right(self.line_starts, offset)
+        return line, offset - self.line_starts[line - 1] + 1
+
+    def segment(self, span: Span) -> str:
+        """The text of a span of this file."""
+        return self.text[self.offset(span.line, span.column) : self.offset(span.end_line, span.end_column)]
+
+    @cached_property
+    def comments(self) -> tuple[Comment, ...]:
+        """All comments, in order. Costs a tokenization."""
+        return read_comments(self.text)
+
+
+def read_comments(text: str) -> tuple[Comment, ...]:
+    """The comments of a text, as far as it can be tokenized."""
+    found = []
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT:
+                alone = not token.line[: token.start[1]].strip()
+                found.append(Comment(token.start[0], token.start[1] + 1, token.string, alone))
+    except (tokenize.TokenError, SyntaxError):  # the part before the error is what there is
+        pass
+    return tuple(found)
+
+
+def read_regular(path: Path, limit: int = MAX_BYTES) -> bytes:
+    """The bytes of a regular file; a device, a pipe, a folder or a file above `limit` bytes is a `SourceError`, and is never waited for."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0))
+    except (OSError, ValueError) as error:
+        raise SourceError("unreadable", f"cannot be read: {_reason(error)}") from error
+    with open(handle, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise SourceError("unreadable", "cannot be read: it is not a regular file")
+        if status.st_size > limit:
+            raise SourceError("hostile", f"is {status.st_size:,} bytes long; files above {limit:,} bytes are not read")
+        return file.read(limit + 1)
+
+
+def _reason(error: OSError | ValueError) -> str:
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return text[:1].lower() + text[1:]
+
+
+def read_source(path: Path, shown: str | None = None) -> Source:
+    """The file at `path`, parsed."""
+    return parse(read_regular(path), shown or str(path), path)
+
+
+def parse(data: bytes, path: str, absolute: Path | None = None) -> Source:
+    """The parsed form of a file's bytes. Raises `SourceError` for what Python itself would not read; warnings of the parser are not shown."""
+    if len(data) > MAX_BYTES:
+        raise SourceError("hostile", f"is {len(data):,} bytes long; files above {MAX_BYTES:,} bytes are not read")
+    text, encoding = decode(data)
+    absolute = absolute or Path(os.path.abspath(path))
+    try:
+        return Source(path, absolute, data, text, encoding, parse_text(text))
+    except SyntaxError as error:
+        from dagcheck.source.newer import lower
+        from dagcheck.source.older import explain
+
+        lowered = lower(text)
+        if lowered is not None:
+            return Source(path, absolute, data, text, encoding, lowered, lowered=True)
+        line, column = error.lineno or 1, max(error.offset or 1, 1)
+        raise SourceError("syntax", explain(text, error), line, column) from error
+    except (RecursionError, MemoryError) as error:
+        raise SourceError("hostile", "is nested too deeply for Python to read") from error
+    except ValueError as error:
+        raise SourceError("syntax", f"cannot be parsed: {error}") from error
+
+
+def parse_text(text: str) -> ast.Module:
+    """The tree of a text by the Python that runs; its warnings (invalid escapes and the like) are kept quiet."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """The text of a file and its encoding, by byte order mark and coding line as Python reads them."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise SourceError("decode", "is encoded as UTF-16, which Python does not read; save it as UTF-8")
+    zero = data.find(b"\0")
+    if zero >= 0:
+        line = data.count(b"\n", 0, zero) + 1
+        raise SourceError("decode", "holds null bytes, so it is no Python source", line, zero - (data.rfind(b"\n", 0, zero) + 1) + 1)
+    encoding = _encoding(data)
+    try:
+        return data.decode(encoding), encoding
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode(encoding, "replace")) + 1
+        wrong = f"byte 0x{data[error.start]:02x} is not {error.encoding}"
+        hint = "" if _coding_line(data) else "; Python reads a file as UTF-8 unless a coding line says otherwise"
+        raise SourceError("decode", f"cannot be decoded: {wrong}{hint}", line, column) from error
+
+
+def _encoding(data: bytes) -> str:
+    marked = data.startswith(codecs.BOM_UTF8)
+    name = _coding_line(data)
+    if name is None:
+        return "utf-8-sig" if marked else "utf-8"
+    line = 1 if _CODING.match(data.removeprefix(codecs.BOM_UTF8)) else 2
+    try:
+        known = codecs.lookup(name)
+    except LookupError as error:
+        raise SourceError("decode", f"names an encoding that does not exist: {name}", line) from error
+    if not getattr(known, "_is_text_encoding", True):
+        raise SourceError("decode", f"names an encoding that is none for text: {name}", line)
+    if marked and known.name != "utf-8":
+        raise SourceError("decode", f"has a UTF-8 byte order mark, but its coding line says {name}", line)
+    return "utf-8-sig" if marked else known.name
+
+
+def _coding_line(data: bytes) -> str | None:
+    """The name in the coding line (PEP 263: in the first line, or in the second after a comment or an empty line)."""
+    for line in data.removeprefix(codecs.BOM_UTF8).splitlines()[:2] if b"coding" in data[:400] else ():
+        match = _CODING.match(line)
+        if match:
+            return match.group(1).decode("ascii", "replace")
+        if line.strip() and not line.strip().startswith(b"#"):
+            return None
+    return None
