@@ -1,0 +1,119 @@
+"""Ignore files: `.airflowignore` in both of its syntaxes, and `.gitignore`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import pathspec
+
+IgnoreSyntax = Literal["regexp", "glob"]
+
+_COMMENT = re.compile(r"\s*#.*")
+
+
+@dataclass(frozen=True)
+class RegexpRule:
+    """A line of a regexp `.airflowignore`: searched in the path relative to the DAG folder, wherever the file stands."""
+
+    pattern: re.Pattern[str]
+    folder: Path
+
+    def matches(self, path: Path, is_folder: bool) -> bool | None:
+        """True where the rule ignores the path; None where it has nothing to say."""
+        return True if self.pattern.search(str(path.relative_to(self.folder))) else None
+
+
+@dataclass(frozen=True)
+class GlobRule:
+    """A line of a glob `.airflowignore`: gitignore's syntax. Without a slash inside, it is held against the bare name; with one, against the path from its own folder."""
+
+    pattern: str
+    folder: Path
+
+    def matches(self, path: Path, is_folder: bool) -> bool | None:
+        """True where the rule ignores the path, False where it takes it back (`!`), None where it has nothing to say."""
+        if self.pattern.rstrip().endswith("/") and not is_folder:
+            return None
+        anchored = "/" in self.pattern.rstrip("/")
+        name = path.relative_to(self.folder).as_posix() if anchored else path.name
+        if not self._spec.match_file(f"{name}/" if is_folder else name):
+            return None
+        return not self.pattern.startswith("!")
+
+    @cached_property
+    def _spec(self) -> pathspec.GitIgnoreSpec:
+        import pathspec
+
+        return pathspec.GitIgnoreSpec.from_lines([self.pattern.removeprefix("!")])
+
+
+AirflowRule = RegexpRule | GlobRule
+
+
+def read_airflowignore(text: str, syntax: IgnoreSyntax, folder: Path, dag_folder: Path) -> tuple[list[AirflowRule], list[str]]:
+    """The rules of an `.airflowignore` in `folder`, and the lines that Airflow could not use (it warns about them and goes on)."""
+    rules: list[AirflowRule] = []
+    refused = []
+    for line in filter(None, (_COMMENT.sub("", line) for line in text.split("\n"))):
+        try:
+            rules.append(RegexpRule(re.compile(line), dag_folder) if syntax == "regexp" else _glob(line, folder))
+        except ValueError:
+            refused.append(line)
+        except re.error:
+            refused.append(line)
+    return rules, refused
+
+
+def _glob(line: str, folder: Path) -> GlobRule:
+    if line.strip() == "/":
+        raise ValueError("matches nothing")
+    rule = GlobRule(line, folder)
+    rule.matches(folder / "probe", False)
+    return rule
+
+
+def is_ignored(path: Path, is_folder: bool, rules: Iterable[AirflowRule]) -> bool:
+    """What the rules say together: the last one that has something to say decides."""
+    ignored = False
+    for rule in rules:
+        verdict = rule.matches(path, is_folder)
+        if verdict is not None:
+            ignored = verdict
+    return ignored
+
+
+@dataclass(frozen=True)
+class PatternList:
+    """Patterns in gitignore's syntax, relative to a folder: one `.gitignore`, or the configured includes or excludes."""
+
+    patterns: tuple[str, ...]
+    folder: Path
+
+    @cached_property
+    def _spec(self) -> pathspec.GitIgnoreSpec:
+        import pathspec
+
+        return pathspec.GitIgnoreSpec.from_lines(self.patterns)
+
+    def verdict(self, path: Path, is_folder: bool) -> bool | None:
+        """True where the path is matched, False where a `!` pattern takes it back, None where nothing applies."""
+        if not self.patterns or not path.is_relative_to(self.folder):
+            return None
+        name = path.relative_to(self.folder).as_posix()
+        return self._spec.check_file(f"{name}/" if is_folder else name).include
+
+
+def is_git_ignored(path: Path, is_folder: bool, lists: Iterable[PatternList]) -> bool:
+    """What the `.gitignore` files from the repository's root down say: the deepest that has something to say decides."""
+    ignored = False
+    for patterns in lists:
+        verdict = patterns.verdict(path, is_folder)
+        if verdict is not None:
+            ignored = verdict
+    return ignored
