@@ -1,0 +1,112 @@
+"""Where the configuration of a file is, and which folders its imports are resolved from."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dagcheck.config.table import ConfigError, Configuration, from_table
+
+
+class Finder:
+    """The configuration of each file: the nearest one above it, or the given one for all.
+
+    `fixed` is a `[tool.dagcheck]` table that holds for every file instead; `base` is the folder that it, or the lack of any configuration, is relative to.
+    """
+
+    def __init__(self, base: Path, fixed: Mapping[str, Any] | None = None, fixed_path: Path | None = None) -> None:
+        self.base = Path(os.path.abspath(base))
+        self._fixed = None
+        if fixed_path is not None:
+            self._fixed = _read(Path(os.path.abspath(fixed_path)), required=True)
+        elif fixed is not None:
+            self._fixed = from_table(fixed, self.base)
+        self._by_folder: dict[Path, Configuration | None] = {}
+        self._repositories: dict[Path, Path | None] = {}
+
+    def configuration(self, path: Path) -> Configuration:
+        """What holds for a file or a folder. Raises `ConfigError` if the nearest configuration is wrong."""
+        if self._fixed is not None:
+            return self._fixed
+        folder = path if path.is_dir() else path.parent
+        return self._nearest(folder) or Configuration(folder=self._repository(folder) or self._default_base(folder))
+
+    def roots(self, path: Path, configuration: Configuration) -> tuple[Path, ...]:
+        """The folders that imports of a file are resolved from, in order.
+
+        As configured; else its DAG folder, the other configured DAG folders, `plugins` beside it and at the root, and the root of the configuration and of the repository.
+        """
+        if configuration.roots is not None:
+            return tuple(configuration.folder / root for root in configuration.roots)
+        folder = self.dag_folder(path, configuration)
+        candidates = [folder, *configuration.dag_folders, folder.parent / "plugins", configuration.folder / "plugins", configuration.folder]
+        repository = self._repository(folder)
+        if folder.name == "dags" and repository is not None and folder.parent.is_relative_to(repository):
+            candidates.append(folder.parent)
+        if repository is not None:
+            candidates.append(repository)
+        return tuple(dict.fromkeys(root for root in candidates if root == folder or root.is_dir()))
+
+    def dag_folder(self, path: Path, configuration: Configuration) -> Path:
+        """The DAG folder that a file belongs to: the configured one that holds it, else the outermost folder named `dags` above it, else its own folder."""
+        for configured in configuration.dag_folders:
+            if path.is_relative_to(configured):
+                return configured
+        top = self._repository(path.parent) or configuration.folder
+        named = [parent for parent in path.parents if parent.name == "dags" and parent.is_relative_to(top)]
+        return named[-1] if named else path.parent
+
+    def default_paths(self) -> list[Path]:
+        """What is looked at when no path is named: the configured DAG folders, else the base itself."""
+        return list(self.configuration(self.base).dag_folders) or [self.base]
+
+    def _default_base(self, folder: Path) -> Path:
+        return self.base if folder.is_relative_to(self.base) else folder
+
+    def _nearest(self, folder: Path) -> Configuration | None:
+        if folder not in self._by_folder:
+            found = _read(folder / "dagcheck.toml") or _read(folder / "pyproject.toml")
+            if found is None and folder.parent != folder:
+                found = self._nearest(folder.parent)
+            self._by_folder[folder] = found
+        return self._by_folder[folder]
+
+    def _repository(self, folder: Path) -> Path | None:
+        """The root of the git repository that holds a folder."""
+        if folder not in self._repositories:
+            if (folder / ".git").exists():
+                self._repositories[folder] = folder
+            else:
+                self._repositories[folder] = self._repository(folder.parent) if folder.parent != folder else None
+        return self._repositories[folder]
+
+
+def _read(path: Path, required: bool = False) -> Configuration | None:
+    """The configuration in a file; None where there is no file, or a `pyproject.toml` without our table."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        if required:
+            raise ConfigError(f"{path}: no such file") from None
+        return None
+    except OSError as error:
+        if required:
+            raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+        return None
+    if path.name == "pyproject.toml" and b"dagcheck" not in data:
+        return None
+    try:
+        text = data.decode("utf-8")
+        table = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: is not valid TOML: {error}") from error
+    if path.name != "pyproject.toml":
+        return from_table(table, path.parent, path, text)
+    tool = table.get("tool")
+    ours = tool.get("dagcheck") if isinstance(tool, dict) else None
+    return from_table(ours, path.parent, path, text, ("tool", "dagcheck")) if isinstance(ours, dict) else None
