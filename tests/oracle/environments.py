@@ -27,13 +27,18 @@ class Recipe:
 
     packages: tuple[str, ...] = ()
     python: str | None = None  # None: the Python that runs this script
-    newest: str | None = None  # packages published later than this day are not considered (releases that left dependencies open)
     initialise: tuple[str, ...] = ("db", "migrate")
 
 
 RECIPES = {
-    "2.2.5": Recipe(python="3.9", newest="2022-05-01", initialise=("db", "init")),
-    "2.7.3": Recipe(newest="2023-11-20", packages=("virtualenv",)),
+    "2.2.5": Recipe(
+        packages=("flask<2", "jinja2<3.1", "markupsafe<2.1", "pendulum<3", "sqlalchemy<1.4", "werkzeug<2", "wtforms<3", "pytest<8"),
+        python="3.9",
+        initialise=("db", "init"),
+    ),
+    "2.7.3": Recipe(
+        packages=("connexion<3", "flask-session<0.6", "flask<2.3", "pendulum<3", "pydantic<2.6", "sqlalchemy<2", "virtualenv", "werkzeug<3")
+    ),
     "2.11.2": Recipe(packages=("pandas", "virtualenv", "apache-airflow-providers-cncf-kubernetes<10.9")),
     "3.3.2": Recipe(packages=("pandas", "virtualenv", "apache-airflow-providers-standard", "apache-airflow-providers-cncf-kubernetes")),
 }
@@ -70,7 +75,7 @@ def make(version: str, folder: Path | None = None) -> Path:
     recipe = RECIPES.get(version, Recipe())
     place = cache_folder(folder) / f"airflow-{version}"
     python = create_environment(place, recipe)
-    install(python, [f"apache-airflow=={version}", *recipe.packages], recipe.newest)
+    install(python, [f"apache-airflow=={version}", *recipe.packages])
     subprocess.run([python, "-m", "airflow", *recipe.initialise], env=variables_of(version, folder), check=True, stdout=subprocess.DEVNULL)
     (place / READY).write_text(f"apache-airflow=={version}\n")
     return python
@@ -94,14 +99,13 @@ def create_environment(place: Path, recipe: Recipe) -> Path:
     return place / "bin" / "python"
 
 
-def install(python: Path, requirements: list[str], newest: str | None) -> None:
+def install(python: Path, requirements: list[str]) -> None:
     """Install into the environment of `python` with uv, or with its own pip where there is no uv."""
     uv = find_uv()
     if not uv:
         subprocess.run([python, "-m", "pip", "install", "-q", *requirements], check=True)
         return
-    until = ["--exclude-newer", newest] if newest else []
-    subprocess.run([uv, "pip", "install", "-q", "-p", python, *until, *requirements], check=True)
+    subprocess.run([uv, "pip", "install", "-q", "-p", python, *requirements], check=True)
 
 
 def main() -> None:

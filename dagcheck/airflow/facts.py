@@ -1,0 +1,370 @@
+"""What one Airflow version is made of: modules, names, classes, arguments and defaults, looked up in the tables of `data/`.
+
+The tables are made by `scripts/airflow_facts/make.py` from real installations; each says its source and date. A core table is loaded on first use, and a
+provider's table when one of its modules is asked about. Provider tables hold the newest release only: that a name is not in one proves nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).with_name("data")
+PROVIDERS = "airflow.providers."
+LONGEST_REDIRECT = 20
+# Provider tables name the bases of their classes as Airflow 3 has them; under an older core the same bases are found here.
+OLDER_PLACES = {
+    "airflow.sdk.bases.branch.BaseBranchOperator": "airflow.operators.branch.BaseBranchOperator",
+    "airflow.sdk.bases.decorator.DecoratedOperator": "airflow.decorators.base.DecoratedOperator",
+    "airflow.sdk.bases.hook.BaseHook": "airflow.hooks.base.BaseHook",
+    "airflow.sdk.bases.notifier.BaseNotifier": "airflow.notifications.basenotifier.BaseNotifier",
+    "airflow.sdk.bases.operator.BaseOperator": "airflow.models.baseoperator.BaseOperator",
+    "airflow.sdk.bases.sensor.BaseSensorOperator": "airflow.sensors.base.BaseSensorOperator",
+    "airflow.sdk.definitions.taskgroup.TaskGroup": "airflow.utils.task_group.TaskGroup",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a constructor. `default` counts only where `known`: a literal default, lists for tuples and sets, durations as `{"seconds": n}`."""
+
+    name: str
+    annotation: str | None = None
+    required: bool = True
+    known: bool = False
+    default: Any = None
+    keyword_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFacts:
+    """One class of Airflow or of a provider.
+
+    `kind` is `operator`, `sensor`, `hook`, `notifier`, `trigger`, `timetable`, `link`, `task-group`, `dag`, `xcom`, `secrets` or `executor`.
+    `own_parameters` is None where the class has no constructor of its own. `overrides` says what its constructor fixes of the arguments that every task
+    has: `{"value": literal}` or `{"is": source}`, with `"how"` (`super`, `kwargs`, `setdefault`, `self`, `pop`, `get`).
+    """
+
+    module: str
+    name: str
+    kind: str
+    bases: tuple[str, ...]
+    own_parameters: Mapping[str, Parameter] | None = None
+    takes_rest: bool = True
+    template_fields: tuple[str, ...] | None = ()
+    template_ext: tuple[str, ...] = ()
+    decorated: bool = False
+    empty: bool = False
+    skips: bool = False
+    custom_operator_name: str | None = None
+    overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    defines: tuple[str, ...] = ()
+
+    @property
+    def dotted(self) -> str:
+        """Where the class is defined: `module.name`."""
+        return f"{self.module}.{self.name}"
+
+    @property
+    def is_task(self) -> bool:
+        """Whether making an instance makes a task."""
+        return self.kind in ("operator", "sensor", "mapped")
+
+    @property
+    def is_sensor(self) -> bool:
+        """Whether the class is a sensor."""
+        return self.kind == "sensor"
+
+
+@dataclass(frozen=True, slots=True)
+class DecoratorFacts:
+    """One `@task.<kind>`: the function behind it, and the operator class that it makes (None: it changes a task that another decorator makes)."""
+
+    kind: str
+    function: str
+    operator: str | None
+
+
+class Facts:
+    """The tables of one Airflow version, `version` being `major.minor`."""
+
+    def __init__(self, version: str) -> None:
+        self.version = version
+
+    @cached_property
+    def core(self) -> Any:
+        """The core's whole table."""
+        return load(f"core-{self.version}.json")
+
+    def module_exists(self, name: str) -> bool | None:
+        """Whether `import name` finds a module of this Airflow; None for a provider's module that the newest release does not have."""
+        table, certain = self._modules(name)
+        return True if name in table or any(known.startswith(name + ".") for known in table) else False if certain else None
+
+    def has(self, module: str, name: str) -> bool | None:
+        """Whether `from module import name` works, a submodule included; None when that can't be told."""
+        table, certain = self._modules(module)
+        entry = table.get(module, {})
+        if name in entry.get("own", ()) or name in entry.get("leads", ()) or name in entry.get("other", ()) or f"{module}.{name}" in table:
+            return True
+        wildcard = entry.get("leads", {}).get("*")
+        if wildcard:
+            return self.has(wildcard, name)
+        told = certain and module in table and bool(entry)
+        return False if told or (certain and module not in table and not self.module_exists(module)) else None
+
+    def resolve(self, module: str, name: str) -> str | None:
+        """The dotted place that `from module import name` leads to through re-exports and redirects; None when the name is not known there."""
+        followed = False
+        for _ in range(LONGEST_REDIRECT):
+            table, _certain = self._modules(module)
+            leads = table.get(module, {}).get("leads", {})
+            lead = leads.get(name) or (f"{leads['*']}.{name}" if "*" in leads else None)
+            if lead is None:
+                break
+            if lead in self._modules(lead)[0]:
+                return str(lead)
+            module, _, name = lead.rpartition(".")
+            followed = True
+        return f"{module}.{name}" if followed or self.has(module, name) else None
+
+    def canonical(self, dotted: str) -> str:
+        """`resolve` for a dotted place; the place itself when nothing is known of it."""
+        module, _, name = dotted.rpartition(".")
+        return (self.resolve(module, name) if module else None) or dotted
+
+    def operator(self, dotted: str) -> ClassFacts | None:
+        """The facts of a class by any place that it can be imported from; None when it is unknown or of no kind that Airflow knows."""
+        place = self.canonical(dotted)
+        if place in OLDER_PLACES and place not in self.core["classes"]:
+            place = OLDER_PLACES[place]
+        entry = self._classes(place).get(place)
+        return None if entry is None else parse_class(place, entry)
+
+    def lineage(self, dotted: str) -> Iterator[ClassFacts]:
+        """The class and its known ancestors, nearest first, each once."""
+        seen: set[str] = set()
+        waiting = [dotted]
+        while waiting:
+            known = self.operator(waiting.pop(0))
+            if known is None or known.dotted in seen:
+                continue
+            seen.add(known.dotted)
+            yield known
+            waiting = [*known.bases, *waiting]
+
+    def parameters(self, dotted: str) -> dict[str, Parameter] | None:
+        """Every argument that an operator's constructor takes, its own and those handed on to its ancestors; None when that can't be told."""
+        found: dict[str, Parameter] = {}
+        for known in self.lineage(dotted):
+            if known.name in ROOT_PARAMETERS and known.kind in ("operator", "sensor"):
+                found = {**getattr(self, ROOT_PARAMETERS[known.name]), **found}
+            elif known.own_parameters is not None:
+                found = {**known.own_parameters, **found}
+                if not known.takes_rest:
+                    return found
+        return found if "task_id" in found else None
+
+    def decorator(self, kind: str) -> DecoratorFacts | None:
+        """What `@task.<kind>` is, in the core or in any provider."""
+        entry = self.core["decorators"].get(kind) or index()["decorators"].get(kind)
+        return None if entry is None else DecoratorFacts(kind, entry["function"], entry["operator"])
+
+    @cached_property
+    def decorator_kinds(self) -> frozenset[str]:
+        """All names that can follow `@task.`."""
+        return frozenset({*self.core["decorators"], *index()["decorators"]})
+
+    @cached_property
+    def base_operator_parameters(self) -> dict[str, Parameter]:
+        """Parameters of BaseOperator."""
+        return told_parameters(self.core["base_operator"])
+
+    @cached_property
+    def base_operator_defaults(self) -> dict[str, Any]:
+        """The literal defaults of BaseOperator's arguments (durations as `{"seconds": n}`)."""
+        return {name: parameter.default for name, parameter in self.base_operator_parameters.items() if parameter.known}
+
+    @cached_property
+    def base_sensor_parameters(self) -> dict[str, Parameter]:
+        """Parameters that BaseSensorOperator adds to BaseOperator's."""
+        return told_parameters(self.core["base_sensor"])
+
+    @cached_property
+    def partial_parameters(self) -> dict[str, Parameter]:
+        """Parameters that `BaseOperator.partial` names; empty in a version without mapping."""
+        return told_parameters(self.core["partial"])
+
+    @cached_property
+    def dag_parameters(self) -> dict[str, Parameter]:
+        """Parameters of DAG."""
+        return told_parameters(self.core["dag"])
+
+    @cached_property
+    def dag_decorator_parameters(self) -> dict[str, Parameter]:
+        """Parameters of the `@dag` decorator."""
+        return told_parameters(self.core.get("dag_decorator", {}))
+
+    @cached_property
+    def task_group_parameters(self) -> dict[str, Parameter]:
+        """Parameters of TaskGroup; empty in a version without groups."""
+        return told_parameters(self.core.get("task_group", {}))
+
+    @cached_property
+    def configuration(self) -> dict[str, str]:
+        """Defaults of configuration keys that change DAGs, as `section.key`."""
+        return dict(self.core["configuration"])
+
+    @cached_property
+    def trigger_rules(self) -> frozenset[str]:
+        """Values that `trigger_rule` takes."""
+        return frozenset(self.core["trigger_rules"])
+
+    @cached_property
+    def weight_rules(self) -> frozenset[str]:
+        """Values that `weight_rule` takes as a string."""
+        return frozenset(self.core["weight_rules"])
+
+    @cached_property
+    def context(self) -> frozenset[str]:
+        """Names in the context of templates and callables."""
+        return frozenset(self.core["context"])
+
+    @cached_property
+    def macros(self) -> frozenset[str]:
+        """Names under `macros` in templates."""
+        return frozenset(self.core["macros"])
+
+    @cached_property
+    def timetables(self) -> tuple[str, ...]:
+        """Dotted places of the core's timetable classes."""
+        return tuple(self.core["timetables"])
+
+    def _modules(self, module: str) -> tuple[dict[str, dict[str, Any]], bool]:
+        """The table of modules that a module belongs to, and whether absence from it is certain."""
+        if not (module + ".").startswith(PROVIDERS):
+            return self.core["modules"], True
+        provider = provider_of(module)
+        if provider is None:
+            return provider_folders(), False
+        return load(f"providers/{provider}.json")["modules"], False
+
+    def _classes(self, dotted: str) -> Any:
+        """The table of classes that a place belongs to."""
+        if not dotted.startswith(PROVIDERS):
+            return self.core["classes"]
+        provider = provider_of(dotted)
+        return {} if provider is None else load(f"providers/{provider}.json")["classes"]
+
+
+ROOT_PARAMETERS = {"BaseOperator": "base_operator_parameters", "BaseSensorOperator": "base_sensor_parameters"}
+
+
+@cache
+def load(name: str) -> Any:
+    """One file of `data/`."""
+    return json.loads((DATA / name).read_bytes())
+
+
+def index() -> Any:
+    """The providers that there are tables for, and the decorators that they bring."""
+    return load("providers/index.json")
+
+
+def provider_of(module: str) -> str | None:
+    """The provider that a module below `airflow.providers` belongs to, as `cncf.kubernetes`; None for one without a table."""
+    parts = module.removeprefix(PROVIDERS).split(".")
+    known = index()["providers"]
+    return next((name for name in (".".join(parts[:count]) for count in (3, 2, 1)) if name in known), None)
+
+
+@cache
+def provider_folders() -> dict[str, dict[str, Any]]:
+    """The packages above the providers, such as `airflow.providers.apache`, as a table of modules without names."""
+    folders = {"airflow.providers"}
+    for name in index()["providers"]:
+        parts = name.split(".")
+        folders |= {PROVIDERS + ".".join(parts[:count]) for count in range(1, len(parts) + 1)}
+    return {folder: {} for folder in sorted(folders)}
+
+
+def told_parameters(table: Mapping[str, Mapping[str, Any]]) -> dict[str, Parameter]:
+    """Parameters from a core table's form; `*args` and `**kwargs` are left out."""
+    found = {}
+    for name, entry in table.items():
+        if entry.get("kind", "").startswith("var_"):
+            continue
+        default = entry.get("default")
+        known = "default" in entry and not (isinstance(default, dict) and set(default) == {"type"})
+        found[name] = Parameter(
+            name, entry.get("type"), "default" not in entry, known, default if known else None, entry.get("kind") == "keyword_only"
+        )
+    return found
+
+
+def parse_parameters(table: Mapping[str, list[Any]]) -> tuple[dict[str, Parameter], bool]:
+    """Parameters from a class entry's form, and whether it takes any further keyword."""
+    found: dict[str, Parameter] = {}
+    keyword_only = False
+    rest = False
+    for name, entry in table.items():
+        if name.startswith("*"):
+            keyword_only = True
+            rest = rest or name.startswith("**")
+            continue
+        default = entry[1] if len(entry) > 1 else None
+        known = len(entry) > 1 and not (isinstance(default, dict) and set(default) == {"is"})
+        found[name] = Parameter(name, entry[0], len(entry) == 1, known, default if known else None, keyword_only)
+    return found, rest
+
+
+def parse_class(place: str, entry: Mapping[str, Any]) -> ClassFacts:
+    """One class from its entry."""
+    module, _, name = place.rpartition(".")
+    own, rest = parse_parameters(entry["parameters"]) if "parameters" in entry else (None, True)
+    fields = entry.get("template_fields", ())
+    return ClassFacts(
+        module,
+        name,
+        entry["kind"],
+        tuple(entry["bases"]),
+        own,
+        rest,
+        None if fields is None else tuple(fields),
+        tuple(entry.get("template_ext", ())),
+        entry.get("decorated", False),
+        entry.get("empty", False),
+        entry.get("skips", False),
+        entry.get("custom_operator_name"),
+        entry.get("overrides", {}),
+        tuple(entry.get("defines", ())),
+    )
+
+
+@cache
+def versions() -> tuple[str, ...]:
+    """The versions that there are core tables for, oldest first."""
+    found = [path.stem.removeprefix("core-") for path in DATA.glob("core-*.json")]
+    return tuple(sorted(found, key=number))
+
+
+def number(version: str) -> tuple[int, int]:
+    """`major.minor` of a version such as `2.11`, `2.11.2` or `3`, for comparison."""
+    parts = [*version.split("."), "0"]
+    return int(parts[0]), int(parts[1])
+
+
+@cache
+def facts(version: str) -> Facts:
+    """The facts of the newest table that is not newer than the version, or of the oldest one.
+
+    Raises:
+        ValueError: the version does not begin with numbers.
+    """
+    wanted = number(version)
+    fitting = [known for known in versions() if number(known) <= wanted]
+    return Facts(fitting[-1] if fitting else versions()[0])

@@ -1,0 +1,351 @@
+"""Facts about the classes of Airflow and its providers, worked out from their source."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from source import ClassSource, ModuleSource
+
+# Which ancestor makes which kind; the first that is found in a class's line of ancestors counts.
+KINDS = {
+    "DecoratedMappedOperator": "mapped",
+    "BaseSensorOperator": "sensor",
+    "BaseOperator": "operator",
+    "BaseHook": "hook",
+    "BaseNotifier": "notifier",
+    "BaseTrigger": "trigger",
+    "BaseEventTrigger": "trigger",
+    "Timetable": "timetable",
+    "BaseTimetable": "timetable",
+    "BaseOperatorLink": "link",
+    "TaskGroup": "task-group",
+    "DAG": "dag",
+    "BaseXCom": "xcom",
+    "BaseSecretsBackend": "secrets",
+    "BaseExecutor": "executor",
+}
+ROOTS = {
+    "airflow.hooks.base.BaseHook",
+    "airflow.hooks.base_hook.BaseHook",
+    "airflow.models.baseoperator.BaseOperator",
+    "airflow.models.baseoperatorlink.BaseOperatorLink",
+    "airflow.models.dag.DAG",
+    "airflow.notifications.basenotifier.BaseNotifier",
+    "airflow.sdk.bases.hook.BaseHook",
+    "airflow.sdk.bases.notifier.BaseNotifier",
+    "airflow.sdk.bases.operator.BaseOperator",
+    "airflow.sdk.bases.operatorlink.BaseOperatorLink",
+    "airflow.sdk.bases.sensor.BaseSensorOperator",
+    "airflow.sdk.bases.timetable.BaseTimetable",
+    "airflow.sdk.definitions.dag.DAG",
+    "airflow.sdk.definitions.taskgroup.TaskGroup",
+    "airflow.sensors.base.BaseSensorOperator",
+    "airflow.sensors.base_sensor_operator.BaseSensorOperator",
+    "airflow.timetables.base.Timetable",
+    "airflow.triggers.base.BaseEventTrigger",
+    "airflow.triggers.base.BaseTrigger",
+    "airflow.utils.task_group.TaskGroup",
+}
+TASK_ARGUMENTS = {
+    "default_args",
+    "depends_on_past",
+    "do_xcom_push",
+    "end_date",
+    "execution_timeout",
+    "inlets",
+    "mode",
+    "multiple_outputs",
+    "outlets",
+    "owner",
+    "params",
+    "poke_interval",
+    "pool",
+    "pool_slots",
+    "priority_weight",
+    "queue",
+    "retries",
+    "retry_delay",
+    "soft_fail",
+    "start_date",
+    "task_id",
+    "timeout",
+    "trigger_rule",
+    "weight_rule",
+}
+CLASS_VALUES = ("template_ext", "template_fields_renderers", "custom_operator_name", "trigger_rule", "retries", "pool", "mode")
+UNKNOWN = object()
+
+
+class Universe:
+    """Modules read from source, and beneath them the names of one Airflow's core as that Airflow told them."""
+
+    def __init__(self, modules: dict[str, ModuleSource], told: dict[str, dict[str, str | None]]) -> None:
+        self.modules = modules
+        self.told = told
+
+    def find(self, place: str, depth: int = 0) -> ClassSource | None:
+        """The class that a dotted place leads to through imports and redirects."""
+        module_name, _, name = place.rpartition(".")
+        if depth > 12 or not module_name:
+            return None
+        module = self.modules.get(module_name)
+        if module is not None and name in module.classes:
+            return module.classes[name]
+        told = self.told.get(module_name, {})
+        leads = [told[name]] if told.get(name) else list(module.imports.get(name, ())) if module else []
+        if not leads and "*" in told:
+            leads = [f"{told['*']}.{name}"]
+        for lead in leads:
+            if lead and lead != place:
+                found = self.find(lead, depth + 1)
+                if found is not None:
+                    return found
+        return None
+
+    def bases(self, cls: ClassSource) -> list[tuple[str, ClassSource | None]]:
+        """The direct bases: dotted place, and the class where its source is known."""
+        found = []
+        for places in cls.bases:
+            known = next((base for base in map(self.find, places) if base is not None), None)
+            if known is not None:
+                found.append((known.dotted, known))
+            elif places:
+                found.append((places[0], None))
+        return found
+
+    def ancestors(self, cls: ClassSource, seen: set[str] | None = None) -> Iterator[tuple[str, ClassSource | None]]:
+        """All ancestors, nearest first, depth first; each once."""
+        seen = set() if seen is None else seen
+        for dotted, base in self.bases(cls):
+            if dotted in seen:
+                continue
+            seen.add(dotted)
+            yield dotted, base
+            if base is not None:
+                yield from self.ancestors(base, seen)
+
+    def kind(self, cls: ClassSource) -> str | None:
+        """What sort of thing a class makes; None when nothing of Airflow's is among its ancestors."""
+        line = [cls.dotted, *(dotted for dotted, _ in self.ancestors(cls))]
+        for root, kind in KINDS.items():
+            if any(dotted in ROOTS and dotted.endswith("." + root) for dotted in line) or (
+                root in ("BaseXCom", "BaseSecretsBackend", "BaseExecutor") and any(dotted.endswith("." + root) for dotted in line)
+            ):
+                return kind
+        return None
+
+    def class_value(self, cls: ClassSource, name: str, depth: int = 0) -> Any:
+        """The literal value of a class attribute, with inheritance; UNKNOWN when it is no literal."""
+        for item in cls.node.body:
+            target = item.target if isinstance(item, ast.AnnAssign) else item.targets[0] if isinstance(item, ast.Assign) else None
+            if isinstance(target, ast.Name) and target.id == name and getattr(item, "value", None) is not None:
+                return self.evaluate(item.value, cls, depth)  # type: ignore[union-attr]  # assignments with a value, checked above
+        for _, base in self.ancestors(cls):
+            if base is not None and depth < 8 and (name == "template_fields" or base.dotted not in ROOTS):
+                value = self.class_value(base, name, depth + 1)
+                if value is not None:
+                    return value
+        return None
+
+    def evaluate(self, node: ast.expr, cls: ClassSource, depth: int) -> Any:
+        """A literal, or what is made of literals and other classes' attributes by `+`, `|`, `*` and the constructors of sequences."""
+        try:
+            return ast.literal_eval(node)
+        except ValueError:
+            pass
+        if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+            items: list[Any] = []
+            for element in node.elts:
+                value = self.evaluate(element.value if isinstance(element, ast.Starred) else element, cls, depth)
+                if value is UNKNOWN or value is None:
+                    return UNKNOWN
+                items += list(value) if isinstance(element, ast.Starred) else [value]
+            return tuple(items)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.BitOr, ast.Sub)):
+            left, right = self.evaluate(node.left, cls, depth), self.evaluate(node.right, cls, depth)
+            if not (isinstance(left, (tuple, list, set)) and isinstance(right, (tuple, list, set))):
+                return UNKNOWN
+            return (
+                tuple(item for item in left if item not in right) if isinstance(node.op, ast.Sub) else tuple(dict.fromkeys([*left, *right]))
+            )
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in ("tuple", "list", "set", "sorted", "frozenset")
+            and len(node.args) <= 1
+        ):
+            return self.evaluate(node.args[0], cls, depth) if node.args else ()
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in ("union", "difference")
+            and len(node.args) == 1
+        ):
+            operation = ast.BitOr() if node.func.attr == "union" else ast.Sub()
+            return self.evaluate(ast.BinOp(node.func.value, operation, node.args[0]), cls, depth)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and depth < 8:
+            other = self.find(f"{cls.module}.{node.value.id}")
+            return self.class_value(other, node.attr, depth + 1) if other is not None else UNKNOWN
+        return UNKNOWN
+
+    def decorated_class(self, place: str) -> str | None:
+        """The operator class that a `@task.<kind>` function makes: what it hands to `task_decorator_factory` (or to another such function)."""
+        module_name, _, name = place.rpartition(".")
+        module = self.modules.get(module_name)
+        function = module.functions.get(name) if module else None
+        if module is None or function is None:
+            return None
+        for call in [node for node in ast.walk(function) if isinstance(node, ast.Call)]:
+            for keyword in call.keywords:
+                if keyword.arg == "decorated_operator_class" and isinstance(keyword.value, ast.Name):
+                    found = self.find(f"{module_name}.{keyword.value.id}")
+                    return found.dotted if found else f"{module_name}.{keyword.value.id}"
+        for call in [node for node in ast.walk(function) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]:
+            for lead in module.imports.get(call.func.id, ()):  # type: ignore[attr-defined]  # a Name, filtered above
+                found_place = self.decorated_class(lead)
+                if found_place:
+                    return found_place
+        return None
+
+
+def default_of(node: ast.expr | None) -> list[Any]:
+    """`[]` without a default, `[value]` for a literal one, `[{"is": source}]` for any other."""
+    if node is None:
+        return []
+    try:
+        value = ast.literal_eval(node)
+    except ValueError:
+        return [{"is": ast.unparse(node)[:60]}]
+    if isinstance(value, (set, frozenset)):
+        value = sorted(value, key=str)
+    if isinstance(value, (bytes, complex)) or value is Ellipsis:
+        return [{"is": ast.unparse(node)[:60]}]
+    return [value if not isinstance(value, dict) or all(isinstance(key, str) for key in value) else {"is": ast.unparse(node)[:60]}]
+
+
+def annotation_of(argument: ast.arg) -> str | None:
+    """The annotation as written, when it is short enough to be of use."""
+    text = ast.unparse(argument.annotation) if argument.annotation is not None else None
+    return text if text is None or len(text) <= 80 else None
+
+
+def parameters_of(function: ast.FunctionDef) -> dict[str, list[Any]]:
+    """Parameters in order without self: name to [annotation, default…]; `*` starts the keyword-only ones, `*name` and `**name` take the rest."""
+    arguments = function.args
+    ordinary = [*arguments.posonlyargs, *arguments.args]
+    defaults: list[ast.expr | None] = [None] * (len(ordinary) - len(arguments.defaults)) + list(arguments.defaults)
+    found: dict[str, list[Any]] = {
+        argument.arg: [annotation_of(argument), *default_of(default)] for argument, default in list(zip(ordinary, defaults))[1:]
+    }
+    if arguments.vararg:
+        found["*" + arguments.vararg.arg] = []
+    elif arguments.kwonlyargs:
+        found["*"] = []
+    found.update(
+        {
+            argument.arg: [annotation_of(argument), *default_of(default)]
+            for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults)
+        }
+    )
+    if arguments.kwarg:
+        found["**" + arguments.kwarg.arg] = []
+    return found
+
+
+def overrides_of(function: ast.FunctionDef) -> dict[str, Any]:
+    """What a constructor sets of the arguments that every task has: fixed keywords to `super().__init__`, writes to kwargs and to self.
+
+    Each is `{"value": literal}` or `{"is": source}`; `"how"` says by what: `super`, `kwargs`, `setdefault` or `self`.
+    """
+    rest = function.args.kwarg.arg if function.args.kwarg else None
+    found: dict[str, Any] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            target = ast.unparse(node.func)
+            if target.endswith(".__init__"):
+                for keyword in node.keywords:
+                    if keyword.arg in TASK_ARGUMENTS and not (isinstance(keyword.value, ast.Name) and keyword.value.id == keyword.arg):
+                        found[keyword.arg] = {**described(keyword.value), "how": "super"}
+            elif (
+                rest
+                and target == f"{rest}.setdefault"
+                and len(node.args) == 2
+                and isinstance(node.args[0], ast.Constant)
+                and node.args[0].value in TASK_ARGUMENTS
+            ):
+                found[str(node.args[0].value)] = {**described(node.args[1]), "how": "setdefault"}
+            elif (
+                rest
+                and target in (f"{rest}.pop", f"{rest}.get")
+                and isinstance(node.args[0], ast.Constant)
+                and node.args[0].value in TASK_ARGUMENTS
+            ):
+                found.setdefault(str(node.args[0].value), {"is": ast.unparse(node)[:60], "how": target.rpartition(".")[2]})
+        if isinstance(node, ast.Assign):
+            for goal in node.targets:
+                if (
+                    rest
+                    and isinstance(goal, ast.Subscript)
+                    and ast.unparse(goal.value) == rest
+                    and isinstance(goal.slice, ast.Constant)
+                    and goal.slice.value in TASK_ARGUMENTS
+                ):
+                    found[str(goal.slice.value)] = {**described(node.value), "how": "kwargs"}
+                own = (
+                    isinstance(goal, ast.Attribute)
+                    and isinstance(goal.value, ast.Name)
+                    and goal.value.id == "self"
+                    and goal.attr in TASK_ARGUMENTS
+                )
+                if own and not (isinstance(node.value, ast.Name) and node.value.id == goal.attr):
+                    found.setdefault(goal.attr, {**described(node.value), "how": "self"})
+    return found
+
+
+def described(node: ast.expr) -> dict[str, Any]:
+    """A value as a literal or as its source."""
+    value = default_of(node)[0]
+    return value if isinstance(value, dict) and "is" in value else {"value": value}
+
+
+def facts_of(universe: Universe, cls: ClassSource, kind: str) -> dict[str, Any]:
+    """The entry of one class."""
+    entry: dict[str, Any] = {"kind": kind, "bases": [dotted for dotted, _ in universe.bases(cls)]}
+    if kind in ("operator", "sensor", "mapped"):
+        line = [dotted for dotted, _ in universe.ancestors(cls)]
+        if cls.name == "DecoratedSensorOperator" or (
+            cls.name.startswith("_") and any(dotted.endswith(".DecoratedOperator") for dotted in line)
+        ):
+            entry["decorated"] = True
+        if any(dotted.endswith((".EmptyOperator", ".DummyOperator")) for dotted in [cls.dotted, *line]):
+            entry["empty"] = True
+        if any(dotted.endswith((".SkipMixin", ".BranchMixIn", ".BaseBranchOperator")) for dotted in line):
+            entry["skips"] = True
+        fields = universe.class_value(cls, "template_fields")
+        entry["template_fields"] = (
+            None if fields is UNKNOWN else list(dict.fromkeys(fields or ())) if not isinstance(fields, str) else [fields]
+        )
+        for name in CLASS_VALUES:
+            value = universe.class_value(cls, name)
+            if value is not None and value is not UNKNOWN and value != () and value != {}:
+                entry[name] = (
+                    sorted(value, key=str) if isinstance(value, (set, frozenset)) else list(value) if isinstance(value, tuple) else value
+                )
+        properties = [
+            item.name
+            for item in cls.node.body
+            if isinstance(item, ast.FunctionDef)
+            and item.name
+            in ("task_type", "operator_name", "__new__", "set_upstream", "set_downstream", "__enter__", "output", "__rshift__", "partial")
+        ]
+        if properties:
+            entry["defines"] = properties
+    init = cls.method("__init__")
+    if init is not None and kind in ("operator", "sensor", "mapped", "timetable", "notifier", "task-group", "dag"):
+        entry["parameters"] = parameters_of(init)
+        overrides = overrides_of(init) if kind in ("operator", "sensor", "mapped", "task-group", "dag") else {}
+        if overrides:
+            entry["overrides"] = overrides
+    return entry

@@ -1,0 +1,380 @@
+"""Print what one real Airflow is, as JSON: run it with the interpreter of an environment that has that Airflow.
+
+Usage: AIRFLOW_HOME=DIR PYTHON scripts/airflow_facts/core.py
+
+It imports every module of Airflow's core, so that what a name leads to (redirects, lazy imports and all) is what Airflow itself answers. Providers are
+read elsewhere, from their source.
+"""
+
+from __future__ import annotations
+
+import ast
+import datetime
+import enum
+import functools
+import importlib
+import inspect
+import io
+import json
+import pkgutil
+import sys
+import types
+import warnings
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from typing import Any
+
+SKIPPED = (
+    "airflow.providers",
+    "airflow.migrations",
+    "airflow.example_dags",
+    "airflow.alembic",
+    "airflow.config_templates",
+    "airflow.__main__",
+    "airflow.ui",
+)
+SHALLOW = ("airflow.www", "airflow.api_connexion", "airflow.api_fastapi", "airflow.api_internal", "airflow.cli", "airflow._vendor")
+VALUES = (str, int, float, bool, type(None))
+
+
+def module_names(package: Any) -> Iterator[str]:
+    """The dotted names of all modules below Airflow's package that are worth knowing."""
+    for info in pkgutil.walk_packages(package.__path__, package.__name__ + ".", onerror=lambda _: None):
+        if not info.name.startswith(SKIPPED):
+            yield info.name
+
+
+def dotted(value: Any) -> str | None:
+    """The place where a class or function was defined, or a module's own name; None for other values."""
+    if isinstance(value, types.ModuleType):
+        return value.__name__
+    if isinstance(value, (type, types.FunctionType, functools._lru_cache_wrapper)):
+        return f"{value.__module__}.{value.__qualname__}"
+    return None
+
+
+def target_of(module: types.ModuleType, name: str, target: object) -> str | None:
+    """The dotted place that an entry of a lazy table means; None when it does not tell one."""
+    if not isinstance(target, str) or "." not in target:
+        return None
+    return f"{module.__name__}{target}.{name}" if target.startswith(".") else target
+
+
+def lazy_targets(module: types.ModuleType) -> dict[str, str | None]:
+    """Names that a module gives only when asked (PEP 562), with the target that its table tells, where one does."""
+    getter = module.__dict__.get("__getattr__")
+    if getter is None:
+        return {}
+    found: dict[str, str | None] = dict.fromkeys(getattr(module, "__all__", ()))
+    tables = [getter.args[0]] if isinstance(getter, functools.partial) else []
+    tables += [
+        value
+        for name, value in module.__dict__.items()
+        if isinstance(value, dict) and name.startswith("_") and name != "__builtins__" and name != "__annotations__"
+    ]
+    code = getattr(getter, "__code__", None)
+    if code is not None:
+        found.update(dict.fromkeys(text for text in code.co_consts if isinstance(text, str) and text.isidentifier()))
+        tables += [cell.cell_contents for cell in getter.__closure__ or () if isinstance(cell.cell_contents, dict)]
+    for table in tables:
+        for name, target in table.items():
+            if isinstance(name, str) and (name.isidentifier() or name == "*"):
+                found[name] = target_of(module, name, target)
+    return found
+
+
+def imports_of(module: types.ModuleType) -> dict[str, str]:
+    """The `from … import` statements of a module's source outside of functions: local name to dotted place (for values, which do not tell where they are from)."""
+    try:
+        tree = ast.parse(inspect.getsource(module))
+    except (OSError, TypeError, SyntaxError):
+        return {}
+    package = module.__name__ if hasattr(module, "__path__") else module.__name__.rpartition(".")[0]
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.col_offset <= 4:
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            source = ".".join([*above, *([node.module] if node.module else [])])
+            found.update({alias.asname or alias.name: f"{source}.{alias.name}" for alias in node.names})
+    return found
+
+
+def names_of(module: types.ModuleType) -> dict[str, str | None]:
+    """Every name that can be imported from a module, with the dotted place that it leads to (None: a value)."""
+    imported = imports_of(module)
+    names = {name: dotted(value) or imported.get(name) for name, value in list(module.__dict__.items()) if not name.startswith("__")}
+    for name, target in lazy_targets(module).items():
+        if name in names or name.startswith("__"):
+            continue
+        if name == "*":
+            names[name] = target
+            continue
+        try:
+            names[name] = dotted(getattr(module, name)) or target
+        except Exception:  # noqa: BLE001 - a redirect to what is not installed here may fail in any way; what counts is where it points
+            if target:
+                names[name] = target
+    return names
+
+
+def collect_modules() -> tuple[dict[str, dict[str, str | None]], dict[str, str]]:
+    """All modules of the core with their names, and those that could not be imported with the reason."""
+    import airflow
+
+    failed = {}
+    for name in sorted(module_names(airflow)):
+        try:
+            importlib.import_module(name)
+        except BaseException as error:  # noqa: BLE001 - optional dependencies, `sys.exit` in a script: told, not hidden
+            failed[name] = f"{type(error).__name__}: {error}"
+    modules = {}
+    for name, module in sorted(sys.modules.items()):
+        if (name == "airflow" or name.startswith("airflow.")) and not name.startswith(SKIPPED) and isinstance(module, types.ModuleType):
+            modules[name] = {} if name.startswith(SHALLOW) else names_of(module)
+    return modules, failed
+
+
+def plain(value: Any) -> Any:
+    """A default value as JSON can hold it: literals as they are, durations in seconds, everything else as its type's name."""
+    if isinstance(value, enum.Enum):
+        return plain(value.value)
+    if isinstance(value, VALUES):
+        return value
+    if isinstance(value, datetime.timedelta):
+        return {"seconds": value.total_seconds()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    return {"type": type(value).__name__}
+
+
+def parameters_of(function: Any) -> dict[str, dict[str, Any]]:
+    """The parameters of a callable in order: kind when not ordinary, default when there is one, annotation as written."""
+    found = {}
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.name == "self":
+            continue
+        entry: dict[str, Any] = {}
+        if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD:
+            entry["kind"] = parameter.kind.name.lower()
+        if parameter.default is not parameter.empty:
+            entry["default"] = plain(parameter.default)
+        if parameter.annotation is not parameter.empty:
+            entry["type"] = (
+                parameter.annotation if isinstance(parameter.annotation, str) else inspect.formatannotation(parameter.annotation)
+            )
+        found[parameter.name] = entry
+    return found
+
+
+def attrs_parameters(cls: type) -> dict[str, dict[str, Any]]:
+    """Parameters of a class; where attrs made its constructor, with the defaults that attrs would fill in."""
+    found = parameters_of(cls.__init__)
+    for field in getattr(cls, "__attrs_attrs__", ()):
+        entry = found.get(field.alias if hasattr(field, "alias") else field.name)
+        factory = getattr(field.default, "factory", None)
+        if entry is not None and factory is not None:
+            entry["default"] = {"type": "computed"} if field.default.takes_self else plain(factory())
+    return found
+
+
+def first(*places: str) -> Any:
+    """The first of the dotted places that can be imported."""
+    for place in places:
+        module, _, name = place.rpartition(".")
+        try:
+            return getattr(importlib.import_module(module), name)
+        except (ImportError, AttributeError):
+            continue
+    raise ImportError(f"none of {', '.join(places)} is in this Airflow")
+
+
+def enum_values(*places: str) -> list[str]:
+    """The string values of an enumeration-like class."""
+    cls = first(*places)
+    values = (
+        cls.all_triggers()
+        if hasattr(cls, "all_triggers")
+        else cls.all_weight_rules()
+        if hasattr(cls, "all_weight_rules")
+        else [member.value for member in cls]
+    )
+    return sorted(str(getattr(value, "value", value)) for value in values)
+
+
+def base_operator_facts() -> dict[str, Any]:
+    """Parameters of BaseOperator (with those of abstract parents that only 2.x has), of its `partial`, and of BaseSensorOperator."""
+    operator = first("airflow.sdk.BaseOperator", "airflow.models.baseoperator.BaseOperator")
+    sensor = first(
+        "airflow.sdk.BaseSensorOperator",
+        "airflow.sensors.base.BaseSensorOperator",
+        "airflow.sensors.base_sensor_operator.BaseSensorOperator",
+    )
+    return {
+        "base_operator": parameters_of(operator.__init__),
+        "base_sensor": parameters_of(sensor.__init__),
+        "template_fields": list(operator.template_fields),
+        "partial": parameters_of(operator.partial) if hasattr(operator, "partial") else {},
+    }
+
+
+def dag_facts() -> dict[str, Any]:
+    """Parameters of DAG, of the `dag` decorator and of TaskGroup."""
+    dag = first("airflow.sdk.DAG", "airflow.models.dag.DAG", "airflow.models.DAG")
+    facts = {"dag": attrs_parameters(dag)}
+    for key, places in {
+        "dag_decorator": ("airflow.sdk.dag", "airflow.decorators.dag"),
+        "task_group": ("airflow.sdk.TaskGroup", "airflow.utils.task_group.TaskGroup"),
+    }.items():
+        try:
+            value = first(*places)
+        except ImportError:
+            continue
+        facts[key] = attrs_parameters(value) if isinstance(value, type) else parameters_of(value)
+    return facts
+
+
+def configuration_facts() -> dict[str, str]:
+    """Defaults of the configuration keys that change what a DAG file gives or when it runs."""
+    from airflow.configuration import conf
+
+    wanted = {
+        "core": (
+            "default_timezone",
+            "default_task_retries",
+            "default_task_retry_delay",
+            "max_task_retry_delay",
+            "default_task_weight_rule",
+            "default_task_execution_timeout",
+            "max_active_tasks_per_dag",
+            "dag_concurrency",
+            "max_active_runs_per_dag",
+            "default_pool_task_slot_count",
+            "dag_discovery_safe_mode",
+            "dag_ignore_file_syntax",
+            "dagbag_import_timeout",
+            "max_map_length",
+            "dags_are_paused_at_creation",
+            "parallelism",
+            "allowed_deserialization_classes",
+        ),
+        "operators": (
+            "default_owner",
+            "default_queue",
+            "default_deferrable",
+            "default_cpus",
+            "default_ram",
+            "default_disk",
+            "default_gpus",
+            "allow_illegal_arguments",
+        ),
+        "scheduler": (
+            "catchup_by_default",
+            "create_cron_data_intervals",
+            "create_delta_data_intervals",
+            "allow_trigger_in_future",
+            "max_dagruns_to_create_per_loop",
+            "max_dagruns_per_loop_to_schedule",
+            "use_job_schedule",
+        ),
+        "sensors": ("default_timeout",),
+        "lineage": ("backend",),
+        "email": ("default_email_on_failure", "default_email_on_retry"),
+    }
+    found = {}
+    for section, keys in wanted.items():
+        for key in keys:
+            value = (
+                conf.get(section, key, fallback=None, suppress_warnings=True)
+                if "suppress_warnings" in inspect.signature(conf.get).parameters
+                else conf.get(section, key, fallback=None)
+            )
+            if value is not None:
+                found[f"{section}.{key}"] = str(value)
+    return found
+
+
+def context_names() -> list[str]:
+    """The names that a task's templates and callables find in their context."""
+    try:
+        context = first("airflow.sdk.definitions.context.Context", "airflow.sdk.Context")
+        return sorted(context.__annotations__)
+    except ImportError:
+        return sorted(first("airflow.utils.context.KNOWN_CONTEXT_KEYS"))
+
+
+def macro_names() -> list[str]:
+    """The names under `macros` in a template."""
+    for place in ("airflow.sdk.execution_time.macros", "airflow.macros"):
+        try:
+            macros = importlib.import_module(place)
+        except ImportError:
+            continue
+        return sorted(name for name in vars(macros) if not name.startswith("_") and name not in ("annotations", "TYPE_CHECKING", "Any"))
+    return []
+
+
+def task_decorators() -> dict[str, str]:
+    """The kinds under `@task.` that the core itself has, with the class of operator that each makes."""
+    task = first("airflow.sdk.task", "airflow.decorators.task")
+    found = {}
+    for kind in sorted(name for name in dir(type(task)) if not name.startswith("_") and name != "override"):
+        function = getattr(type(task), kind)
+        function = getattr(function, "__func__", function)
+        found[kind] = f"{function.__module__}.{getattr(function, '__qualname__', kind)}"
+    return found
+
+
+def subclasses(cls: type) -> Iterator[type]:
+    """All classes below a class, of those imported."""
+    for child in cls.__subclasses__():
+        yield child
+        yield from subclasses(child)
+
+
+def timetables() -> list[str]:
+    """The dotted places of all timetable classes of the core."""
+    found = set()
+    for place in ("airflow.timetables.base.Timetable", "airflow.sdk.bases.timetable.BaseTimetable"):
+        try:
+            found |= {dotted(child) or "" for child in subclasses(first(place))}
+        except ImportError:
+            continue
+    return sorted(place for place in found if place.startswith("airflow.") and not place.startswith("airflow.example_dags"))
+
+
+def collect() -> dict[str, Any]:
+    """Everything of this Airflow in one value."""
+    import airflow
+
+    modules, failed = collect_modules()
+    return {
+        "airflow": airflow.__version__,
+        "python": ".".join(map(str, sys.version_info[:2])),
+        "modules": modules,
+        "failed": failed,
+        **base_operator_facts(),
+        **dag_facts(),
+        "trigger_rules": enum_values("airflow.sdk.TriggerRule", "airflow.utils.trigger_rule.TriggerRule"),
+        "weight_rules": enum_values(
+            "airflow.sdk.WeightRule", "airflow.task.weight_rule.WeightRule", "airflow.utils.weight_rule.WeightRule"
+        ),
+        "configuration": configuration_facts(),
+        "context": context_names(),
+        "macros": macro_names(),
+        "decorators": task_decorators(),
+        "timetables": timetables(),
+    }
+
+
+def main() -> None:
+    """Print the facts; what Airflow itself prints while it is imported goes nowhere."""
+    warnings.simplefilter("ignore")
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        facts = collect()
+    json.dump(facts, sys.stdout, indent=1)
+
+
+if __name__ == "__main__":
+    main()
