@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from dagcheck.rule.finding import Finding, Safety, Severity
 
 if TYPE_CHECKING:
-    from dagcheck.rule.context import FileContext, ProjectContext
-
     from dagcheck.model.dag import Dag, File, Task
+    from dagcheck.rule.context import FileContext, ProjectContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +24,14 @@ class Meta:
     since: str
     fix: Safety | None = None
     default: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A setting of a rule in `[tool.dagcheck.rule.NAME]`: its default, which also gives its type, and what it means."""
+
+    default: bool | int | float | str | tuple[str, ...]
+    doc: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +66,22 @@ class Good:
 
 
 class Rule:
-    """A rule: docstring, `meta`, `bad` and `good` examples, and exactly one of the hooks below overridden."""
+    """A rule: docstring, `meta`, `bad` and `good` examples, and exactly one of the hooks below overridden.
+
+    `options` are the settings that a configuration may give by name (in kebab case); `self.option(name)` reads one.
+    """
 
     meta: ClassVar[Meta]
+    options: ClassVar[Mapping[str, Option]] = {}
     bad: ClassVar[tuple[Bad, ...]] = ()
     good: ClassVar[tuple[Good, ...]] = ()
+
+    def __init__(self, given: Mapping[str, Any] | None = None) -> None:
+        self._given = dict(given or {})
+
+    def option(self, name: str) -> Any:
+        """The value of an option: as configured, else its default."""
+        return self._given.get(name, self.options[name].default)
 
     def check_file(self, file: File, context: FileContext) -> Iterable[Finding]:
         """Findings of one file as a whole."""

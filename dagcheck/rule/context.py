@@ -1,0 +1,166 @@
+"""What a rule may look at beside the model: the source, the target version, the clock, the other DAGs."""
+
+from __future__ import annotations
+
+import ast
+import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dagcheck.model.values import FunctionRef, Span
+from dagcheck.project.links import Project
+from dagcheck.source.project import ProjectFiles
+from dagcheck.source.text import Source, SourceError
+
+if TYPE_CHECKING:
+    from dagcheck.model.dag import Dag, File
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What holds for a whole run: the target Airflow version (such as `2.11`), Airflow's own settings by `section.key`, and the clock (aware)."""
+
+    airflow: str
+    airflow_settings: Mapping[str, str] = field(default_factory=dict)
+    now: datetime.datetime = field(default_factory=_now)
+
+    @property
+    def release(self) -> tuple[int, int]:
+        """The target version as numbers, to compare with."""
+        major, minor = self.airflow.split(".")[:2]
+        return int(major), int(minor)
+
+
+class FileContext:
+    """What rules know beside the model of one file."""
+
+    def __init__(self, file: File, sources: ProjectFiles, setting: Setting) -> None:
+        self.file = file
+        self.sources = sources
+        self.setting = setting
+        self._functions: dict[tuple[str, int, str], FunctionNode | None] = {}
+
+    @property
+    def airflow(self) -> str:
+        """The target Airflow version."""
+        return self.setting.airflow
+
+    @property
+    def now(self) -> datetime.datetime:
+        """The clock, aware; rules never ask the system's."""
+        return self.setting.now
+
+    @cached_property
+    def source(self) -> Source | None:
+        """The file's source; None where it can't be parsed."""
+        return self.source_of(self.file.path)
+
+    def source_of(self, path: str) -> Source | None:
+        """The source of a file of the project by its shown path; None where it can't be read or parsed."""
+        try:
+            return self.sources.source(self.sources.base / Path(path))
+        except SourceError:
+            return None
+
+    @property
+    def tree(self) -> ast.Module:
+        """The file's syntax tree; empty where it can't be parsed."""
+        return self.source.tree if self.source is not None else ast.Module(body=[], type_ignores=[])
+
+    def text(self, span: Span) -> str:
+        """The source text of a span; empty where the file can't be parsed."""
+        source = self.source_of(span.path)
+        return source.segment(span) if source is not None else ""
+
+    def span(self, node: ast.expr | ast.stmt | ast.keyword | ast.arg | ast.alias | ast.excepthandler) -> Span:
+        """The place of a node of this file's tree."""
+        if self.source is None:
+            raise ValueError(f"{self.file.path} has no tree, so the node is of another file")
+        return self.source.span(node)
+
+    def function(self, ref: FunctionRef) -> FunctionNode | None:
+        """The syntax of a function or lambda of the project; None where it can't be found."""
+        key = (ref.path, ref.line, ref.name)
+        if key not in self._functions:
+            source = self.source_of(ref.path)
+            self._functions[key] = None if source is None else _function(source.tree, ref)
+        return self._functions[key]
+
+    @cached_property
+    def imports(self) -> dict[str, str]:
+        """What each name that an import binds stands for, as a dotted path: `{"dt": "datetime", "DAG": "airflow.DAG"}`; relative imports keep their dots."""
+        return dict(imported_names(self.tree))
+
+    def dotted(self, node: ast.expr) -> str | None:
+        """The dotted path that a name or attribute stands for by the file's imports; a bare name that nothing imports stays itself; None for other expressions."""
+        parts: list[str] = []
+        while isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return None
+        return ".".join([self.imports.get(node.id, node.id), *reversed(parts)])
+
+
+class ProjectContext:
+    """What project rules know: every extracted file that one configuration holds for."""
+
+    def __init__(self, project: Project, sources: ProjectFiles, setting: Setting) -> None:
+        self.project = project
+        self.sources = sources
+        self.setting = setting
+
+    @property
+    def files(self) -> tuple[File, ...]:
+        """Every file, in the order of paths."""
+        return self.project.files
+
+    @property
+    def dags(self) -> tuple[Dag, ...]:
+        """Every DAG, in the order of files and of their definition."""
+        return self.project.dags
+
+    @property
+    def airflow(self) -> str:
+        """The target Airflow version."""
+        return self.setting.airflow
+
+    @property
+    def now(self) -> datetime.datetime:
+        """The clock, aware."""
+        return self.setting.now
+
+
+def imported_names(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """The names that the imports of a tree bind, with what they stand for."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield (alias.asname, alias.name) if alias.asname else (alias.name.partition(".")[0],) * 2
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            for alias in node.names:
+                yield alias.asname or alias.name, f"{module}{'' if module.endswith('.') else '.'}{alias.name}"
+
+
+def _function(tree: ast.Module, ref: FunctionRef) -> FunctionNode | None:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Lambda):
+            if ref.is_lambda and node.lineno == ref.line:
+                return node
+        elif (
+            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            and node.lineno == ref.line
+            and node.name == ref.name.rpartition(".")[2]
+        ):
+            return node
+    return None
