@@ -32,7 +32,7 @@ class Span(NamedTuple):
     end_column: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Unknown:
     """A value that the source alone does not tell, with the reason and the place where knowledge ended.
 

@@ -1,1 +1,38 @@
-"""What the evaluator knows of the standard library and of the libraries that DAG files compute with."""
+"""What the evaluator knows of the standard library and of the libraries that DAG files compute with.
+
+`MODULES` names, for each modelled module, the module here that makes its namespace: a function `namespace(interp)` (or another name behind a colon) giving names to
+values. A namespace is made at the first import of the module in an evaluation. A standard module that is not listed is External.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from dagcheck.evaluate.values import Module, Value
+
+if TYPE_CHECKING:
+    from dagcheck.evaluate.interpreter import Interpreter
+
+MODULES: dict[str, str] = {
+    "typing": "typing_names",
+    "typing_extensions": "typing_names",
+    "builtins": "builtin_functions",
+}
+
+
+def standard_module(interp: Interpreter, dotted: str) -> Module | None:
+    """The modelled module of that name, or None."""
+    where = MODULES.get(dotted)
+    if where is None:
+        return None
+    name, _, function = where.partition(":")
+    maker = getattr(import_module(f"dagcheck.evaluate.stdlib.{name}"), function or "namespace")
+    return Module(dotted, {"__name__": dotted, **maker(interp)})
+
+
+def builtins_namespace() -> dict[str, Value]:
+    """The built-in names."""
+    from dagcheck.evaluate.stdlib.builtin_functions import BUILTINS
+
+    return BUILTINS

@@ -1,0 +1,204 @@
+"""Attributes: of plain values, of instances and classes of the program, of `super()`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dagcheck.evaluate import plain
+from dagcheck.evaluate.values import (
+    MISSING,
+    Arguments,
+    BoundMethod,
+    Class,
+    Descriptor,
+    Function,
+    Instance,
+    Native,
+    NativeClass,
+    Object,
+    Value,
+)
+from dagcheck.model.values import Unknown
+
+if TYPE_CHECKING:
+    from dagcheck.evaluate.interpreter import Interpreter
+
+
+def get_attr(interp: Interpreter, value: Value, name: str) -> Value:
+    """The value of `value.name`."""
+    if isinstance(value, Object):
+        return value.get_attr(interp, name)
+    if isinstance(value, Unknown):
+        return value
+    return plain.attribute(interp, value, name)
+
+
+def set_attr(interp: Interpreter, value: Value, name: str, new: Value) -> None:
+    """`value.name = new`; on an unknown value it is lost without harm."""
+    if isinstance(value, Object):
+        value.set_attr(interp, name, new)
+    elif isinstance(value, Unknown):
+        return
+    elif isinstance(value, BaseException):
+        setattr(value, name, new)
+    else:
+        raise interp.raises(AttributeError(f"{type(value).__name__!r} object has no attribute {name!r}"))
+
+
+def bind(interp: Interpreter, found: Value, owner: Value, cls: Value) -> Value:
+    """What reading a class attribute through an instance gives: methods are bound, descriptors asked."""
+    if isinstance(found, Function):
+        return BoundMethod(found, owner)
+    if isinstance(found, Descriptor):
+        match found.kind:
+            case "property":
+                return interp.call(found.function, Arguments([owner], span=interp.here))
+            case "cached_property":
+                value = interp.call(found.function, Arguments([owner], span=interp.here))
+                if isinstance(owner, Instance):
+                    owner.attrs[getattr(found.function, "name", "")] = value
+                return value
+            case "classmethod":
+                return BoundMethod(found.function, cls)
+            case _:
+                return found.function
+    return found
+
+
+def instance_attr(interp: Interpreter, instance: Instance, name: str) -> Value:
+    """The attribute of an instance as Python would look it up."""
+    cls = instance.cls
+    found = cls.find(interp, name, owner=instance) if isinstance(cls, Class) else cls.lookup(interp, name, instance)
+    if isinstance(found, Descriptor) and found.kind == "property":
+        return bind(interp, found, instance, cls)
+    if name in instance.attrs:
+        return instance.attrs[name]
+    if found is not MISSING:
+        return bind(interp, found, instance, cls)
+    return _fallback(interp, instance, name)
+
+
+def _fallback(interp: Interpreter, instance: Instance, name: str) -> Value:
+    cls = instance.cls
+    match name:
+        case "__class__":
+            return cls
+        case "__dict__":
+            return instance.attrs
+        case "__init__" | "__init_subclass__" | "__post_init__":
+            return Native(name, lambda i, _: None)
+        case "__doc__" | "__module__":
+            return get_attr(interp, cls, name)
+    if isinstance(cls, Class):
+        getter = cls.find(interp, "__getattr__", owner=instance)
+        if getter is not MISSING:
+            return interp.call(BoundMethod(getter, instance), Arguments([name], span=interp.here))
+        base = cls.unknown_base()
+        if base is not None:
+            return interp.unknown(
+                f"{name!r} may come from {_base_name(base)}, which is not in the project", "import", name=_base_name(base)
+            )
+        if cls.native() is not None:
+            return interp.unknown(f"the attribute {name!r} of {instance.describe()} is not followed")
+        raise interp.raises(AttributeError(f"{cls.name!r} object has no attribute {name!r}"))
+    return interp.unknown(f"the attribute {name!r} of {instance.describe()} is not followed")
+
+
+def _base_name(base: Value) -> str:
+    return base.reason if isinstance(base, Unknown) else base.describe()
+
+
+def set_instance_attr(interp: Interpreter, instance: Instance, name: str, value: Value) -> None:
+    """`instance.name = value`, through a property's setter or `__setattr__` where the class has one."""
+    if isinstance(instance.cls, Class):
+        found = instance.cls.find(interp, name, owner=instance)
+        if isinstance(found, Descriptor) and found.kind == "property":
+            if found.setter is not None:
+                interp.call(found.setter, Arguments([instance, value], span=interp.here))
+            return
+        setter = instance.cls.find(interp, "__setattr__", owner=instance)
+        if isinstance(setter, Function):
+            interp.call(BoundMethod(setter, instance), Arguments([name, value], span=interp.here))
+            return
+    store_attr(interp, instance, name, value)
+
+
+def store_attr(interp: Interpreter, instance: Instance, name: str, value: Value) -> None:
+    """Put an attribute into an instance, as `object.__setattr__` does."""
+    interp.state.touch(instance.attrs)
+    instance.attrs[name] = value
+
+
+def class_attr(interp: Interpreter, cls: Class, name: str) -> Value:
+    """The attribute of a class."""
+    found = cls.find(interp, name)
+    if found is not MISSING:
+        if isinstance(found, Descriptor) and found.kind in ("classmethod", "staticmethod"):
+            return bind(interp, found, cls, cls)
+        return found
+    match name:
+        case "__name__" | "__qualname__":
+            return cls.name
+        case "__module__":
+            return cls.module.namespace.get("__name__", cls.module.name)
+        case "__doc__":
+            import ast
+
+            return ast.get_docstring(cls.node)
+        case "__dict__":
+            return cls.namespace
+        case "__mro__":
+            return tuple(cls.mro)
+        case "__bases__":
+            return tuple(cls.bases)
+        case "__init__" | "__new__":
+            return Native(name, lambda i, _: None)
+        case "__subclasses__":
+            return Native(name, lambda i, _: list(_subclasses(i, cls)))
+        case "mro":
+            return Native(name, lambda i, _: list(cls.mro))
+    base = cls.unknown_base() or cls.native()
+    if base is not None:
+        return interp.unknown(f"{name!r} may come from {_base_name(base)}, which is not followed", "import")
+    raise interp.raises(AttributeError(f"type object {cls.name!r} has no attribute {name!r}"))
+
+
+def _subclasses(interp: Interpreter, cls: Class) -> list[Class]:
+    found: dict[int, Class] = {}
+    for module in interp.modules.values():
+        for value in module.namespace.values():
+            if isinstance(value, Class) and cls in value.bases:
+                found[id(value)] = value
+    return list(found.values())
+
+
+def super_attr(interp: Interpreter, cls: Class, owner: Value, name: str) -> Value:
+    """The attribute that `super().name` gives inside a method of `cls` called on `owner`."""
+    start = owner if isinstance(owner, Class) else owner.cls if isinstance(owner, Instance) else cls
+    if not isinstance(start, Class) or cls not in start.mro:
+        return interp.unknown("super() outside of its class")
+    if name == "__init__":
+        from dagcheck.evaluate.classes import super_init
+
+        return super_init(interp, start, cls, owner)
+    if name == "__setattr__" and isinstance(owner, Instance):
+        return Native(name, lambda i, arguments: store_attr(i, owner, arguments.args[0], arguments.args[1]))
+    if name == "__new__":
+        return Native(name, _new)
+    found = start.find(interp, name, after=cls, owner=owner)
+    if found is not MISSING:
+        return bind(interp, found, owner, start)
+    if name in ("__init_subclass__", "__post_init__", "__enter__", "__exit__", "__del__"):
+        return Native(name, lambda i, _: None)
+    base = start.unknown_base() or start.native()
+    if base is not None:
+        return interp.unknown(f"{name!r} of {_base_name(base)} is not followed", "import")
+    raise interp.raises(AttributeError(f"'super' object has no attribute {name!r}"))
+
+
+def _new(interp: Interpreter, arguments: Arguments) -> Value:
+    cls = arguments.get(0, "cls")
+    if not isinstance(cls, Class | NativeClass):
+        return interp.unknown("__new__ of an unknown class")
+    native = cls.native() if isinstance(cls, Class) else cls
+    return native.new(interp, cls, arguments) if native is not None else Instance(cls)

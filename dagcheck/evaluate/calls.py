@@ -1,0 +1,158 @@
+"""Calls: binding arguments to parameters, running functions of the program, and calling pure functions of Python itself."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from dagcheck.evaluate.operators import first_unknown
+from dagcheck.evaluate.state import Frame, Return, Scope, join
+from dagcheck.evaluate.values import Arguments, Function, Lazy, Native, Object, Value, describe, worst
+from dagcheck.model.values import Unknown
+
+if TYPE_CHECKING:
+    from dagcheck.evaluate.interpreter import Interpreter
+
+
+def call(interp: Interpreter, function: Value, arguments: Arguments) -> Value:
+    """The value of a call of anything."""
+    interp.budget.step()
+    if isinstance(function, Object):
+        return function.call(interp, arguments)
+    if isinstance(function, Unknown):
+        interp.escape(arguments, "a function that is not known")
+        return function
+    if callable(function):
+        return call_pure(interp, function, arguments)
+    raise interp.raises(TypeError(f"{describe(function)!r} object is not callable"))
+
+
+def call_pure(interp: Interpreter, function: Callable[..., Any], arguments: Arguments) -> Value:
+    """Call a function of Python itself that is known to be pure; with an unknown argument the result is unknown."""
+    why = arguments.star or arguments.star_star or worst(arguments.args) or worst(arguments.kwargs)
+    if why is not None:
+        return why
+    args: list[Value] = []
+    for arg in arguments.args:
+        if isinstance(arg, Lazy):
+            items = interp.items(arg)
+            if isinstance(items, Unknown):
+                return items
+            arg = items
+        args.append(arg)
+    for arg in (*args, *arguments.kwargs.values()):
+        unknown = first_unknown(interp, arg)
+        if unknown is not None:
+            return unknown
+        if isinstance(arg, Object):
+            return interp.unknown(f"{describe(function)} of {arg.describe()} is not followed")
+    try:
+        return function(*args, **arguments.kwargs)
+    except Exception as error:
+        raise interp.raises(error) from None
+
+
+def pure(name: str, function: Callable[..., Any]) -> Native:
+    """A Native for a pure function of Python."""
+    return Native(name, lambda interp, arguments: call_pure(interp, function, arguments))
+
+
+def call_function(interp: Interpreter, function: Function, arguments: Arguments) -> Value:
+    """Run a function of the program with these arguments."""
+    if isinstance(function.node, ast.AsyncFunctionDef):
+        return interp.unknown("a coroutine is not followed")
+    if len(interp.frames) > interp.budget.depth:
+        return interp.unknown(f"calls nested deeper than {interp.budget.depth}", "budget")
+    scope = Scope(bind(interp, function, arguments), function.closure, function.module)
+    first = next(iter(scope.vars.values()), None) if function.owner is not None else None
+    frame = Frame(function.module, scope, function, owner=first)
+    if function.is_generator:
+        from dagcheck.evaluate.generators import run_generator
+
+        return Lazy(run_generator(interp, frame, function.node), f"generator {function.name}")
+    return _run(interp, frame, function.node)
+
+
+def _run(interp: Interpreter, frame: Frame, node: ast.FunctionDef | ast.Lambda) -> Value:
+    from dagcheck.evaluate.expressions import evaluate
+    from dagcheck.evaluate.statements import run_block
+
+    before, uncertain = interp.node, len(interp.state.uncertain)
+    interp.frames.append(frame)
+    try:
+        if isinstance(node, ast.Lambda):
+            return evaluate(interp, node.body)
+        signal = run_block(interp, node.body)
+    finally:
+        interp.frames.pop()
+        interp.node = before
+        del interp.state.uncertain[uncertain:]
+    result = signal.value if isinstance(signal, Return) else None
+    if frame.pending:
+        return join([value for value, _ in frame.pending] + [result], frame.pending[0][1])
+    return result
+
+
+def bind(interp: Interpreter, function: Function, arguments: Arguments) -> dict[str, Value]:
+    """Parameter names with their values. Raises Raised(TypeError) as Python would."""
+    spec = function.node.args
+    positional = [*spec.posonlyargs, *spec.args]
+    bound: dict[str, Value] = {}
+    for parameter, value in zip(positional, arguments.args):
+        bound[parameter.arg] = value
+    extra = arguments.args[len(positional) :]
+    if spec.vararg is not None:
+        bound[spec.vararg.arg] = arguments.star if arguments.star is not None else tuple(extra)
+    elif extra:
+        raise interp.raises(
+            TypeError(f"{function.name}() takes {len(positional)} positional arguments but {len(arguments.args)} were given")
+        )
+    rest = _bind_keywords(interp, function, arguments, bound)
+    _fill(interp, function, arguments, bound)
+    if spec.kwarg is not None:
+        bound[spec.kwarg.arg] = rest
+        if arguments.star_star is not None:
+            interp.state.blur(rest, arguments.star_star)
+    return bound
+
+
+def _bind_keywords(interp: Interpreter, function: Function, arguments: Arguments, bound: dict[str, Value]) -> dict[str, Value]:
+    spec = function.node.args
+    names = {parameter.arg for parameter in (*spec.args, *spec.kwonlyargs)}
+    rest: dict[str, Value] = {}
+    for name, value in arguments.kwargs.items():
+        if name in names:
+            if name in bound:
+                raise interp.raises(TypeError(f"{function.name}() got multiple values for argument {name!r}"))
+            bound[name] = value
+        elif spec.kwarg is not None:
+            rest[name] = value
+        else:
+            raise interp.raises(TypeError(f"{function.name}() got an unexpected keyword argument {name!r}"))
+    return rest
+
+
+def _fill(interp: Interpreter, function: Function, arguments: Arguments, bound: dict[str, Value]) -> None:
+    """Parameters that were not given: the unknown unpacking, else the default."""
+    spec = function.node.args
+    positional = [*spec.posonlyargs, *spec.args]
+    first_default = len(positional) - len(function.defaults)
+    for index, parameter in enumerate(positional):
+        if parameter.arg in bound:
+            continue
+        if arguments.star is not None or arguments.star_star is not None:
+            bound[parameter.arg] = arguments.star if arguments.star is not None else arguments.star_star
+        elif index >= first_default:
+            bound[parameter.arg] = function.defaults[index - first_default]
+        else:
+            raise interp.raises(TypeError(f"{function.name}() missing a required argument: {parameter.arg!r}"))
+    for parameter in spec.kwonlyargs:
+        if parameter.arg in bound:
+            continue
+        if arguments.star_star is not None:
+            bound[parameter.arg] = arguments.star_star
+        elif parameter.arg in function.kw_defaults:
+            bound[parameter.arg] = function.kw_defaults[parameter.arg]
+        else:
+            raise interp.raises(TypeError(f"{function.name}() missing a required keyword-only argument: {parameter.arg!r}"))

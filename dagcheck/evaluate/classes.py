@@ -1,0 +1,234 @@
+"""Classes of the program: making them, their method resolution order, and making objects of them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from dagcheck.evaluate.state import Frame, Scope
+from dagcheck.evaluate.values import (
+    MISSING,
+    Arguments,
+    BoundMethod,
+    Class,
+    External,
+    Function,
+    Instance,
+    Native,
+    NativeClass,
+    Object,
+    Raised,
+    Value,
+)
+from dagcheck.model.values import Unknown
+
+if TYPE_CHECKING:
+    from dagcheck.evaluate.interpreter import Interpreter
+
+
+def make_class(interp: Interpreter, node: ast.ClassDef) -> Value:
+    """The class that a `class` statement makes, before its decorators."""
+    from dagcheck.evaluate.expressions import evaluate
+    from dagcheck.evaluate.statements import run_block
+
+    bases = [_base(interp, evaluate(interp, base)) for base in node.bases if not isinstance(base, ast.Starred)]
+    keywords = {keyword.arg: evaluate(interp, keyword.value) for keyword in node.keywords if keyword.arg}
+    module = interp.frame.module
+    scope = Scope({}, interp.scope, module, kind="class")
+    cls = Class(node.name, node, module, bases, scope.vars)
+    interp.frames.append(Frame(module, scope))
+    try:
+        run_block(interp, node.body)
+    finally:
+        interp.frames.pop()
+    for value in cls.namespace.values():
+        own(value, cls)
+    cls.mro = [cls, *merge_bases(bases)]
+    for base in cls.mro[1:]:
+        adopt = getattr(base, "adopt", None)
+        if adopt is not None:
+            adopt(interp, cls, keywords)
+    _init_subclass(interp, cls, keywords)
+    return cls
+
+
+def own(value: Value, cls: Class) -> None:
+    """Tell the functions in a class body which class they belong to, for `super()`."""
+    if isinstance(value, Function) and value.owner is None:
+        value.owner = cls
+    inner = getattr(value, "function", None)
+    if isinstance(inner, Function):
+        own(inner, cls)
+
+
+def _base(interp: Interpreter, base: Value) -> Value:
+    if isinstance(base, External):
+        return interp.knowledge.base_class(interp, base) or base
+    if isinstance(base, Native | Instance):
+        return interp.unknown(f"a class that derives from {base.describe()} is not followed")
+    return base
+
+
+def _init_subclass(interp: Interpreter, cls: Class, keywords: dict[str, Value]) -> None:
+    hook = cls.find(interp, "__init_subclass__", after=cls)
+    if isinstance(hook, Function):
+        interp.call(
+            BoundMethod(hook, cls),
+            Arguments([], {name: value for name, value in keywords.items() if name != "metaclass"}, span=interp.here),
+        )
+
+
+def lineage(base: Value) -> list[Value]:
+    """A class with its ancestors in method resolution order."""
+    if isinstance(base, Class):
+        return list(base.mro)
+    if isinstance(base, NativeClass):
+        return [base, *base.ancestors()]
+    if isinstance(base, type):
+        return list(base.__mro__)
+    return [base]
+
+
+def merge_bases(bases: list[Value]) -> list[Value]:
+    """Python's C3 linearisation; where it has none, depth first."""
+    sequences = [lineage(base) for base in bases] + [list(bases)]
+    result: list[Value] = []
+    while any(sequences):
+        sequences = [sequence for sequence in sequences if sequence]
+        head = next((s[0] for s in sequences if not any(_holds(other[1:], s[0]) for other in sequences)), sequences[0][0])
+        if not _holds(result, head):
+            result.append(head)
+        sequences = [[item for item in sequence if item is not head] for sequence in sequences]
+    return result
+
+
+def _holds(items: list[Value], wanted: Value) -> bool:
+    return any(item is wanted for item in items)
+
+
+def instantiate(interp: Interpreter, cls: Class | NativeClass, arguments: Arguments) -> Value:
+    """The object that calling a class gives."""
+    if isinstance(cls, NativeClass):
+        instance = cls.new(interp, cls, arguments)
+        cls.init(interp, instance, arguments)
+        return cls.finish(interp, instance)
+    native = cls.native()
+    maker = cls.find(interp, "__new__")
+    if isinstance(maker, Function):
+        instance = interp.call(maker, arguments.with_first(cls))
+        if not isinstance(instance, Instance) or instance.cls is not cls:
+            return instance
+    else:
+        instance = native.new(interp, cls, arguments) if native is not None else _exception(cls, arguments) or Instance(cls)
+    if not isinstance(instance, Object):
+        return instance
+    interp.call(_init(interp, cls, cls.find(interp, "__init__", owner=None), instance), arguments)
+    return native.finish(interp, instance) if native is not None else instance
+
+
+def _exception(cls: Class, arguments: Arguments) -> Instance | None:
+    """An object of one of the program's own exception classes keeps its arguments."""
+    if not any(isinstance(base, type) and issubclass(base, BaseException) for base in cls.mro):
+        return None
+    instance = Instance(cls)
+    instance.attrs["args"] = tuple(arguments.args)
+    return instance
+
+
+def _init(interp: Interpreter, cls: Class, found: Value, instance: Value) -> Value:
+    """The bound `__init__`; for one of the program's own, with what the modelled metaclass makes of its arguments."""
+    if isinstance(found, Function):
+        native = cls.native()
+        if native is None:
+            return BoundMethod(found, instance)
+        return Native("__init__", lambda i, arguments: i.call(BoundMethod(found, instance), native.prepare(i, instance, found, arguments)))
+    first = next(
+        (base for base in cls.mro if isinstance(base, NativeClass) or (isinstance(base, Class) and "__init__" in base.namespace)), None
+    )
+    if isinstance(first, NativeClass):
+        native_class = first
+        return Native("__init__", lambda i, arguments: native_class.init(i, instance, arguments))
+    if found is not MISSING:
+        return BoundMethod(found, instance)
+    return Native("__init__", lambda i, _: None)
+
+
+def super_init(interp: Interpreter, start: Class, cls: Class, owner: Value) -> Value:
+    """What `super().__init__` is inside a method of `cls`, for an object (or class) of `start`."""
+    for base in start.mro[start.mro.index(cls) + 1 :]:
+        if isinstance(base, Class) and "__init__" in base.namespace:
+            return _init(interp, start, base.namespace["__init__"], owner)
+        if isinstance(base, NativeClass):
+            native = base
+            return Native("__init__", lambda i, arguments: native.init(i, owner, arguments))
+        if isinstance(base, External | Unknown):
+            return Native(
+                "__init__",
+                lambda i, arguments: i.escape(arguments.with_first(owner), "the constructor of a class that is not in the project"),
+            )
+    return Native("__init__", lambda i, _: None)
+
+
+def class_item(interp: Interpreter, cls: Class, key: Value) -> Value:
+    """`cls[key]`: a member of an enum, `__class_getitem__`, or a generic alias, which is the class itself."""
+    special = cls.special
+    if special is not None and hasattr(special, "member"):
+        return special.member(interp, cls, key)
+    found = cls.find(interp, "__class_getitem__")
+    return interp.call(BoundMethod(found, cls), Arguments([key], span=interp.here)) if isinstance(found, Function) else cls
+
+
+def class_items(interp: Interpreter, cls: Class) -> Iterator[Value] | Unknown:
+    """The members of an enum class."""
+    if cls.special is not None and hasattr(cls.special, "members"):
+        return iter(cls.special.members(cls))
+    raise interp.raises(TypeError(f"type object {cls.name!r} is not iterable"))
+
+
+def is_instance(interp: Interpreter, value: Value, cls: Value) -> bool | Unknown:
+    """isinstance(value, cls), or Unknown."""
+    if isinstance(cls, tuple | list):
+        verdicts = [is_instance(interp, value, one) for one in cls]
+        if any(verdict is True for verdict in verdicts):
+            return True
+        return next((verdict for verdict in verdicts if isinstance(verdict, Unknown)), False)
+    if isinstance(value, Unknown) or isinstance(cls, Unknown):
+        return value if isinstance(value, Unknown) else cls
+    tester = getattr(cls, "tests", None)
+    if tester is not None:
+        verdict: bool | Unknown = tester(interp, value)
+        return verdict
+    if isinstance(value, Instance):
+        return _instance_of(interp, value, cls)
+    if isinstance(value, Object):
+        return interp.unknown(f"the type of {value.describe()} is not followed") if not isinstance(cls, type) or cls is object else False
+    if isinstance(cls, type):
+        return isinstance(value, cls)
+    return False if isinstance(cls, Class | NativeClass) else interp.unknown("isinstance with a class that is not followed")
+
+
+def _instance_of(interp: Interpreter, value: Instance, cls: Value) -> bool | Unknown:
+    found = lineage(value.cls)
+    if any(base is cls for base in found) or cls is object:
+        return True
+    if isinstance(cls, External) and any(isinstance(base, External) and base.dotted == cls.dotted for base in found):
+        return True
+    unknown = next((base for base in found if isinstance(base, External | Unknown)), None)
+    if unknown is not None and not isinstance(cls, type):
+        return interp.unknown("isinstance with a class that is not followed")
+    return False
+
+
+def matches_exception(error: Raised, handler: Value) -> bool | Unknown:
+    """True if an `except handler` clause catches the error."""
+    if isinstance(handler, tuple | list):
+        verdicts = [matches_exception(error, one) for one in handler]
+        return True if True in verdicts else next((verdict for verdict in verdicts if isinstance(verdict, Unknown)), False)
+    if isinstance(handler, Unknown):
+        return handler
+    if isinstance(error.value, Instance):
+        return any(base is handler for base in lineage(error.value.cls))
+    if isinstance(handler, type) and isinstance(error.value, BaseException):
+        return isinstance(error.value, handler)
+    return False

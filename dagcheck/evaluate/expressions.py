@@ -1,0 +1,410 @@
+"""Expressions to values, one function a kind of node."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from dagcheck.evaluate import operators
+from dagcheck.evaluate.formatting import format_value, join_parts
+from dagcheck.evaluate.state import Return, Scope, Signal
+from dagcheck.evaluate.values import Arguments, Function, Lazy, Super, Value, describe
+from dagcheck.model.values import Unknown
+
+if TYPE_CHECKING:
+    from dagcheck.evaluate.interpreter import Interpreter
+
+SYMBOLS: dict[type[ast.AST], str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**", ast.LShift: "<<", ast.RShift: ">>",
+    ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^", ast.MatMult: "@", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",
+    ast.In: "in", ast.NotIn: "not in", ast.Is: "is", ast.IsNot: "is not", ast.USub: "-", ast.UAdd: "+", ast.Invert: "~", ast.Not: "not",
+}  # fmt: skip
+
+
+def evaluate(interp: Interpreter, node: ast.expr) -> Value:
+    """The value of an expression. Raises Raised where the program would raise, Exhausted at the end of the budget."""
+    interp.budget.step()
+    handler = HANDLERS.get(type(node))
+    if handler is None:
+        return interp.unknown(f"{type(node).__name__} is not followed")
+    return handler(interp, node)
+
+
+def _constant(interp: Interpreter, node: ast.Constant) -> Value:
+    return node.value
+
+
+def _name(interp: Interpreter, node: ast.Name) -> Value:
+    holder = interp.scope.holder(node.id)
+    if holder is not None:
+        return holder[node.id]
+    if node.id in interp.builtins:
+        return interp.builtins[node.id]
+    partial = interp.frame.module.partial
+    if partial is not None:
+        return partial
+    interp.node = node
+    raise interp.raises(NameError(f"name {node.id!r} is not defined"))
+
+
+def _attribute(interp: Interpreter, node: ast.Attribute) -> Value:
+    value = evaluate(interp, node.value)
+    interp.node = node
+    return interp.get_attr(value, node.attr)
+
+
+def _binary(interp: Interpreter, node: ast.BinOp) -> Value:
+    chain = [node]
+    while isinstance(chain[-1].left, ast.BinOp):
+        chain.append(chain[-1].left)
+    value = evaluate(interp, chain[-1].left)
+    for part in reversed(chain):
+        right = evaluate(interp, part.right)
+        interp.node = part
+        value = operators.binary(interp, SYMBOLS[type(part.op)], value, right)
+    return value
+
+
+def _unary(interp: Interpreter, node: ast.UnaryOp) -> Value:
+    return operators.unary(interp, SYMBOLS[type(node.op)], evaluate(interp, node.operand))
+
+
+def _boolean(interp: Interpreter, node: ast.BoolOp) -> Value:
+    stops_at = isinstance(node.op, ast.Or)
+    unknown: Unknown | None = None
+    value: Value = None
+    for part in node.values:
+        value = evaluate(interp, part)
+        verdict = interp.truth(value)
+        if isinstance(verdict, Unknown):
+            unknown = unknown or verdict
+        elif verdict is stops_at:
+            return value if unknown is None else _either(unknown, value, stops_at)
+    return value if unknown is None else unknown
+
+
+def _either(unknown: Unknown, value: Value, stops_at: bool) -> Value:
+    """`unknown and False` is false whatever the unknown is; `unknown or True` is true only as a test."""
+    return value if value is False and not stops_at else unknown
+
+
+def _compare(interp: Interpreter, node: ast.Compare) -> Value:
+    left = evaluate(interp, node.left)
+    result: Value = True
+    unknown: Unknown | None = None
+    for symbol, comparator in zip(node.ops, node.comparators, strict=True):
+        right = evaluate(interp, comparator)
+        interp.node = node
+        result = operators.compare(interp, SYMBOLS[type(symbol)], left, right)
+        if len(node.ops) == 1:
+            return result
+        verdict = interp.truth(result)
+        if verdict is False:
+            return result
+        unknown = verdict if isinstance(verdict, Unknown) and unknown is None else unknown
+        left = right
+    return result if unknown is None else unknown
+
+
+def _conditional(interp: Interpreter, node: ast.IfExp) -> Value:
+    test = interp.truth(evaluate(interp, node.test))
+    if not isinstance(test, Unknown):
+        return evaluate(interp, node.body if test else node.orelse)
+    from dagcheck.evaluate.branches import play_values
+
+    return play_values(interp, test, [lambda: evaluate(interp, node.body), lambda: evaluate(interp, node.orelse)])
+
+
+def _call(interp: Interpreter, node: ast.Call) -> Value:
+    function = evaluate(interp, node.func)
+    if isinstance(node.func, ast.Name) and node.func.id == "super" and function is interp.builtins.get("super"):
+        return _super(interp, node)
+    arguments = evaluate_arguments(interp, node)
+    interp.node = node
+    value = interp.call(function, arguments)
+    interp.node = node
+    return value
+
+
+def _super(interp: Interpreter, node: ast.Call) -> Value:
+    for frame in reversed(interp.frames):
+        if frame.function is not None and frame.function.owner is not None:
+            return Super(frame.function.owner, frame.owner)
+    if len(node.args) == 2:
+        cls, owner = (evaluate(interp, arg) for arg in node.args)
+        return Super(cls, owner)
+    return interp.unknown("super() outside of a method")
+
+
+def evaluate_arguments(interp: Interpreter, node: ast.Call) -> Arguments:
+    """The arguments of a call, unpackings included, with their places."""
+    arguments = Arguments(span=interp.place(node))
+    for arg in node.args:
+        if isinstance(arg, ast.Starred):
+            items = interp.items(evaluate(interp, arg.value))
+            if isinstance(items, Unknown):
+                arguments.star = items
+            else:
+                arguments.args.extend(items)
+        else:
+            span = interp.place(arg)
+            if span is not None:
+                arguments.places[len(arguments.args)] = span
+            arguments.args.append(evaluate(interp, arg))
+    for keyword in node.keywords:
+        value = evaluate(interp, keyword.value)
+        span = interp.place(keyword.value)
+        if keyword.arg is None:
+            _unpack_mapping(interp, arguments, value)
+        else:
+            if keyword.arg in arguments.kwargs:
+                raise interp.raises(TypeError(f"got multiple values for keyword argument {keyword.arg!r}"))
+            arguments.kwargs[keyword.arg] = value
+            if span is not None:
+                arguments.places[keyword.arg] = span
+    return arguments
+
+
+def _unpack_mapping(interp: Interpreter, arguments: Arguments, value: Value) -> None:
+    blurred = interp.state.blurry(value)
+    if isinstance(value, dict) and blurred is None:
+        for key, item in value.items():
+            if isinstance(key, str):
+                if key in arguments.kwargs:
+                    raise interp.raises(TypeError(f"got multiple values for keyword argument {key!r}"))
+                arguments.kwargs[key] = item
+                span = interp.origin(value, key)
+                if span is not None:
+                    arguments.places[key] = span
+    elif isinstance(value, dict):
+        arguments.star_star = blurred
+        arguments.kwargs.update({key: item for key, item in value.items() if isinstance(key, str)})
+    else:
+        arguments.star_star = value if isinstance(value, Unknown) else interp.unknown(f"** of {describe(value)} is not followed")
+
+
+def _list(interp: Interpreter, node: ast.List) -> Value:
+    return _elements(interp, node.elts, list)
+
+
+def _tuple(interp: Interpreter, node: ast.Tuple) -> Value:
+    return _elements(interp, node.elts, tuple)
+
+
+def _set(interp: Interpreter, node: ast.Set) -> Value:
+    found = _elements(interp, node.elts, list)
+    if isinstance(found, Unknown):
+        return found
+    unknown = next((item for item in found if isinstance(item, Unknown)), None)
+    try:
+        return set(found) if unknown is None else unknown
+    except TypeError as error:
+        raise interp.raises(error) from None
+
+
+def _elements(interp: Interpreter, nodes: list[ast.expr], kind: Callable[[list[Value]], Value]) -> Value:
+    found: list[Value] = []
+    for node in nodes:
+        if isinstance(node, ast.Starred):
+            items = interp.items(evaluate(interp, node.value))
+            if isinstance(items, Unknown):
+                return items
+            found.extend(items)
+        else:
+            found.append(evaluate(interp, node))
+    return kind(found)
+
+
+def _dict(interp: Interpreter, node: ast.Dict) -> Value:
+    found: dict[Value, Value] = {}
+    for key_node, value_node in zip(node.keys, node.values, strict=True):
+        value = evaluate(interp, value_node)
+        if key_node is None:
+            _merge(interp, found, value)
+            continue
+        key = evaluate(interp, key_node)
+        if isinstance(key, Unknown):
+            interp.state.blur(found, key)
+            continue
+        try:
+            found[key] = value
+        except TypeError as error:
+            raise interp.raises(error) from None
+    interp.remember_origin(found, node)
+    return found
+
+
+def _merge(interp: Interpreter, found: dict[Value, Value], value: Value) -> None:
+    blurred = interp.state.blurry(value)
+    if isinstance(value, dict):
+        found.update(value)
+    if blurred is not None or not isinstance(value, dict):
+        interp.state.blur(found, blurred or (value if isinstance(value, Unknown) else interp.unknown("a mapping that is not followed")))
+
+
+def _subscript(interp: Interpreter, node: ast.Subscript) -> Value:
+    value = evaluate(interp, node.value)
+    key = evaluate(interp, node.slice)
+    interp.node = node
+    return operators.get_item(interp, value, key)
+
+
+def _slice(interp: Interpreter, node: ast.Slice) -> Value:
+    return slice(*(evaluate(interp, part) if part is not None else None for part in (node.lower, node.upper, node.step)))
+
+
+def _joined(interp: Interpreter, node: ast.JoinedStr) -> Value:
+    return join_parts(interp, [_part(interp, part) for part in node.values])
+
+
+def _part(interp: Interpreter, node: ast.expr) -> str | Unknown:
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    assert isinstance(node, ast.FormattedValue)
+    value = evaluate(interp, node.value)
+    spec = evaluate(interp, node.format_spec) if node.format_spec is not None else ""
+    if isinstance(spec, Unknown):
+        return spec
+    conversion = chr(node.conversion) if node.conversion >= 0 else None
+    return format_value(interp, value, spec, conversion)
+
+
+def _formatted(interp: Interpreter, node: ast.FormattedValue) -> Value:
+    return _part(interp, node)
+
+
+def _lambda(interp: Interpreter, node: ast.Lambda) -> Value:
+    return make_function(interp, node, "<lambda>")
+
+
+def make_function(interp: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, name: str) -> Function:
+    """The function that a definition makes, before its decorators."""
+    defaults = [evaluate(interp, default) for default in node.args.defaults]
+    kw_defaults = {
+        parameter.arg: evaluate(interp, default)
+        for parameter, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+        if default is not None
+    }
+    from dagcheck.evaluate.generators import is_generator
+
+    return Function(name, node, interp.frame.module, interp.scope, defaults, kw_defaults, is_generator=is_generator(node))
+
+
+def _walrus(interp: Interpreter, node: ast.NamedExpr) -> Value:
+    value = evaluate(interp, node.value)
+    scope = interp.scope
+    while scope.kind == "comprehension" and scope.parent is not None:
+        scope = scope.parent
+    target = scope.target(node.target.id)
+    interp.state.touch(target)
+    target[node.target.id] = value
+    return value
+
+
+def _list_comp(interp: Interpreter, node: ast.ListComp) -> Value:
+    found = _comprehend(interp, node.generators, lambda: evaluate(interp, node.elt))
+    return found if isinstance(found, Unknown) else list(found)
+
+
+def _set_comp(interp: Interpreter, node: ast.SetComp) -> Value:
+    found = _comprehend(interp, node.generators, lambda: evaluate(interp, node.elt))
+    if isinstance(found, Unknown):
+        return found
+    return next((item for item in found if isinstance(item, Unknown)), None) or set(found)
+
+
+def _dict_comp(interp: Interpreter, node: ast.DictComp) -> Value:
+    pairs = _comprehend(interp, node.generators, lambda: (evaluate(interp, node.key), evaluate(interp, node.value)))
+    if isinstance(pairs, Unknown):
+        return pairs
+    found: dict[Value, Value] = {}
+    for key, value in pairs:
+        if isinstance(key, Unknown):
+            interp.state.blur(found, key)
+        else:
+            found[key] = value
+    return found
+
+
+def _generator(interp: Interpreter, node: ast.GeneratorExp) -> Value:
+    found = _comprehend(interp, node.generators, lambda: evaluate(interp, node.elt))
+    return found if isinstance(found, Unknown) else Lazy(iter(found), "a generator")
+
+
+def _comprehend(interp: Interpreter, generators: list[ast.comprehension], element: Callable[[], Any]) -> list[Any] | Unknown:
+    """The elements that a comprehension gives, in order; Unknown when an iterable or a test is not known."""
+    first = interp.iterate(evaluate(interp, generators[0].iter))
+    frame = interp.frame
+    outer = frame.scope
+    frame.scope = Scope({}, outer, outer.module, kind="comprehension")
+    found: list[Any] = []
+    try:
+        why = _rounds(interp, generators, 0, element, found, first)
+    finally:
+        frame.scope = outer
+    return found if why is None else why
+
+
+def _rounds(
+    interp: Interpreter,
+    generators: list[ast.comprehension],
+    depth: int,
+    element: Callable[[], Any],
+    found: list[Any],
+    items: Iterator[Value] | Unknown,
+) -> Unknown | None:
+    from dagcheck.evaluate.assignment import assign
+
+    generator = generators[depth]
+    if isinstance(items, Unknown):
+        return _unknown_round(interp, generators, depth, element, items)
+    for item in items:
+        assign(interp, generator.target, item)
+        tests = [interp.truth(evaluate(interp, test)) for test in generator.ifs]
+        if any(test is False for test in tests):
+            continue
+        unknown = next((test for test in tests if isinstance(test, Unknown)), None)
+        if unknown is not None:
+            return _unknown_round(interp, generators, depth, element, unknown)
+        if depth + 1 < len(generators):
+            why = _rounds(interp, generators, depth + 1, element, found, interp.iterate(evaluate(interp, generators[depth + 1].iter)))
+            if why is not None:
+                return why
+        else:
+            found.append(element())
+            if len(found) > interp.budget.loop_rounds:
+                return interp.unknown(f"a comprehension of more than {interp.budget.loop_rounds:,} rounds", "budget")
+    return None
+
+
+def _unknown_round(
+    interp: Interpreter, generators: list[ast.comprehension], depth: int, element: Callable[[], Any], why: Unknown
+) -> Unknown:
+    """Play the element once with unknown targets, so that what it makes (tasks) is seen as uncertain."""
+    from dagcheck.evaluate.assignment import assign
+    from dagcheck.evaluate.branches import play_maybe
+
+    def run() -> Signal:
+        for generator in generators[depth:]:
+            assign(interp, generator.target, why)
+        return Return(element())
+
+    play_maybe(interp, why, run)
+    return why
+
+
+def _await(interp: Interpreter, node: ast.Await) -> Value:
+    return interp.unknown("await is not followed")
+
+
+def _starred(interp: Interpreter, node: ast.Starred) -> Value:
+    return evaluate(interp, node.value)
+
+
+HANDLERS: dict[type[ast.expr], Callable[[Interpreter, Any], Value]] = {
+    ast.Constant: _constant, ast.Name: _name, ast.Attribute: _attribute, ast.BinOp: _binary, ast.UnaryOp: _unary, ast.BoolOp: _boolean, ast.Compare: _compare,
+    ast.IfExp: _conditional, ast.Call: _call, ast.List: _list, ast.Tuple: _tuple, ast.Set: _set, ast.Dict: _dict, ast.Subscript: _subscript, ast.Slice: _slice,
+    ast.JoinedStr: _joined, ast.FormattedValue: _formatted, ast.Lambda: _lambda, ast.NamedExpr: _walrus, ast.ListComp: _list_comp, ast.SetComp: _set_comp,
+    ast.DictComp: _dict_comp, ast.GeneratorExp: _generator, ast.Await: _await, ast.Starred: _starred,
+}  # fmt: skip

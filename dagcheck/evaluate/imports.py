@@ -1,0 +1,190 @@
+"""Imports: modelled modules first, then the project's files, evaluated once each; everything else is External."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dagcheck.evaluate.values import MISSING, External, Module, Raised, Value
+from dagcheck.model.values import Unknown
+from dagcheck.source.text import SourceError
+
+if TYPE_CHECKING:
+    from dagcheck.evaluate.interpreter import Interpreter
+
+
+def run_import(interp: Interpreter, node: ast.Import) -> None:
+    """`import a.b as c`."""
+    for alias in node.names:
+        module = import_module(interp, alias.name)
+        if alias.asname:
+            _assign(interp, alias.asname, module)
+        else:
+            top = alias.name.partition(".")[0]
+            _assign(interp, top, import_module(interp, top) if "." in alias.name else module)
+
+
+def run_import_from(interp: Interpreter, node: ast.ImportFrom) -> None:
+    """`from a.b import c as d`, also relative and with `*`."""
+    dotted = _absolute(interp, node.module or "", node.level)
+    module = import_module(interp, dotted)
+    for alias in node.names:
+        if alias.name == "*":
+            _import_all(interp, module)
+        else:
+            _assign(interp, alias.asname or alias.name, imported_name(interp, module, alias.name))
+
+
+def _assign(interp: Interpreter, name: str, value: Value) -> None:
+    target = interp.scope.target(name)
+    interp.state.touch(target)
+    target[name] = value
+
+
+def _absolute(interp: Interpreter, name: str, level: int) -> str:
+    if level == 0:
+        return name
+    package = str(interp.frame.module.namespace.get("__package__") or "")
+    parts = package.split(".") if package else []
+    if level - 1 >= len(parts):
+        raise interp.raises(ImportError("attempted relative import with no known parent package"))
+    base = ".".join(parts[: len(parts) - level + 1])
+    return f"{base}.{name}" if name else base
+
+
+def imported_name(interp: Interpreter, module: Value, name: str) -> Value:
+    """`from module import name`. Raises Raised(ImportError) for a name that is surely not there."""
+    if not isinstance(module, Module):
+        return interp.get_attr(module, name)
+    if name in module.namespace:
+        return module.namespace[name]
+    if module.resolve is not None:
+        value = module.resolve(interp, name)
+        if value is not MISSING:
+            module.namespace[name] = value
+            return value
+    if module.path is not None or module.source is None:
+        found = find_submodule(interp, f"{module.name}.{name}")
+        if found is not None:
+            return found
+    getter = module.namespace.get("__getattr__")
+    if getter is not None:
+        return interp.call_values(getter, name)
+    if module.partial is not None:
+        return module.partial
+    raise interp.raises(ImportError(f"cannot import name {name!r} from {module.name!r}"))
+
+
+def _import_all(interp: Interpreter, module: Value) -> None:
+    if not isinstance(module, Module):
+        interp.doubt(
+            interp.unknown(
+                f"`from {module.describe() if hasattr(module, 'describe') else '?'} import *` brings names that are not known", "import"
+            )
+        )
+        return
+    listed = module.namespace.get("__all__")
+    names = listed if isinstance(listed, list | tuple) else [name for name in module.namespace if not name.startswith("_")]
+    for name in list(names):
+        if isinstance(name, str):
+            _assign(interp, name, imported_name(interp, module, name))
+
+
+def import_module(interp: Interpreter, dotted: str) -> Value:
+    """The module of an absolute dotted name: modelled, of the project, or External. Parents are imported first, as Python does."""
+    found = interp.modules.get(dotted)
+    if found is not None:
+        return found
+    module = find_module(interp, dotted)
+    if module is not None:
+        return module
+    top = dotted.partition(".")[0]
+    if "." in dotted and _is_project(interp, top) and interp.project.find_module(top) is not None:
+        raise interp.raises(ModuleNotFoundError(f"No module named {dotted!r}"))
+    interp.unknowns += 1
+    return External(dotted)
+
+
+def _is_project(interp: Interpreter, top: str) -> bool:
+    """True if a top-level name is a regular package or module of the project (a mere folder may be completed elsewhere)."""
+    module = interp.modules.get(top)
+    if module is not None:
+        return module.source is not None
+    found = interp.project.find_module(top)
+    return found is not None and found.suffix == ".py"
+
+
+def find_module(interp: Interpreter, dotted: str) -> Module | None:
+    """A module that is modelled or in the project, evaluated on its first import; None for others."""
+    if dotted in interp.modules:
+        return interp.modules[dotted]
+    from dagcheck.evaluate.stdlib import standard_module
+
+    module = standard_module(interp, dotted) or interp.knowledge.module(interp, dotted)
+    if module is not None:
+        interp.modules[dotted] = module
+        return module
+    parent = dotted.rpartition(".")[0]
+    if parent and find_module(interp, parent) is None:
+        return None
+    return _project_module(interp, dotted)
+
+
+def _project_module(interp: Interpreter, dotted: str) -> Module | None:
+    path = interp.project.find_module(dotted) or _in_extra_roots(interp, dotted)
+    if path is None:
+        return None
+    if path.suffix != ".py":
+        module = Module(dotted, {"__name__": dotted, "__path__": [str(path)], "__package__": dotted}, str(path))
+        interp.modules[dotted] = module
+        return module
+    try:
+        source = interp.project.source(path)
+    except SourceError as error:
+        raise interp.raises(SyntaxError(f"{interp.project.show(path)}: {error.message}")) from None
+    try:
+        return interp.run_module(source, dotted)
+    except Raised:
+        interp.modules.pop(dotted, None)
+        raise
+
+
+def _in_extra_roots(interp: Interpreter, dotted: str) -> Path | None:
+    """The file of a module below a folder that the program put on `sys.path`."""
+    system = interp.modules.get("sys")
+    paths = system.namespace.get("path", []) if system is not None else []
+    for root in paths:
+        if isinstance(root, str) and root:
+            base = Path(root).joinpath(*dotted.split("."))
+            for candidate in (base / "__init__.py", base.with_suffix(".py")):
+                if _kind(interp, candidate) == "file":
+                    return candidate
+            if _kind(interp, base) == "folder":
+                return base
+    return None
+
+
+def _kind(interp: Interpreter, path: Path) -> str:
+    from dagcheck.source.project import OutsideRoots
+
+    try:
+        return interp.project.kind(path)
+    except OutsideRoots:
+        return "none"
+
+
+def find_submodule(interp: Interpreter, dotted: str) -> Module | None:
+    """The submodule that `from package import name` would import."""
+    return find_module(interp, dotted)
+
+
+def loaded_submodule(interp: Interpreter, module: Module, name: str) -> Value | None:
+    """`package.name` for a submodule that was imported already, or that is modelled."""
+    dotted = f"{module.name}.{name}"
+    if dotted in interp.modules:
+        return interp.modules[dotted]
+    return None if module.source is not None else find_module(interp, dotted)
+
+
+__all__ = ["Unknown", "find_module", "import_module", "imported_name", "loaded_submodule", "run_import", "run_import_from"]

@@ -1,0 +1,67 @@
+"""Iteration over known, lazy and unknown values, counted against the budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from dagcheck.evaluate.values import MISSING, Lazy, Object, Raised, Value, describe
+from dagcheck.model.values import Unknown
+
+if TYPE_CHECKING:
+    from dagcheck.evaluate.interpreter import Interpreter
+
+
+def iterate(interp: Interpreter, value: Value) -> Iterator[Value] | Unknown:
+    """The items of a value one by one; Unknown when they are not known."""
+    if isinstance(value, Unknown):
+        return value
+    if isinstance(value, Object):
+        return value.iterate(interp)
+    blurred = interp.state.blurry(value)
+    if blurred is not None:
+        return blurred
+    try:
+        found = iter(value)
+    except TypeError as error:
+        raise interp.raises(error) from None
+    return _counted(interp, found)
+
+
+def _counted(interp: Interpreter, found: Iterator[Value]) -> Iterator[Value]:
+    while True:
+        interp.budget.step()
+        try:
+            item = next(found)
+        except StopIteration:
+            return
+        except RuntimeError as error:  # a container that changes while it is walked
+            raise interp.raises(error) from None
+        yield item
+
+
+def items(interp: Interpreter, value: Value) -> list[Value] | Unknown:
+    """All items at once; Unknown when they are not known or too many."""
+    found = iterate(interp, value)
+    if isinstance(found, Unknown):
+        return found
+    taken: list[Value] = []
+    for item in found:
+        taken.append(item)
+        if len(taken) > interp.budget.loop_rounds:
+            return interp.unknown(f"more than {interp.budget.loop_rounds:,} items of {describe(value)}", "budget")
+    return taken
+
+
+def next_item(interp: Interpreter, iterator: Value, default: Value) -> Value:
+    """`next(iterator)`, or the default at its end; raises Raised(StopIteration) without one."""
+    found = iterator.items if isinstance(iterator, Lazy) else iterate(interp, iterator)
+    if isinstance(found, Unknown):
+        return found
+    interp.budget.step()
+    item = next(found, MISSING)
+    if item is not MISSING:
+        return item
+    if default is MISSING:
+        raise Raised(StopIteration(), interp.here)
+    return default

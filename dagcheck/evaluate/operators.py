@@ -1,0 +1,371 @@
+"""Operators, truth, text and comparison over known and unknown values, with guards against values that explode."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from dagcheck.evaluate.values import MISSING, External, Native, Object, Raised, Value, describe, worst
+from dagcheck.model.values import Unknown
+
+if TYPE_CHECKING:
+    from dagcheck.evaluate.interpreter import Interpreter
+
+BINARY: dict[str, tuple[Callable[[Any, Any], Any], str]] = {
+    "+": (operator.add, "add"), "-": (operator.sub, "sub"), "*": (operator.mul, "mul"), "/": (operator.truediv, "truediv"), "//": (operator.floordiv, "floordiv"),
+    "%": (operator.mod, "mod"), "**": (operator.pow, "pow"), "<<": (operator.lshift, "lshift"), ">>": (operator.rshift, "rshift"), "&": (operator.and_, "and"),
+    "|": (operator.or_, "or"), "^": (operator.xor, "xor"), "@": (operator.matmul, "matmul"),
+    "<": (operator.lt, "lt"), "<=": (operator.le, "le"), ">": (operator.gt, "gt"), ">=": (operator.ge, "ge"), "==": (operator.eq, "eq"), "!=": (operator.ne, "ne"),
+}  # fmt: skip
+IN_PLACE: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.iadd, "-": operator.isub, "*": operator.imul, "&": operator.iand, "|": operator.ior, "^": operator.ixor,
+}  # fmt: skip
+MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
+CONTAINERS = (list, tuple, dict, set, frozenset)
+
+
+def special_name(symbol: str, reflected: bool) -> str:
+    """`__add__`-style name of an operator's method; the mirrored one for a reflected comparison."""
+    if symbol in MIRRORED:
+        return f"__{BINARY[MIRRORED[symbol] if reflected else symbol][1]}__"
+    return f"__{'r' if reflected else ''}{BINARY[symbol][1]}__"
+
+
+def binary(interp: Interpreter, symbol: str, left: Value, right: Value, in_place: bool = False) -> Value:
+    """The value of `left symbol right`."""
+    if isinstance(left, Object) or isinstance(right, Object):
+        return _object_binary(interp, symbol, left, right)
+    if isinstance(left, Unknown) or isinstance(right, Unknown):
+        return _unknown_binary(interp, symbol, left, right)
+    blurred = interp.state.blurry(left) or interp.state.blurry(right)
+    if blurred is not None:
+        return blurred
+    if symbol in MIRRORED and isinstance(left, CONTAINERS):
+        return _compare_containers(interp, symbol, left, right)
+    if symbol == "%" and isinstance(left, str | bytes):
+        return _percent(interp, left, right)
+    guard = explodes(interp, symbol, left, right)
+    if guard is not None:
+        return guard
+    return _plain_binary(interp, symbol, left, right, in_place)
+
+
+def _plain_binary(interp: Interpreter, symbol: str, left: Value, right: Value, in_place: bool) -> Value:
+    function = BINARY[symbol][0]
+    if in_place and isinstance(left, list | dict | set) and symbol in IN_PLACE:
+        interp.state.touch(left)
+        function = IN_PLACE[symbol]
+    try:
+        return function(left, right)
+    except Exception as error:
+        raise interp.raises(error) from None
+
+
+def _object_binary(interp: Interpreter, symbol: str, left: Value, right: Value) -> Value:
+    result = left.binary(interp, symbol, right, False) if isinstance(left, Object) else NotImplemented
+    if result is NotImplemented and isinstance(right, Object):
+        result = right.binary(interp, symbol, left, True)
+    if result is not NotImplemented:
+        return result
+    if symbol in ("==", "!="):
+        if isinstance(left, Unknown) or isinstance(right, Unknown):
+            return left if isinstance(left, Unknown) else right
+        return (left is right) == (symbol == "==")
+    if symbol == "|":
+        return interp.unknown("a union of types")
+    if isinstance(left, Unknown) or isinstance(right, Unknown):
+        return left if isinstance(left, Unknown) else right
+    raise interp.raises(TypeError(f"unsupported operand type(s) for {symbol}: {describe(left)} and {describe(right)}"))
+
+
+def _unknown_binary(interp: Interpreter, symbol: str, left: Value, right: Value) -> Value:
+    if symbol == "+" and isinstance(left, str | Unknown) and isinstance(right, str | Unknown) and (pieces(left) or pieces(right)):
+        why = worst([left, right])
+        assert why is not None
+        return Unknown(why.reason, why.cause, why.span, why.name, (*(pieces(left) or (None,)), *(pieces(right) or (None,))))
+    if symbol == "%" and isinstance(left, str):
+        return _percent(interp, left, right)
+    return worst([left, right])
+
+
+def pieces(value: Value) -> tuple[str | None, ...]:
+    """The known pieces of a text: itself, or the parts of one that is known in part."""
+    return (value,) if isinstance(value, str) else value.parts
+
+
+def _percent(interp: Interpreter, left: Value, right: Value) -> Value:
+    values = list(right.values()) if isinstance(right, dict) else list(right) if isinstance(right, tuple) else [right]
+    texts: list[Value] = []
+    for value in values:
+        shown = text(interp, value) if isinstance(value, Object | Unknown) or not is_known(value) else value
+        if isinstance(shown, Unknown):
+            return Unknown(shown.reason, shown.cause, shown.span, shown.name, (left, None) if isinstance(left, str) else ())
+        texts.append(shown)
+    operand = dict(zip(right, texts, strict=True)) if isinstance(right, dict) else tuple(texts) if isinstance(right, tuple) else texts[0]
+    if _wide(left):
+        return interp.unknown("a very long text", "budget")
+    try:
+        return left % operand
+    except Exception as error:
+        raise interp.raises(error) from None
+
+
+def _wide(pattern: str | bytes) -> bool:
+    """True if a format could pad beyond a million characters."""
+    digits = run = 0
+    for char in pattern if isinstance(pattern, str) else pattern.decode("latin-1"):
+        run = run + 1 if char.isdigit() else 0
+        digits = max(digits, run)
+    return digits > 6 or (isinstance(pattern, str) and "*" in pattern and "%" in pattern and "%*" in pattern)
+
+
+def explodes(interp: Interpreter, symbol: str, left: Value, right: Value) -> Unknown | None:
+    """An Unknown when the result would be too large to compute."""
+    limit = interp.budget.value_size
+    if symbol == "*":
+        for one, other in ((left, right), (right, left)):
+            if isinstance(other, int) and hasattr(one, "__len__") and len(one) * max(other, 0) > limit:
+                return interp.unknown(f"a value of more than {limit:,} items", "budget")
+        if isinstance(left, int) and isinstance(right, int) and left.bit_length() + right.bit_length() > 100_000:
+            return interp.unknown("a number of very many digits", "budget")
+    elif symbol == "+" and hasattr(left, "__len__") and hasattr(right, "__len__"):
+        if len(left) + len(right) > limit:
+            return interp.unknown(f"a value of more than {limit:,} items", "budget")
+        interp.budget.step((len(left) + len(right)) >> 8)
+    elif (symbol == "**" and isinstance(left, int) and isinstance(right, int) and left.bit_length() * max(right, 0) > 100_000) or (
+        symbol == "<<" and isinstance(left, int) and isinstance(right, int) and left.bit_length() + right > 100_000
+    ):
+        return interp.unknown("a number of very many digits", "budget")
+    return None
+
+
+def is_known(value: Value, limit: int = 20_000) -> bool:
+    """True if a value is plain data all the way down: no Unknown, no object of the evaluator. Values of more than `limit` parts count as not known."""
+    if not isinstance(value, CONTAINERS):
+        return not isinstance(value, Object | Unknown)
+    stack, seen = [value], 0
+    while stack:
+        item = stack.pop()
+        seen += 1
+        if seen > limit:
+            return False
+        if isinstance(item, dict):
+            stack.extend(item.keys())
+            stack.extend(item.values())
+        elif isinstance(item, CONTAINERS):
+            stack.extend(item)
+        elif isinstance(item, Object | Unknown):
+            return False
+    return True
+
+
+def first_unknown(interp: Interpreter, value: Value, limit: int = 20_000) -> Unknown | None:
+    """The first Unknown in a value, all the way down; a budget Unknown beyond `limit` parts."""
+    stack, seen = [value], 0
+    while stack:
+        item = stack.pop()
+        seen += 1
+        if isinstance(item, Unknown):
+            return item
+        if seen > limit:
+            return interp.unknown("a very large value", "budget")
+        blurred = interp.state.blurry(item)
+        if blurred is not None:
+            return blurred
+        if isinstance(item, dict):
+            stack.extend(item.values())
+            stack.extend(item.keys())
+        elif isinstance(item, CONTAINERS):
+            stack.extend(item)
+    return None
+
+
+def _compare_containers(interp: Interpreter, symbol: str, left: Value, right: Value) -> Value:
+    if symbol in ("==", "!=") and (type(left) is not type(right) or len(left) != len(right)) and not isinstance(left, set | frozenset):
+        return symbol == "!="
+    unknown = first_unknown(interp, left) or first_unknown(interp, right)
+    if unknown is not None:
+        return unknown
+    return _plain_binary(interp, symbol, left, right, False)
+
+
+def contains(interp: Interpreter, container: Value, item: Value) -> Value:
+    """The value of `item in container`."""
+    if isinstance(container, Unknown):
+        return container
+    if isinstance(container, Object):
+        return container.contains(interp, item)
+    blurred = interp.state.blurry(container)
+    if blurred is not None:
+        return blurred
+    if isinstance(item, Unknown):
+        return False if isinstance(container, CONTAINERS) and not container else item
+    if isinstance(container, list | tuple):
+        return _among(interp, container, item)
+    try:
+        return item in container
+    except Exception as error:
+        raise interp.raises(error) from None
+
+
+def _among(interp: Interpreter, container: list[Value] | tuple[Value, ...], item: Value) -> Value:
+    doubtful: Unknown | None = None
+    for member in container:
+        equal = member is item or binary(interp, "==", member, item)
+        verdict = equal if isinstance(equal, bool | Unknown) else truth(interp, equal)
+        if isinstance(verdict, Unknown):
+            doubtful = verdict
+        elif verdict:
+            return True
+    return False if doubtful is None else doubtful
+
+
+def compare(interp: Interpreter, symbol: str, left: Value, right: Value) -> Value:
+    """The value of one comparison."""
+    match symbol:
+        case "in" | "not in":
+            found = contains(interp, right, left)
+            verdict = found if isinstance(found, Unknown) else truth(interp, found)
+            return verdict if isinstance(verdict, Unknown) or symbol == "in" else not verdict
+        case "is" | "is not":
+            if isinstance(left, Unknown) or isinstance(right, Unknown):
+                return _identity(left, right)
+            return (_is(left, right)) == (symbol == "is")
+    return binary(interp, symbol, left, right)
+
+
+def _identity(left: Value, right: Value) -> Value:
+    return left if isinstance(left, Unknown) else right
+
+
+def _is(left: Value, right: Value) -> bool:
+    if isinstance(left, External) and isinstance(right, External):
+        return left.dotted == right.dotted
+    if isinstance(left, str | int | float | bytes | tuple) and type(left) is type(right):
+        return bool(left == right)
+    return left is right
+
+
+def unary(interp: Interpreter, symbol: str, value: Value) -> Value:
+    """The value of `-x`, `+x`, `~x` or `not x`."""
+    if symbol == "not":
+        verdict = truth(interp, value)
+        return verdict if isinstance(verdict, Unknown) else not verdict
+    if isinstance(value, Unknown):
+        return value
+    if isinstance(value, Object):
+        return value.unary(interp, symbol)
+    try:
+        return {"-": operator.neg, "+": operator.pos, "~": operator.invert}[symbol](value)
+    except Exception as error:
+        raise interp.raises(error) from None
+
+
+def truth(interp: Interpreter, value: Value) -> bool | Unknown:
+    """bool(value), or Unknown."""
+    if isinstance(value, Unknown):
+        return value
+    if isinstance(value, Object):
+        return value.truth(interp)
+    blurred = interp.state.blurry(value)
+    if blurred is not None:
+        return blurred
+    try:
+        return bool(value)
+    except Exception as error:
+        raise interp.raises(error) from None
+
+
+def text(interp: Interpreter, value: Value) -> str | Unknown:
+    """str(value), or Unknown."""
+    if isinstance(value, str | Unknown):
+        return value
+    if isinstance(value, Object):
+        return value.text(interp)
+    if isinstance(value, CONTAINERS):
+        unknown = first_unknown(interp, value)
+        if unknown is not None:
+            return unknown
+        if not is_known(value):
+            return interp.unknown("the text of a container of objects is not followed")
+    try:
+        return str(value)
+    except Exception as error:
+        raise interp.raises(error) from None
+
+
+def get_item(interp: Interpreter, container: Value, key: Value) -> Value:
+    """The value of `container[key]`."""
+    if isinstance(container, Object):
+        return container.get_item(interp, key)
+    if isinstance(container, Unknown):
+        return container
+    blurred = interp.state.blurry(container)
+    if blurred is not None:
+        return blurred
+    unknown = key if isinstance(key, Unknown) else None
+    if isinstance(key, slice):
+        unknown = worst([key.start, key.stop, key.step])
+    if unknown is not None:
+        return unknown
+    try:
+        return container[key]
+    except Exception as error:
+        missing = getattr(container, "on_missing", None)
+        if missing is not None and isinstance(error, KeyError):
+            return missing(interp, key)
+        if isinstance(container, type):
+            return container
+        raise interp.raises(error) from None
+
+
+def set_item(interp: Interpreter, container: Value, key: Value, value: Value) -> None:
+    """`container[key] = value`."""
+    if isinstance(container, Object):
+        container.set_item(interp, key, value)
+        return
+    if isinstance(container, Unknown):
+        return
+    interp.state.touch(container)
+    if isinstance(key, Unknown):
+        interp.state.blur(container, key)
+        return
+    try:
+        container[key] = value
+    except Exception as error:
+        raise interp.raises(error) from None
+
+
+def delete_item(interp: Interpreter, container: Value, key: Value) -> None:
+    """`del container[key]`."""
+    if isinstance(container, Object | Unknown):
+        return
+    interp.state.touch(container)
+    if isinstance(key, Unknown):
+        interp.state.blur(container, key)
+        return
+    try:
+        del container[key]
+    except Exception as error:
+        raise interp.raises(error) from None
+
+
+__all__ = [
+    "BINARY",
+    "MISSING",
+    "Native",
+    "Raised",
+    "binary",
+    "compare",
+    "contains",
+    "delete_item",
+    "first_unknown",
+    "get_item",
+    "is_known",
+    "set_item",
+    "special_name",
+    "text",
+    "truth",
+    "unary",
+]

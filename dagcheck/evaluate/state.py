@@ -1,0 +1,196 @@
+"""What changes while a program is evaluated: scopes, the stack of frames, and what is undone and joined when both sides of an unknown test are taken."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from dagcheck.evaluate.values import MISSING, Function, Module, Object, Raised, Value
+from dagcheck.model.values import Unknown
+
+
+@dataclass(eq=False, slots=True)
+class Scope:
+    """The names of one function call, class body, comprehension or module. `parent` is the enclosing scope that Python would look in next."""
+
+    vars: dict[str, Value]
+    parent: Scope | None
+    module: Module
+    kind: str = "function"
+    global_names: set[str] = field(default_factory=set)
+    nonlocal_names: set[str] = field(default_factory=set)
+
+    def holder(self, name: str) -> dict[str, Value] | None:
+        """The dict that holds the name, or None."""
+        if name in self.vars and name not in self.global_names:
+            return self.vars
+        scope = None if name in self.global_names else self.parent
+        while scope is not None:
+            if scope.kind != "class" and name in scope.vars:
+                return scope.vars
+            scope = scope.parent
+        return self.module.namespace if name in self.module.namespace else None
+
+    def target(self, name: str) -> dict[str, Value]:
+        """The dict that an assignment to the name writes into."""
+        if name in self.global_names:
+            return self.module.namespace
+        if name in self.nonlocal_names:
+            scope = self.parent
+            while scope is not None:
+                if scope.kind != "class" and name in scope.vars:
+                    return scope.vars
+                scope = scope.parent
+        return self.vars
+
+
+@dataclass(eq=False, slots=True)
+class Frame:
+    """One call in progress. `pending` holds values that were returned on one side of an unknown test, each with that test."""
+
+    module: Module
+    scope: Scope
+    function: Function | None = None
+    pending: list[tuple[Value, Unknown]] = field(default_factory=list)
+    owner: Value = None
+    """The first argument of a method, for `super()`."""
+
+
+@dataclass(slots=True)
+class Return:
+    """The signal of a `return` statement."""
+
+    value: Value
+
+
+class _Leave:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+BREAK = _Leave("break")
+CONTINUE = _Leave("continue")
+Signal = Return | _Leave | None
+
+Touched = dict[int, tuple[Any, Any]]
+
+
+@dataclass(slots=True)
+class Side:
+    """One side of an unknown test, played: how it ended and what it left in each container that it changed."""
+
+    signal: Signal
+    raised: Raised | None
+    after: Touched
+
+
+class State:
+    """Mutable containers are journalled while a side of an unknown test is played, undone, and joined at its end."""
+
+    def __init__(self) -> None:
+        self.journal: Touched | None = None
+        self.uncertain: list[Unknown] = []
+        self.blurred: dict[int, tuple[Any, Unknown]] = {}
+
+    def touch(self, container: Any) -> None:
+        """To be called before a container is changed in place."""
+        if self.journal is not None and id(container) not in self.journal:
+            self.journal[id(container)] = (container, copy.copy(container))
+
+    def blur(self, container: Any, why: Unknown) -> None:
+        """From now on the content of the container is not known."""
+        self.blurred[id(container)] = (container, why)
+
+    def blurry(self, value: Any) -> Unknown | None:
+        """Why the content of a container is not known, or None."""
+        found = self.blurred.get(id(value)) if self.blurred else None
+        return found[1] if found is not None and found[0] is value else None
+
+    def play(self, run: Callable[[], Signal], test: Unknown) -> Side:
+        """Run one side, note what it changed, and undo it."""
+        outer, self.journal = self.journal, {}
+        self.uncertain.append(test)
+        depth = len(self.uncertain)
+        signal, raised = None, None
+        try:
+            signal = run()
+        except Raised as error:
+            raised = error
+        finally:
+            del self.uncertain[depth - 1 :]
+            touched, self.journal = self.journal, outer
+            after = {key: (container, copy.copy(container)) for key, (container, _) in touched.items()}
+            for container, before in touched.values():
+                restore(container, before)
+        return Side(signal, raised, after)
+
+    def merge(self, sides: list[Side], test: Unknown, unbound_is_missing: Callable[[Any], bool]) -> None:
+        """Make each container hold what all sides agree on; where they differ, what they hold is not known."""
+        keys: dict[int, Any] = {key: container for side in sides for key, (container, _) in side.after.items()}
+        for key, container in keys.items():
+            self.touch(container)
+            versions = [side.after[key][1] if key in side.after else copy.copy(container) for side in sides]
+            if isinstance(container, dict):
+                self._merge_dict(container, versions, test, unbound_is_missing(container))
+            elif all(same(versions[0], other) for other in versions[1:]):
+                restore(container, versions[0])
+            else:
+                restore(container, max(versions, key=len))
+                self.blur(container, condition(test))
+
+    def _merge_dict(self, container: dict[Any, Any], versions: list[dict[Any, Any]], test: Unknown, is_scope: bool) -> None:
+        merged: dict[Any, Any] = {}
+        for version in sorted(versions, key=len, reverse=True):
+            for name in version:
+                if name not in merged:
+                    values = [other.get(name, MISSING) for other in versions]
+                    if any(value is MISSING for value in values) and not is_scope:
+                        self.blur(container, condition(test))
+                    merged[name] = join([value for value in values if value is not MISSING], test)
+        restore(container, merged)
+
+
+def restore(container: Any, content: Any) -> None:
+    """Make a container hold exactly `content`, in place."""
+    container.clear()
+    if isinstance(container, dict | set):
+        container.update(content)
+    else:
+        container.extend(content)
+
+
+def condition(test: Unknown) -> Unknown:
+    """The Unknown that stands for "depends on that test"."""
+    cause = test.cause if test.cause not in ("clock", "random") else "condition"
+    return Unknown(
+        f"depends on a test that is not known: {test.reason}" if "depends on a test" not in test.reason else test.reason,
+        cause,
+        test.span,
+        test.name,
+    )
+
+
+def join(values: list[Value], test: Unknown) -> Value:
+    """One value for what may be any of them: itself when all are the same, else unknown."""
+    first = values[0]
+    if all(same(first, other) for other in values[1:]):
+        return first
+    return condition(test)
+
+
+def same(a: Value, b: Value, depth: int = 6) -> bool:
+    """True only if two values are surely the same."""
+    if a is b:
+        return True
+    if type(a) is not type(b) or depth == 0 or isinstance(a, Object | Unknown):
+        return False
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(same(x, y, depth - 1) for x, y in zip(a, b, strict=True))
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(same(a[key], b[key], depth - 1) for key in a)
+    try:
+        return bool(a == b)
+    except (TypeError, ValueError):
+        return False

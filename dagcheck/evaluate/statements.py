@@ -1,0 +1,393 @@
+"""Statements, one function a kind of node. Each gives None, or the signal that leaves the block."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from dagcheck.evaluate import operators
+from dagcheck.evaluate.assignment import assign, delete
+from dagcheck.evaluate.branches import play_maybe, play_sides
+from dagcheck.evaluate.classes import make_class, matches_exception
+from dagcheck.evaluate.expressions import SYMBOLS, evaluate, make_function
+from dagcheck.evaluate.imports import run_import, run_import_from
+from dagcheck.evaluate.state import BREAK, CONTINUE, Return, Signal
+from dagcheck.evaluate.values import Arguments, Class, Instance, Object, Raised, Value
+from dagcheck.model.values import Unknown
+
+if TYPE_CHECKING:
+    from dagcheck.evaluate.interpreter import Interpreter
+
+
+def run_block(interp: Interpreter, body: list[ast.stmt]) -> Signal:
+    """Run statements in order until one leaves the block."""
+    for statement in body:
+        interp.budget.step()
+        interp.node = statement
+        handler = HANDLERS.get(type(statement))
+        if handler is None:
+            interp.doubt(interp.unknown(f"the statement {type(statement).__name__} is not followed"))
+            continue
+        signal = handler(interp, statement)
+        if signal is not None:
+            return signal
+    return None
+
+
+def _expression(interp: Interpreter, node: ast.Expr) -> Signal:
+    if not isinstance(node.value, ast.Constant):
+        value = evaluate(interp, node.value)
+        interp.note_statement(node, value)
+    return None
+
+
+def _assign(interp: Interpreter, node: ast.Assign) -> Signal:
+    value = evaluate(interp, node.value)
+    for target in node.targets:
+        assign(interp, target, value)
+    return None
+
+
+def _annotated(interp: Interpreter, node: ast.AnnAssign) -> Signal:
+    if isinstance(node.target, ast.Name) and interp.scope.kind in ("class", "module"):
+        annotations = interp.scope.vars.setdefault("__annotations__", {})
+        if isinstance(annotations, dict):
+            annotations[node.target.id] = ast.unparse(node.annotation) if len(interp.frames) < 50 else ""
+    if node.value is not None:
+        assign(interp, node.target, evaluate(interp, node.value))
+    return None
+
+
+def _augmented(interp: Interpreter, node: ast.AugAssign) -> Signal:
+    load = _as_load(node.target)
+    left = evaluate(interp, load)
+    right = evaluate(interp, node.value)
+    interp.node = node
+    if isinstance(left, list) and SYMBOLS[type(node.op)] == "+" and isinstance(right, Object):
+        items = interp.items(right)
+        if isinstance(items, Unknown):
+            interp.state.touch(left)
+            interp.state.blur(left, items)
+            return None
+        right = items
+    value = operators.binary(interp, SYMBOLS[type(node.op)], left, right, in_place=True)
+    if isinstance(value, Unknown) and isinstance(left, list | set | dict):
+        interp.state.touch(left)
+        interp.state.blur(left, value)
+        return None
+    assign(interp, node.target, value)
+    return None
+
+
+def _as_load(target: ast.expr) -> ast.expr:
+    if isinstance(target, ast.Name):
+        return ast.copy_location(ast.Name(target.id, ast.Load()), target)
+    return target
+
+
+def _return(interp: Interpreter, node: ast.Return) -> Signal:
+    return Return(evaluate(interp, node.value) if node.value is not None else None)
+
+
+def _if(interp: Interpreter, node: ast.If) -> Signal:
+    while True:
+        test = interp.truth(evaluate(interp, node.test))
+        if isinstance(test, Unknown):
+            taken = node
+            return play_sides(interp, test, [lambda: run_block(interp, taken.body), lambda: run_block(interp, taken.orelse)])
+        if test:
+            return run_block(interp, node.body)
+        if len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):
+            node = node.orelse[0]
+            interp.node = node
+            continue
+        return run_block(interp, node.orelse)
+
+
+def _for(interp: Interpreter, node: ast.For) -> Signal:
+    items = interp.iterate(evaluate(interp, node.iter))
+    if isinstance(items, Unknown):
+        return _unknown_loop(interp, node, items)
+    uncertain = len(interp.state.uncertain)
+    rounds = 0
+    for item in items:
+        rounds += 1
+        if rounds > interp.budget.loop_rounds:
+            return _cut_loop(interp, node)
+        assign(interp, node.target, item)
+        signal = run_block(interp, node.body)
+        if signal is BREAK:
+            del interp.state.uncertain[uncertain:]
+            return None
+        if isinstance(signal, Return):
+            return signal
+    del interp.state.uncertain[uncertain:]
+    return run_block(interp, node.orelse)
+
+
+def _while(interp: Interpreter, node: ast.While) -> Signal:
+    uncertain = len(interp.state.uncertain)
+    rounds = 0
+    while True:
+        test = interp.truth(evaluate(interp, node.test))
+        if isinstance(test, Unknown):
+            return _unknown_loop(interp, node, test)
+        if not test:
+            break
+        rounds += 1
+        interp.budget.step()
+        if rounds > interp.budget.loop_rounds:
+            return _cut_loop(interp, node)
+        signal = run_block(interp, node.body)
+        if signal is BREAK:
+            del interp.state.uncertain[uncertain:]
+            return None
+        if isinstance(signal, Return):
+            return signal
+    del interp.state.uncertain[uncertain:]
+    return run_block(interp, node.orelse)
+
+
+def _unknown_loop(interp: Interpreter, node: ast.For | ast.While, why: Unknown) -> Signal:
+    """A loop of unknown length: its body is played once as something that may happen, and what it assigns is not known afterwards."""
+
+    def run() -> Signal:
+        if isinstance(node, ast.For):
+            assign(interp, node.target, why)
+        else:
+            _forget_assigned(interp, node, why)
+        signal = run_block(interp, node.body)
+        return signal if isinstance(signal, Return) else None
+
+    signal = play_maybe(interp, why, run)
+    _forget_assigned(interp, node, why)
+    if signal is not None:
+        return signal
+    return run_block(interp, node.orelse)
+
+
+def _cut_loop(interp: Interpreter, node: ast.For | ast.While) -> Signal:
+    why = Unknown(f"a loop of more than {interp.budget.loop_rounds:,} rounds", "budget", interp.place(node))
+    interp.doubt(why)
+    _forget_assigned(interp, node, why)
+    return None
+
+
+def _forget_assigned(interp: Interpreter, node: ast.For | ast.While, why: Unknown) -> None:
+    """Names that the loop assigns, and containers that it changes, are not known."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+            assign(interp, ast.copy_location(ast.Name(inner.id, ast.Store()), inner), why)
+        elif isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and isinstance(inner.func.value, ast.Name):
+            _forget_content(interp, inner.func.value.id, why)
+        elif isinstance(inner, ast.Subscript) and isinstance(inner.ctx, ast.Store) and isinstance(inner.value, ast.Name):
+            _forget_content(interp, inner.value.id, why)
+
+
+def _forget_content(interp: Interpreter, name: str, why: Unknown) -> None:
+    holder = interp.scope.holder(name)
+    value = holder.get(name) if holder is not None else None
+    if isinstance(value, list | dict | set):
+        interp.state.touch(value)
+        interp.state.blur(value, why)
+
+
+def _function(interp: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Signal:
+    value: Value = make_function(interp, node, node.name)
+    _decorate(interp, node, value)
+    return None
+
+
+def _class(interp: Interpreter, node: ast.ClassDef) -> Signal:
+    _decorate(interp, node, make_class(interp, node))
+    return None
+
+
+def _decorate(interp: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, value: Value) -> None:
+    decorators = [evaluate(interp, decorator) for decorator in node.decorator_list]
+    for decorator, place in zip(reversed(decorators), reversed(node.decorator_list), strict=True):
+        interp.node = place
+        value = interp.call(decorator, Arguments([value], span=interp.place(place)))
+    target = interp.scope.target(node.name)
+    interp.state.touch(target)
+    target[node.name] = value
+
+
+def _with(interp: Interpreter, node: ast.With | ast.AsyncWith) -> Signal:
+    entered: list[Value] = []
+    signal: Signal = None
+    try:
+        for item in node.items:
+            manager = evaluate(interp, item.context_expr)
+            interp.node = item.context_expr
+            value = _enter(interp, manager)
+            entered.append(manager)
+            if item.optional_vars is not None:
+                assign(interp, item.optional_vars, value)
+        signal = run_block(interp, node.body)
+    except Raised as error:
+        if not _suppressed(interp, entered, error):
+            raise
+    finally:
+        for manager in reversed(entered):
+            if isinstance(manager, Object):
+                manager.leave(interp)
+    return signal
+
+
+def _enter(interp: Interpreter, manager: Value) -> Value:
+    if isinstance(manager, Object):
+        return manager.enter(interp)
+    if isinstance(manager, Unknown):
+        return manager
+    enter = getattr(manager, "evaluator_enter", None)
+    if enter is not None:
+        return enter(interp)
+    raise interp.raises(TypeError(f"{type(manager).__name__!r} object does not support the context manager protocol"))
+
+
+def _suppressed(interp: Interpreter, entered: list[Value], error: Raised) -> bool:
+    return any(
+        getattr(manager, "suppresses", None) is not None and matches_exception(error, manager.suppresses) is True for manager in entered
+    )
+
+
+def _raise(interp: Interpreter, node: ast.Raise) -> Signal:
+    if node.exc is None:
+        current = interp.handling[-1] if interp.handling else None
+        raise current if current is not None else interp.raises(RuntimeError("No active exception to reraise"))
+    value = evaluate(interp, node.exc)
+    if isinstance(value, type) and issubclass(value, BaseException):
+        value = value()
+    elif isinstance(value, Class):
+        value = interp.instantiate(value, Arguments(span=interp.here))
+    if not isinstance(value, BaseException | Instance):
+        value = RuntimeError("an exception that is not followed")
+    raise Raised(value, interp.place(node))
+
+
+def _try(interp: Interpreter, node: ast.Try) -> Signal:
+    try:
+        signal = _try_body(interp, node)
+    except Raised:
+        signal = run_block(interp, node.finalbody)
+        if signal is not None:
+            return signal
+        raise
+    final = run_block(interp, node.finalbody)
+    return final if final is not None else signal
+
+
+def _try_body(interp: Interpreter, node: ast.Try) -> Signal:
+    before = interp.unknowns
+    frames, scope = len(interp.frames), interp.scope
+    uncertain = len(interp.state.uncertain)
+    try:
+        signal = run_block(interp, node.body)
+    except Raised as error:
+        del interp.frames[frames:]
+        interp.frame.scope = scope
+        del interp.state.uncertain[uncertain:]
+        return handle(interp, node, error)
+    if interp.unknowns > before and node.handlers and signal is None:
+        return _maybe_handled(interp, node)
+    return signal if signal is not None else run_block(interp, node.orelse)
+
+
+def handle(interp: Interpreter, node: ast.Try, error: Raised) -> Signal:
+    for handler in node.handlers:
+        kind = evaluate(interp, handler.type) if handler.type is not None else BaseException
+        matches = kind is BaseException or matches_exception(error, kind)
+        if matches is False:
+            continue
+        return _run_handler(interp, handler, error)
+    raise error
+
+
+def _run_handler(interp: Interpreter, handler: ast.ExceptHandler, error: Raised) -> Signal:
+    if handler.name:
+        assign(interp, ast.copy_location(ast.Name(handler.name, ast.Store()), handler), error.value)
+    interp.handling.append(error)
+    try:
+        return run_block(interp, handler.body)
+    finally:
+        interp.handling.pop()
+
+
+def _maybe_handled(interp: Interpreter, node: ast.Try) -> Signal:
+    """The body did something unknown, so each handler may run instead of what follows the body."""
+    doubts = len(interp.doubts)
+    test = interp.unknown("whether the body of this `try` raises", "condition")
+    runs: list[Callable[[], Signal]] = [lambda: run_block(interp, node.orelse)]
+    for handler in node.handlers:
+        runs.append(_handler_run(interp, handler, test))
+    signal = play_sides(interp, test, runs)
+    del interp.doubts[doubts:]
+    return signal
+
+
+def _handler_run(interp: Interpreter, handler: ast.ExceptHandler, test: Unknown) -> Callable[[], Signal]:
+    def run() -> Signal:
+        return _run_handler(interp, handler, Raised(test if handler.name else RuntimeError(), interp.place(handler)))
+
+    return run
+
+
+def _global(interp: Interpreter, node: ast.Global) -> Signal:
+    interp.scope.global_names.update(node.names)
+    return None
+
+
+def _nonlocal(interp: Interpreter, node: ast.Nonlocal) -> Signal:
+    interp.scope.nonlocal_names.update(node.names)
+    return None
+
+
+def _assert(interp: Interpreter, node: ast.Assert) -> Signal:
+    if interp.truth(evaluate(interp, node.test)) is False:
+        raise interp.raises(AssertionError())
+    return None
+
+
+def _delete(interp: Interpreter, node: ast.Delete) -> Signal:
+    for target in node.targets:
+        delete(interp, target)
+    return None
+
+
+def _import(interp: Interpreter, node: ast.Import) -> Signal:
+    run_import(interp, node)
+    return None
+
+
+def _import_from(interp: Interpreter, node: ast.ImportFrom) -> Signal:
+    run_import_from(interp, node)
+    return None
+
+
+def _match(interp: Interpreter, node: ast.Match) -> Signal:
+    from dagcheck.evaluate.patterns import run_match
+
+    return run_match(interp, node)
+
+
+def _async_for(interp: Interpreter, node: ast.AsyncFor) -> Signal:
+    interp.doubt(interp.unknown("an asynchronous loop is not followed"))
+    return None
+
+
+def _type_alias(interp: Interpreter, node: Any) -> Signal:
+    assign(interp, node.name, interp.unknown("a type alias"))
+    return None
+
+
+HANDLERS: dict[type[ast.stmt], Callable[[Interpreter, Any], Signal]] = {
+    ast.Expr: _expression, ast.Assign: _assign, ast.AnnAssign: _annotated, ast.AugAssign: _augmented, ast.Return: _return, ast.If: _if, ast.For: _for,
+    ast.While: _while, ast.FunctionDef: _function, ast.AsyncFunctionDef: _function, ast.ClassDef: _class, ast.With: _with, ast.AsyncWith: _with,
+    ast.Raise: _raise, ast.Try: _try, ast.Global: _global, ast.Nonlocal: _nonlocal, ast.Assert: _assert, ast.Delete: _delete, ast.Import: _import,
+    ast.ImportFrom: _import_from, ast.Match: _match, ast.AsyncFor: _async_for, ast.Pass: lambda interp, node: None, ast.Break: lambda interp, node: BREAK,
+    ast.Continue: lambda interp, node: CONTINUE,
+}  # fmt: skip
+if hasattr(ast, "TypeAlias"):
+    HANDLERS[ast.TypeAlias] = _type_alias

@@ -1,0 +1,488 @@
+"""The built-in functions and types, over known and unknown values."""
+
+from __future__ import annotations
+
+import builtins as python
+import functools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from dagcheck.evaluate import operators
+from dagcheck.evaluate.attributes import store_attr
+from dagcheck.evaluate.calls import call_pure, pure
+from dagcheck.evaluate.classes import is_instance, lineage
+from dagcheck.evaluate.values import (
+    MISSING,
+    Arguments,
+    Class,
+    Descriptor,
+    External,
+    Function,
+    Instance,
+    Lazy,
+    Native,
+    NativeClass,
+    Object,
+    Raised,
+    Value,
+    worst,
+)
+from dagcheck.model.values import Unknown
+
+if TYPE_CHECKING:
+    from dagcheck.evaluate.interpreter import Interpreter
+
+
+class BuiltinType(NativeClass):
+    """A built-in type as a callable that knows unknown values; `real` is Python's own type, for isinstance and as a base."""
+
+    __slots__ = ("dotted", "make", "name", "real")
+
+    def __init__(self, real: type, make: Any) -> None:
+        self.real = real
+        self.name = real.__name__
+        self.dotted = f"builtins.{real.__name__}"
+        self.make = make
+
+    def call(self, interp: Interpreter, arguments: Arguments) -> Value:
+        why = arguments.star or arguments.star_star
+        return why if why is not None else self.make(interp, arguments)
+
+    def tests(self, interp: Interpreter, value: Value) -> bool | Unknown:
+        """isinstance(value, this type)."""
+        if isinstance(value, Unknown):
+            return value
+        if isinstance(value, Instance):
+            return self.real is object or any(base is self for base in lineage(value.cls))
+        if self.real is type:
+            return isinstance(value, Class | NativeClass | type)
+        if isinstance(value, Object):
+            return self.real is object
+        return isinstance(value, self.real)
+
+    def lookup(self, interp: Interpreter, name: str, owner: Value) -> Value:
+        if owner is None:
+            found = getattr(self.real, name, MISSING)
+            return (
+                found
+                if found is MISSING or not callable(found)
+                else Native(f"{self.name}.{name}", functools.partial(_unbound, self.real, name))
+            )
+        return MISSING
+
+    def get_item(self, interp: Interpreter, key: Value) -> Value:
+        return self
+
+    def binary(self, interp: Interpreter, operator: str, other: Value, reflected: bool) -> Value:
+        if operator in ("==", "!="):
+            return (self is other) == (operator == "==")
+        return self if operator == "|" else NotImplemented
+
+
+def _unbound(real: type, name: str, interp: Interpreter, arguments: Arguments) -> Value:
+    """`str.upper(x)`, `dict.fromkeys(…)`: the method of the value, or the class method."""
+    first = arguments.get(0, "self")
+    if isinstance(first, real):
+        return interp.call(interp.get_attr(first, name), Arguments(arguments.args[1:], arguments.kwargs, span=arguments.span))
+    if real is dict and name == "fromkeys":
+        keys = interp.items(first)
+        value = arguments.get(1, "value")
+        return keys if isinstance(keys, Unknown) else dict.fromkeys(keys, value)
+    return call_pure(interp, getattr(real, name), arguments)
+
+
+def _collect(kind: type) -> Any:
+    def make(interp: Interpreter, arguments: Arguments) -> Value:
+        if not arguments.args:
+            return kind()
+        items = interp.items(arguments.args[0])
+        if isinstance(items, Unknown):
+            return items
+        unknown = worst(items) if kind in (set, frozenset) else None
+        return unknown if unknown is not None else _hashed(interp, kind, items)
+
+    return make
+
+
+def _hashed(interp: Interpreter, kind: type, items: list[Value]) -> Value:
+    try:
+        return kind(items)
+    except TypeError as error:
+        raise interp.raises(error) from None
+
+
+def _dict(interp: Interpreter, arguments: Arguments) -> Value:
+    found: dict[Value, Value] = {}
+    if arguments.args:
+        source = arguments.args[0]
+        blurred = source if isinstance(source, Unknown) else interp.state.blurry(source)
+        if blurred is not None:
+            interp.state.blur(found, blurred)
+        elif isinstance(source, dict):
+            found.update(source)
+        else:
+            why = _pairs(interp, source, found)
+            if why is not None:
+                return why
+    found.update(arguments.kwargs)
+    return found
+
+
+def _pairs(interp: Interpreter, source: Value, found: dict[Value, Value]) -> Unknown | None:
+    items = interp.items(source)
+    if isinstance(items, Unknown):
+        return items
+    for item in items:
+        pair = interp.items(item)
+        if isinstance(pair, Unknown):
+            return pair
+        if len(pair) != 2:
+            raise interp.raises(ValueError("dictionary update sequence element has a wrong length; 2 is required"))
+        if isinstance(pair[0], Unknown):
+            return pair[0]
+        found[pair[0]] = pair[1]
+    return None
+
+
+def _str(interp: Interpreter, arguments: Arguments) -> Value:
+    return interp.text(arguments.args[0]) if len(arguments.args) == 1 and not arguments.kwargs else call_pure(interp, str, arguments)
+
+
+def _bool(interp: Interpreter, arguments: Arguments) -> Value:
+    return interp.truth(arguments.args[0]) if arguments.args else False
+
+
+def _bytes(interp: Interpreter, arguments: Arguments) -> Value:
+    size = arguments.get(0, "source")
+    if isinstance(size, int) and size > interp.budget.value_size:
+        return interp.unknown("a very long bytes value", "budget")
+    return call_pure(interp, bytes, arguments)
+
+
+def _type(interp: Interpreter, arguments: Arguments) -> Value:
+    if len(arguments.args) != 1:
+        return interp.unknown("a class made by type() is not followed")
+    value = arguments.args[0]
+    if isinstance(value, Unknown):
+        return value
+    if isinstance(value, Instance):
+        return value.cls
+    if isinstance(value, Object):
+        return interp.unknown(f"the type of {value.describe()} is not followed")
+    return BUILTINS.get(type(value).__name__, type(value))
+
+
+def _object(interp: Interpreter, arguments: Arguments) -> Value:
+    return Instance(BUILTINS["object"])
+
+
+def _len(interp: Interpreter, arguments: Arguments) -> Value:
+    value = arguments.get(0, "obj")
+    if isinstance(value, Instance) and isinstance(value.cls, Class) and value.cls.find(interp, "__len__") is not MISSING:
+        return interp.call_values(interp.get_attr(value, "__len__"))
+    if isinstance(value, Object):
+        items = interp.items(value)
+        return items if isinstance(items, Unknown) else len(items)
+    if isinstance(value, Unknown) or interp.state.blurry(value) is not None:
+        return value if isinstance(value, Unknown) else interp.state.blurry(value)
+    try:
+        return len(value)
+    except TypeError as error:
+        raise interp.raises(error) from None
+
+
+def _range(interp: Interpreter, arguments: Arguments) -> Value:
+    return worst(arguments.args) or call_pure(interp, range, arguments)
+
+
+def _enumerate(interp: Interpreter, arguments: Arguments) -> Value:
+    items = interp.iterate(arguments.get(0, "iterable"))
+    start = arguments.get(1, "start", 0)
+    if isinstance(items, Unknown) or isinstance(start, Unknown):
+        return items if isinstance(items, Unknown) else start
+    return Lazy(iter(enumerate(items, start)), "enumerate")
+
+
+def _zip(interp: Interpreter, arguments: Arguments) -> Value:
+    columns = [interp.iterate(arg) for arg in arguments.args]
+    unknown = next((column for column in columns if isinstance(column, Unknown)), None) or arguments.star
+    if unknown is not None:
+        return unknown
+    return Lazy(iter(zip(*[column for column in columns if not isinstance(column, Unknown)], strict=False)), "zip")
+
+
+def _map(interp: Interpreter, arguments: Arguments) -> Value:
+    function, *rest = arguments.args
+    columns = [interp.iterate(arg) for arg in rest]
+    unknown = next((column for column in columns if isinstance(column, Unknown)), None)
+    if unknown is not None:
+        return unknown
+    known = [column for column in columns if not isinstance(column, Unknown)]
+    return Lazy((interp.call_values(function, *row) for row in zip(*known, strict=False)), "map")
+
+
+def _filter(interp: Interpreter, arguments: Arguments) -> Value:
+    test, source = arguments.args[0], arguments.args[1]
+    items = interp.items(source)
+    if isinstance(items, Unknown):
+        return items
+    kept: list[Value] = []
+    for item in items:
+        verdict = interp.truth(item if test is None else interp.call_values(test, item))
+        if isinstance(verdict, Unknown):
+            return verdict
+        if verdict:
+            kept.append(item)
+    return Lazy(iter(kept), "filter")
+
+
+def _quantifier(stops_at: bool) -> Any:
+    def run(interp: Interpreter, arguments: Arguments) -> Value:
+        items = interp.iterate(arguments.get(0, "iterable"))
+        if isinstance(items, Unknown):
+            return items
+        unknown: Unknown | None = None
+        for item in items:
+            verdict = interp.truth(item)
+            if isinstance(verdict, Unknown):
+                unknown = verdict
+            elif verdict is stops_at:
+                return stops_at
+        return (not stops_at) if unknown is None else unknown
+
+    return run
+
+
+def sorted_items(interp: Interpreter, items: list[Value], kwargs: dict[str, Value]) -> list[Value] | Unknown:
+    """`sorted(items, key=…, reverse=…)`, or why the order is not known."""
+    key, reverse = kwargs.get("key"), kwargs.get("reverse", False)
+    if isinstance(reverse, Unknown):
+        return reverse
+    keys = [item if key is None else interp.call_values(key, item) for item in items]
+    for one in keys:
+        unknown = operators.first_unknown(interp, one)
+        if unknown is not None:
+            return unknown
+
+    def order(a: int, b: int) -> int:
+        if interp.truth(operators.binary(interp, "<", keys[a], keys[b])) is True:
+            return -1
+        return 1 if interp.truth(operators.binary(interp, "<", keys[b], keys[a])) is True else 0
+
+    indexes = sorted(range(len(items)), key=functools.cmp_to_key(order), reverse=bool(reverse))
+    return [items[index] for index in indexes]
+
+
+def _sorted(interp: Interpreter, arguments: Arguments) -> Value:
+    items = interp.items(arguments.get(0, "iterable"))
+    return items if isinstance(items, Unknown) else sorted_items(interp, items, arguments.kwargs)
+
+
+def _reversed(interp: Interpreter, arguments: Arguments) -> Value:
+    items = interp.items(arguments.get(0, "sequence"))
+    return items if isinstance(items, Unknown) else Lazy(iter(items[::-1]), "reversed")
+
+
+def _extreme(name: str, symbol: str) -> Any:
+    def run(interp: Interpreter, arguments: Arguments) -> Value:
+        items = interp.items(arguments.args[0]) if len(arguments.args) == 1 else list(arguments.args)
+        if isinstance(items, Unknown):
+            return items
+        key = arguments.kwargs.get("key")
+        if not items:
+            if "default" in arguments.kwargs:
+                return arguments.kwargs["default"]
+            raise interp.raises(ValueError(f"{name}() arg is an empty sequence"))
+        keys = [item if key is None else interp.call_values(key, item) for item in items]
+        unknown = worst(keys)
+        if unknown is not None:
+            return unknown
+        best = 0
+        for index in range(1, len(items)):
+            if interp.truth(operators.binary(interp, symbol, keys[index], keys[best])) is True:
+                best = index
+        return items[best]
+
+    return run
+
+
+def _sum(interp: Interpreter, arguments: Arguments) -> Value:
+    items = interp.items(arguments.get(0, "iterable"))
+    if isinstance(items, Unknown):
+        return items
+    total = arguments.get(1, "start", 0)
+    for item in items:
+        total = operators.binary(interp, "+", total, item)
+    return total
+
+
+def _iter(interp: Interpreter, arguments: Arguments) -> Value:
+    value = arguments.get(0, "object")
+    if isinstance(value, Lazy):
+        return value
+    items = interp.iterate(value)
+    return items if isinstance(items, Unknown) else Lazy(items)
+
+
+def _next(interp: Interpreter, arguments: Arguments) -> Value:
+    return interp.next_item(arguments.get(0, "iterator"), arguments.get(1, "default", MISSING))
+
+
+def _isinstance(interp: Interpreter, arguments: Arguments) -> Value:
+    return is_instance(interp, arguments.get(0, "object"), arguments.get(1, "class"))
+
+
+def _issubclass(interp: Interpreter, arguments: Arguments) -> Value:
+    cls, parents = arguments.get(0, "cls"), arguments.get(1, "parents")
+    if isinstance(cls, Unknown | External) or isinstance(parents, Unknown):
+        return interp.unknown("issubclass of a class that is not known")
+    wanted = list(parents) if isinstance(parents, tuple) else [parents]
+    return any(base is one for base in lineage(cls) for one in wanted)
+
+
+def _getattr(interp: Interpreter, arguments: Arguments) -> Value:
+    owner, name = arguments.get(0, "object"), arguments.get(1, "name")
+    if isinstance(owner, Unknown) or isinstance(name, Unknown):
+        return owner if isinstance(owner, Unknown) else name
+    try:
+        return interp.get_attr(owner, name)
+    except Raised as error:
+        if len(arguments.args) > 2 and isinstance(error.value, AttributeError):
+            return arguments.args[2]
+        raise
+
+
+def _hasattr(interp: Interpreter, arguments: Arguments) -> Value:
+    try:
+        value = _getattr(interp, Arguments(arguments.args[:2], span=arguments.span))
+    except Raised:
+        return False
+    return value if isinstance(value, Unknown) else True
+
+
+def _setattr(interp: Interpreter, arguments: Arguments) -> Value:
+    owner, name, value = arguments.args
+    if isinstance(name, str):
+        interp.set_attr(owner, name, value)
+    return None
+
+
+def _object_setattr(interp: Interpreter, arguments: Arguments) -> Value:
+    owner, name, value = arguments.args
+    if isinstance(owner, Instance) and isinstance(name, str):
+        store_attr(interp, owner, name, value)
+    return None
+
+
+def _callable(interp: Interpreter, arguments: Arguments) -> Value:
+    value = arguments.get(0, "obj")
+    if isinstance(value, Unknown):
+        return value
+    if isinstance(value, Instance):
+        return isinstance(value.cls, Class) and value.cls.find(interp, "__call__") is not MISSING
+    return isinstance(value, Function | Native | Class | NativeClass | External) or (not isinstance(value, Object) and callable(value))
+
+
+def _globals(interp: Interpreter, arguments: Arguments) -> Value:
+    return interp.frame.module.namespace
+
+
+def _locals(interp: Interpreter, arguments: Arguments) -> Value:
+    return interp.scope.vars
+
+
+def _vars(interp: Interpreter, arguments: Arguments) -> Value:
+    return _locals(interp, arguments) if not arguments.args else interp.get_attr(arguments.args[0], "__dict__")
+
+
+def _dir(interp: Interpreter, arguments: Arguments) -> Value:
+    if not arguments.args:
+        return sorted(name for name in interp.scope.vars if isinstance(name, str))
+    value = arguments.args[0]
+    namespace = getattr(value, "namespace", None) or getattr(value, "attrs", None)
+    return sorted(namespace) if isinstance(namespace, dict) else interp.unknown("dir() of this value is not followed")
+
+
+def _refused(name: str) -> Native:
+    def run(interp: Interpreter, arguments: Arguments) -> Value:
+        why = interp.unknown(f"{name}() is never executed")
+        interp.doubt(why)
+        return why
+
+    return Native(name, run)
+
+
+def _print(interp: Interpreter, arguments: Arguments) -> Value:
+    return None
+
+
+def _import(interp: Interpreter, arguments: Arguments) -> Value:
+    name = arguments.get(0, "name")
+    return interp.import_module(name) if isinstance(name, str) else name
+
+
+def _descriptor(kind: str) -> Native:
+    return Native(kind, lambda interp, arguments: Descriptor(kind, arguments.get(0, "fget"), arguments.get(1, "fset")))
+
+
+def _id(interp: Interpreter, arguments: Arguments) -> Value:
+    return interp.unknown("id() differs at each parse", "random")
+
+
+def _input(interp: Interpreter, arguments: Arguments) -> Value:
+    return interp.unknown("input() is known only at run time", "runtime")
+
+
+def _numbers(real: type) -> Any:
+    return lambda interp, arguments: call_pure(interp, real, arguments)
+
+
+EXCEPTIONS: dict[str, Value] = {
+    name: value for name, value in vars(python).items() if isinstance(value, type) and issubclass(value, BaseException)
+}
+TYPES: dict[str, Value] = {
+    "str": BuiltinType(str, _str), "bool": BuiltinType(bool, _bool), "bytes": BuiltinType(bytes, _bytes), "list": BuiltinType(list, _collect(list)),
+    "tuple": BuiltinType(tuple, _collect(tuple)), "set": BuiltinType(set, _collect(set)), "frozenset": BuiltinType(frozenset, _collect(frozenset)),
+    "dict": BuiltinType(dict, _dict), "type": BuiltinType(type, _type), "object": BuiltinType(object, _object), "int": BuiltinType(int, _numbers(int)),
+    "float": BuiltinType(float, _numbers(float)), "complex": BuiltinType(complex, _numbers(complex)), "range": BuiltinType(range, _range),
+}  # fmt: skip
+FUNCTIONS: dict[str, Any] = {
+    "len": _len, "enumerate": _enumerate, "zip": _zip, "map": _map, "filter": _filter, "any": _quantifier(True), "all": _quantifier(False), "sorted": _sorted,
+    "reversed": _reversed, "min": _extreme("min", "<"), "max": _extreme("max", ">"), "sum": _sum, "iter": _iter, "next": _next, "isinstance": _isinstance,
+    "issubclass": _issubclass, "getattr": _getattr, "hasattr": _hasattr, "setattr": _setattr, "callable": _callable, "globals": _globals, "locals": _locals,
+    "vars": _vars, "dir": _dir, "print": _print, "__import__": _import, "id": _id, "input": _input,
+}  # fmt: skip
+PURE = {
+    name: getattr(python, name)
+    for name in ("abs", "round", "divmod", "pow", "chr", "ord", "hex", "oct", "bin", "repr", "ascii", "hash", "slice", "format")
+}
+
+
+def _bounded_pow(interp: Interpreter, arguments: Arguments) -> Value:
+    if len(arguments.args) == 2:
+        return operators.binary(interp, "**", arguments.args[0], arguments.args[1])
+    return call_pure(interp, pow, arguments)
+
+
+BUILTINS: dict[str, Value] = {
+    **EXCEPTIONS,
+    **TYPES,
+    **{name: Native(name, function) for name, function in FUNCTIONS.items()},
+    **{name: pure(name, function) for name, function in PURE.items()},
+    "pow": Native("pow", _bounded_pow),
+    "repr": Native("repr", lambda interp, arguments: call_pure(interp, repr, arguments)),
+    **{name: _refused(name) for name in ("exec", "eval", "compile")},
+    **{name: _descriptor(name) for name in ("property", "classmethod", "staticmethod")},
+    "NotImplemented": NotImplemented,
+    "Ellipsis": ...,
+    "__debug__": True,
+    "super": Native("super", lambda interp, arguments: interp.unknown("super() outside of a method")),
+}
+
+
+def namespace(interp: Interpreter) -> dict[str, Value]:
+    """The names of the module `builtins`."""
+    return dict(BUILTINS)
+
+
+__all__ = ["BUILTINS", "BuiltinType", "Iterator", "namespace", "sorted_items"]

@@ -1,0 +1,637 @@
+"""The values that the evaluator computes with.
+
+Plain data of Python (numbers, texts, lists, dicts, dates, …) is itself. What a program makes besides is one of the classes here; what is not known is an
+`Unknown` of `dagcheck.model.values`. Everything that is no plain data derives from `Object`, whose methods say what Python would do with it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from dagcheck.model.values import Cause, Span, Unknown
+
+if TYPE_CHECKING:
+    from dagcheck.evaluate.interpreter import Interpreter
+    from dagcheck.evaluate.state import Scope
+
+Value = Any
+
+
+class Raised(Exception):
+    """The evaluated program raises here. `value` is a real exception, or an `Instance` of one of the program's own exception classes."""
+
+    def __init__(self, value: Value, span: Span | None = None) -> None:
+        super().__init__(describe(value))
+        self.value = value
+        self.span = span
+
+
+@dataclass(slots=True)
+class Arguments:
+    """The arguments of one call, evaluated. `star` and `star_star` are set when an unknown value was unpacked into the call.
+
+    `places` gives, for a keyword or a position, the syntax node of its value in `path`'s source; `node` is the call itself.
+    """
+
+    args: list[Value] = field(default_factory=list)
+    kwargs: dict[str, Value] = field(default_factory=dict)
+    star: Unknown | None = None
+    star_star: Unknown | None = None
+    span: Span | None = None
+    places: dict[str | int, Span] = field(default_factory=dict)
+
+    def but(self, *args: Value, **kwargs: Value) -> Arguments:
+        """The same call with other arguments; unknown unpackings and places are kept."""
+        return Arguments(list(args), kwargs, self.star, self.star_star, self.span, self.places)
+
+    def with_first(self, value: Value) -> Arguments:
+        """The same call with one more argument in front, as for a bound method."""
+        places = {key + 1 if isinstance(key, int) else key: span for key, span in self.places.items()}
+        return Arguments([value, *self.args], self.kwargs, self.star, self.star_star, self.span, places)
+
+    def get(self, position: int | None, name: str, default: Value = None) -> Value:
+        """The argument of that name or position, else what an unknown unpacking makes of it, else the default."""
+        if name in self.kwargs:
+            return self.kwargs[name]
+        if position is not None and position < len(self.args):
+            return self.args[position]
+        if self.star_star is not None:
+            return self.star_star
+        return self.star if position is not None and self.star is not None else default
+
+
+class Object:
+    """A value that is no plain data. By default it knows nothing: each operation gives an Unknown."""
+
+    __slots__ = ()
+
+    def describe(self) -> str:
+        return type(self).__name__.lower()
+
+    def get_attr(self, interp: Interpreter, name: str) -> Value:
+        return interp.unknown(f"the attribute {name!r} of {self.describe()} is not followed")
+
+    def set_attr(self, interp: Interpreter, name: str, value: Value) -> None:
+        """Attributes that are not followed are dropped: reading one gives an Unknown."""
+
+    def get_item(self, interp: Interpreter, key: Value) -> Value:
+        return interp.unknown(f"items of {self.describe()} are not followed")
+
+    def set_item(self, interp: Interpreter, key: Value, value: Value) -> None:
+        """Items that are not followed are dropped."""
+
+    def contains(self, interp: Interpreter, item: Value) -> Value:
+        return interp.unknown(f"what {self.describe()} contains is not followed")
+
+    def call(self, interp: Interpreter, arguments: Arguments) -> Value:
+        return interp.unknown(f"the call of {self.describe()} is not followed")
+
+    def iterate(self, interp: Interpreter) -> Iterator[Value] | Unknown:
+        return interp.unknown(f"the items of {self.describe()} are not followed")
+
+    def binary(self, interp: Interpreter, operator: str, other: Value, reflected: bool) -> Value:
+        """`self operator other` (or the reverse); NotImplemented when it has no such operation."""
+        return NotImplemented
+
+    def unary(self, interp: Interpreter, operator: str) -> Value:
+        return interp.unknown(f"{operator} of {self.describe()} is not followed")
+
+    def enter(self, interp: Interpreter) -> Value:
+        return interp.unknown(f"{self.describe()} as a context is not followed")
+
+    def leave(self, interp: Interpreter) -> None:
+        """The end of a `with` block."""
+
+    def truth(self, interp: Interpreter) -> bool | Unknown:
+        return True
+
+    def text(self, interp: Interpreter) -> str | Unknown:
+        return interp.unknown(f"the text of {self.describe()} is not followed")
+
+
+class Native(Object):
+    """A callable that we model: `function(interp, arguments)` gives the value."""
+
+    __slots__ = ("function", "name")
+
+    def __init__(self, name: str, function: Callable[[Interpreter, Arguments], Value]) -> None:
+        self.name = name
+        self.function = function
+
+    def describe(self) -> str:
+        return f"{self.name}()"
+
+    def call(self, interp: Interpreter, arguments: Arguments) -> Value:
+        return self.function(interp, arguments)
+
+    def get_attr(self, interp: Interpreter, name: str) -> Value:
+        if name in ("__name__", "__qualname__"):
+            return self.name.rpartition(".")[2]
+        return super().get_attr(interp, name)
+
+
+class External(Object):
+    """Something of a module that is not in the project and that we do not model, known by its import path alone."""
+
+    __slots__ = ("dotted",)
+
+    def __init__(self, dotted: str) -> None:
+        self.dotted = dotted
+
+    def describe(self) -> str:
+        return self.dotted
+
+    @property
+    def name(self) -> str:
+        return self.dotted.rpartition(".")[2]
+
+    def get_attr(self, interp: Interpreter, name: str) -> Value:
+        if name in ("__name__", "__qualname__"):
+            return self.name
+        return External(f"{self.dotted}.{name}")
+
+    def call(self, interp: Interpreter, arguments: Arguments) -> Value:
+        return interp.call_external(self, arguments)
+
+    def truth(self, interp: Interpreter) -> bool | Unknown:
+        return interp.unknown(f"{self.dotted} is not in the project", "import", name=self.dotted)
+
+    def iterate(self, interp: Interpreter) -> Iterator[Value] | Unknown:
+        return interp.unknown(f"{self.dotted} is not in the project", "import", name=self.dotted)
+
+    def get_item(self, interp: Interpreter, key: Value) -> Value:
+        return self if self.name[:1].isupper() else interp.unknown(f"{self.dotted} is not in the project", "import", name=self.dotted)
+
+    def binary(self, interp: Interpreter, operator: str, other: Value, reflected: bool) -> Value:
+        return interp.unknown(f"{self.dotted} is not in the project", "import", name=self.dotted)
+
+    def enter(self, interp: Interpreter) -> Value:
+        return interp.unknown(f"{self.dotted} is not in the project", "import", name=self.dotted)
+
+
+class Opaque(Object):
+    """An object made by calling something external: its class and arguments are known, what it does is not."""
+
+    __slots__ = ("arguments", "dotted")
+
+    def __init__(self, dotted: str, arguments: Arguments) -> None:
+        self.dotted = dotted
+        self.arguments = arguments
+
+    def describe(self) -> str:
+        return f"an object of {self.dotted}"
+
+    def _unknown(self, interp: Interpreter) -> Unknown:
+        return interp.unknown(f"{self.dotted} is not in the project", "import", name=self.dotted)
+
+    def get_attr(self, interp: Interpreter, name: str) -> Value:
+        return OpaqueMethod(self, name)
+
+    def get_item(self, interp: Interpreter, key: Value) -> Value:
+        return self._unknown(interp)
+
+    def iterate(self, interp: Interpreter) -> Iterator[Value] | Unknown:
+        return self._unknown(interp)
+
+    def enter(self, interp: Interpreter) -> Value:
+        return self
+
+    def truth(self, interp: Interpreter) -> bool | Unknown:
+        return self._unknown(interp)
+
+    def binary(self, interp: Interpreter, operator: str, other: Value, reflected: bool) -> Value:
+        return self._unknown(interp)
+
+
+class OpaqueMethod(Object):
+    """An attribute of an opaque object: calling it gives an Unknown (and tells the interpreter what was passed along)."""
+
+    __slots__ = ("name", "owner")
+
+    def __init__(self, owner: Opaque, name: str) -> None:
+        self.owner = owner
+        self.name = name
+
+    def describe(self) -> str:
+        return f"{self.owner.dotted}().{self.name}"
+
+    def call(self, interp: Interpreter, arguments: Arguments) -> Value:
+        interp.escape(arguments, self.describe())
+        return interp.unknown(f"{self.describe()} is not in the project", "import", name=self.owner.dotted)
+
+    def get_attr(self, interp: Interpreter, name: str) -> Value:
+        return OpaqueMethod(self.owner, f"{self.name}.{name}")
+
+    def get_item(self, interp: Interpreter, key: Value) -> Value:
+        return interp.unknown(f"{self.describe()} is not in the project", "import", name=self.owner.dotted)
+
+    def iterate(self, interp: Interpreter) -> Iterator[Value] | Unknown:
+        return interp.unknown(f"{self.describe()} is not in the project", "import", name=self.owner.dotted)
+
+    def truth(self, interp: Interpreter) -> bool | Unknown:
+        return interp.unknown(f"{self.describe()} is not in the project", "import", name=self.owner.dotted)
+
+    def binary(self, interp: Interpreter, operator: str, other: Value, reflected: bool) -> Value:
+        return self.truth(interp)
+
+
+class Module(Object):
+    """A module: one of the project (with a path), or one that we model."""
+
+    __slots__ = ("name", "namespace", "partial", "path", "resolve", "source")
+
+    def __init__(
+        self,
+        name: str,
+        namespace: dict[str, Value],
+        path: str | None = None,
+        resolve: Callable[[Interpreter, str], Value] | None = None,
+    ) -> None:
+        self.name = name
+        self.namespace = namespace
+        self.path = path
+        self.resolve = resolve
+        self.source: Any = None
+        """The `Source` of a module of the project, for places."""
+        self.partial: Unknown | None = None
+        """Set when the module's evaluation was cut short: names that are not there are then unknown."""
+
+    def describe(self) -> str:
+        return f"module {self.name}"
+
+    def get_attr(self, interp: Interpreter, name: str) -> Value:
+        if name in self.namespace:
+            return self.namespace[name]
+        if self.resolve is not None:
+            value = self.resolve(interp, name)
+            if value is not MISSING:
+                self.namespace[name] = value
+                return value
+        found = interp.submodule(self, name)
+        if found is not None:
+            return found
+        if self.partial is not None:
+            return self.partial
+        raise Raised(AttributeError(f"module {self.name!r} has no attribute {name!r}"), interp.here)
+
+    def set_attr(self, interp: Interpreter, name: str, value: Value) -> None:
+        interp.state.touch(self.namespace)
+        self.namespace[name] = value
+
+
+class _Missing:
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Any = _Missing()
+
+
+@dataclass(eq=False, slots=True)
+class Function(Object):
+    """A function or lambda of the evaluated program."""
+
+    name: str
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    module: Module
+    closure: Scope
+    defaults: list[Value]
+    kw_defaults: dict[str, Value]
+    owner: Class | None = None
+    attrs: dict[str, Value] = field(default_factory=dict)
+    is_generator: bool = False
+    wrapped: Value = None
+
+    def describe(self) -> str:
+        return f"function {self.name}"
+
+    def call(self, interp: Interpreter, arguments: Arguments) -> Value:
+        return interp.call_function(self, arguments)
+
+    def get_attr(self, interp: Interpreter, name: str) -> Value:
+        if name in self.attrs:
+            return self.attrs[name]
+        match name:
+            case "__name__" | "__qualname__":
+                return self.name
+            case "__module__":
+                return self.module.namespace.get("__name__", self.module.name)
+            case "__doc__":
+                return None if isinstance(self.node, ast.Lambda) else ast.get_docstring(self.node)
+            case "__wrapped__" if self.wrapped is not None:
+                return self.wrapped
+            case "__dict__":
+                return self.attrs
+            case "__call__":
+                return self
+        raise Raised(AttributeError(f"'function' object has no attribute {name!r}"), interp.here)
+
+    def set_attr(self, interp: Interpreter, name: str, value: Value) -> None:
+        interp.state.touch(self.attrs)
+        if name in ("__name__", "__qualname__") and isinstance(value, str):
+            self.name = value
+        self.attrs[name] = value
+
+
+class BoundMethod(Object):
+    """A callable with its first argument filled in."""
+
+    __slots__ = ("function", "owner")
+
+    def __init__(self, function: Value, owner: Value) -> None:
+        self.function = function
+        self.owner = owner
+
+    def describe(self) -> str:
+        return describe(self.function)
+
+    def call(self, interp: Interpreter, arguments: Arguments) -> Value:
+        return interp.call(self.function, arguments.with_first(self.owner))
+
+    def get_attr(self, interp: Interpreter, name: str) -> Value:
+        if name == "__self__":
+            return self.owner
+        if name == "__func__":
+            return self.function
+        return interp.get_attr(self.function, name)
+
+
+@dataclass(eq=False, slots=True)
+class Descriptor(Object):
+    """`property`, `classmethod`, `staticmethod`, `cached_property` around a callable, by `kind`."""
+
+    kind: str
+    function: Value
+    setter: Value = None
+
+    def get_attr(self, interp: Interpreter, name: str) -> Value:
+        if self.kind == "property" and name == "setter":
+            return Native("setter", lambda _, arguments: Descriptor("property", self.function, arguments.get(0, "fset")))
+        if self.kind == "property" and name in ("getter", "deleter"):
+            return Native(name, lambda _, arguments: self)
+        return interp.get_attr(self.function, name)
+
+    def call(self, interp: Interpreter, arguments: Arguments) -> Value:
+        return interp.call(self.function, arguments)
+
+
+class NativeClass(Object):
+    """A class that we model, and that the program's own classes may derive from."""
+
+    __slots__ = ()
+    name: str
+    dotted: str
+
+    def describe(self) -> str:
+        return f"class {self.name}"
+
+    def ancestors(self) -> tuple[NativeClass, ...]:
+        """The modelled classes that it derives from, nearest first."""
+        return ()
+
+    def new(self, interp: Interpreter, cls: Class | NativeClass, arguments: Arguments) -> Value:
+        """A fresh object of `cls`, before `__init__`."""
+        return Instance(cls)
+
+    def prepare(self, interp: Interpreter, instance: Value, init: Value, arguments: Arguments) -> Arguments:
+        """What the metaclass makes of the arguments before each `__init__` of the program's own subclasses."""
+        return arguments
+
+    def init(self, interp: Interpreter, instance: Value, arguments: Arguments) -> None:
+        """`__init__` of this class."""
+
+    def finish(self, interp: Interpreter, instance: Value) -> Value:
+        """After the outermost `__init__`; gives the value of the call."""
+        return instance
+
+    def lookup(self, interp: Interpreter, name: str, owner: Value) -> Value:
+        """A class attribute or method (unbound: called with the instance first), or MISSING."""
+        return MISSING
+
+    def call(self, interp: Interpreter, arguments: Arguments) -> Value:
+        return interp.instantiate(self, arguments)
+
+    def get_attr(self, interp: Interpreter, name: str) -> Value:
+        if name in ("__name__", "__qualname__"):
+            return self.name
+        if name == "__module__":
+            return self.dotted.rpartition(".")[0]
+        value = self.lookup(interp, name, None)
+        return interp.unknown(f"{self.name}.{name} is not followed") if value is MISSING else value
+
+    def get_item(self, interp: Interpreter, key: Value) -> Value:
+        return self
+
+
+@dataclass(eq=False, slots=True)
+class Class(Object):
+    """A class of the evaluated program. `mro` starts with itself and may hold NativeClass, External and real Python types."""
+
+    name: str
+    node: ast.ClassDef
+    module: Module
+    bases: list[Value]
+    namespace: dict[str, Value]
+    mro: list[Value] = field(default_factory=list)
+    special: Any = None
+    """What a decorator or base made of it: a `Shape` for dataclasses, enums and named tuples."""
+
+    def describe(self) -> str:
+        return f"class {self.name}"
+
+    def call(self, interp: Interpreter, arguments: Arguments) -> Value:
+        return interp.instantiate(self, arguments)
+
+    def find(self, interp: Interpreter, name: str, after: Value = None, owner: Value = None) -> Value:
+        """The attribute as the class hierarchy holds it (unbound), or MISSING; with `after`, only in the classes behind that one."""
+        start = self.mro.index(after) + 1 if after is not None else 0
+        for cls in self.mro[start:]:
+            if isinstance(cls, Class):
+                if name in cls.namespace:
+                    return cls.namespace[name]
+            elif isinstance(cls, NativeClass):
+                value = cls.lookup(interp, name, owner)
+                if value is not MISSING:
+                    return value
+        return MISSING
+
+    def native(self) -> NativeClass | None:
+        return next((cls for cls in self.mro if isinstance(cls, NativeClass)), None)
+
+    def unknown_base(self) -> Value:
+        """The first ancestor that is not followed, or None."""
+        return next((cls for cls in self.mro if isinstance(cls, External | Unknown)), None)
+
+    def get_attr(self, interp: Interpreter, name: str) -> Value:
+        return interp.class_attr(self, name)
+
+    def set_attr(self, interp: Interpreter, name: str, value: Value) -> None:
+        interp.state.touch(self.namespace)
+        self.namespace[name] = value
+
+    def get_item(self, interp: Interpreter, key: Value) -> Value:
+        return interp.class_item(self, key)
+
+    def iterate(self, interp: Interpreter) -> Iterator[Value] | Unknown:
+        return interp.class_items(self)
+
+    def contains(self, interp: Interpreter, item: Value) -> Value:
+        items = interp.class_items(self)
+        return items if isinstance(items, Unknown) else item in list(items)
+
+
+class Instance(Object):
+    """An object of one of the program's classes (or of a modelled class): its class and attributes."""
+
+    __slots__ = ("attrs", "cls")
+
+    def __init__(self, cls: Value) -> None:
+        self.cls = cls
+        self.attrs: dict[str, Value] = {}
+
+    def describe(self) -> str:
+        return f"an object of {getattr(self.cls, 'name', 'a class')}"
+
+    def get_attr(self, interp: Interpreter, name: str) -> Value:
+        return interp.instance_attr(self, name)
+
+    def set_attr(self, interp: Interpreter, name: str, value: Value) -> None:
+        interp.set_instance_attr(self, name, value)
+
+    def _special(self, interp: Interpreter, name: str, *args: Value) -> Value:
+        """The result of a `__special__` method of the program's class, or MISSING."""
+        method = self.cls.find(interp, name, owner=self) if isinstance(self.cls, Class) else MISSING
+        if method is MISSING:
+            return MISSING
+        return interp.call(BoundMethod(method, self), Arguments(list(args), span=interp.here))
+
+    def get_item(self, interp: Interpreter, key: Value) -> Value:
+        value = self._special(interp, "__getitem__", key)
+        return super().get_item(interp, key) if value is MISSING else value
+
+    def set_item(self, interp: Interpreter, key: Value, value: Value) -> None:
+        self._special(interp, "__setitem__", key, value)
+
+    def contains(self, interp: Interpreter, item: Value) -> Value:
+        value = self._special(interp, "__contains__", item)
+        return super().contains(interp, item) if value is MISSING else value
+
+    def call(self, interp: Interpreter, arguments: Arguments) -> Value:
+        method = self.cls.find(interp, "__call__", owner=self) if isinstance(self.cls, Class) else MISSING
+        return super().call(interp, arguments) if method is MISSING else interp.call(BoundMethod(method, self), arguments)
+
+    def iterate(self, interp: Interpreter) -> Iterator[Value] | Unknown:
+        value = self._special(interp, "__iter__")
+        return super().iterate(interp) if value is MISSING else interp.iterate(value)
+
+    def enter(self, interp: Interpreter) -> Value:
+        value = self._special(interp, "__enter__")
+        return super().enter(interp) if value is MISSING else value
+
+    def leave(self, interp: Interpreter) -> None:
+        self._special(interp, "__exit__", None, None, None)
+
+    def binary(self, interp: Interpreter, operator: str, other: Value, reflected: bool) -> Value:
+        value = self._special(interp, interp.special_name(operator, reflected), other)
+        if value is not MISSING:
+            return value
+        return self is other if operator == "==" else self is not other if operator == "!=" else NotImplemented
+
+    def truth(self, interp: Interpreter) -> bool | Unknown:
+        for name in ("__bool__", "__len__"):
+            value = self._special(interp, name)
+            if value is not MISSING:
+                return interp.truth(value)
+        if isinstance(self.cls, Class) and self.cls.unknown_base() is not None:
+            return interp.unknown(f"the truth of {self.describe()} is not followed")
+        return True
+
+    def text(self, interp: Interpreter) -> str | Unknown:
+        for name in ("__str__", "__repr__"):
+            value = self._special(interp, name)
+            if value is not MISSING:
+                return value if isinstance(value, str | Unknown) else interp.unknown(f"{name} gave no text")
+        return super().text(interp)
+
+
+class Super(Object):
+    """`super()` inside a method."""
+
+    __slots__ = ("cls", "owner")
+
+    def __init__(self, cls: Class, owner: Value) -> None:
+        self.cls = cls
+        self.owner = owner
+
+    def get_attr(self, interp: Interpreter, name: str) -> Value:
+        return interp.super_attr(self.cls, self.owner, name)
+
+
+class Lazy(Object):
+    """An iterator of the program: a generator, `zip`, `map`, … Its items come once."""
+
+    __slots__ = ("items", "label")
+
+    def __init__(self, items: Iterator[Value], label: str = "iterator") -> None:
+        self.items = items
+        self.label = label
+
+    def describe(self) -> str:
+        return self.label
+
+    def iterate(self, interp: Interpreter) -> Iterator[Value] | Unknown:
+        return self.items
+
+    def get_attr(self, interp: Interpreter, name: str) -> Value:
+        if name in ("__next__", "send"):
+            return Native(name, lambda i, _: i.next_item(self, MISSING))
+        if name == "close":
+            return Native(name, lambda i, _: None)
+        return super().get_attr(interp, name)
+
+
+def describe(value: Value) -> str:
+    """A short text for messages: what kind of thing a value is, never its content."""
+    if isinstance(value, Object):
+        return value.describe()
+    if isinstance(value, Unknown):
+        return "an unknown value"
+    if isinstance(value, BaseException):
+        return f"{type(value).__name__}: {value}"
+    return getattr(value, "__name__", type(value).__name__) if callable(value) else type(value).__name__
+
+
+def worst(values: Mapping[str, Value] | list[Value] | tuple[Value, ...]) -> Unknown | None:
+    """The first Unknown among values that is not a mere clock, else a clock, else None."""
+    found = [value for value in (values.values() if isinstance(values, Mapping) else values) if isinstance(value, Unknown)]
+    return next((value for value in found if value.cause != "clock"), found[0] if found else None)
+
+
+__all__ = [
+    "MISSING",
+    "Arguments",
+    "BoundMethod",
+    "Cause",
+    "Class",
+    "Descriptor",
+    "External",
+    "Function",
+    "Instance",
+    "Lazy",
+    "Module",
+    "Native",
+    "NativeClass",
+    "Object",
+    "Opaque",
+    "OpaqueMethod",
+    "Raised",
+    "Span",
+    "Super",
+    "Unknown",
+    "Value",
+    "describe",
+    "worst",
+]
