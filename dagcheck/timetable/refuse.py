@@ -1,0 +1,105 @@
+"""What is wrong with a cron expression that Airflow refuses: the field, the value in it, and the nearest valid one."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+from dagcheck.timetable.cron import FIELDS, MONTHS, PRESETS, RANGES, WEEKDAYS, words_of
+from dagcheck.timetable.errors import Refused
+
+_NAMES = {3: tuple(MONTHS), 4: tuple(WEEKDAYS)}
+_NUMBER = re.compile(r"\d+")
+
+
+def refusal(expression: str, library_message: str) -> Refused:
+    """The refusal of an expression that the cron library does not take; `library_message` is what it says, for faults that have no words here."""
+    words = words_of(expression)
+    if len(words) not in (5, 6, 7):
+        return _wrong_count(expression, words)
+    index = next((index for index, word in enumerate(words) if not _valid_alone(index, word)), None)
+    if index is None:
+        reason = f"{expression!r} is no valid cron expression: {library_message}"
+        return Refused(reason, stage="validate", value=expression)
+    item = next((item for item in words[index].split(",") if not _valid_alone(index, item)), words[index])
+    nearest = _nearest(index, item)
+    fault = _fault(index, item) or _library_words(library_message)
+    reason = f"{expression!r} is no valid cron expression: {item!r} is wrong in the {FIELDS[index]} field, {fault}"
+    mended = _mended(words, index, item, nearest)
+    return Refused(reason, stage="validate", field=FIELDS[index], value=item, nearest=mended)
+
+
+def _library_words(message: str) -> str:
+    tail = message.rpartition("is not acceptable")[2].strip(" .,;")
+    return tail[0].lower() + tail[1:] if tail else "it is not understood there"
+
+
+def _wrong_count(expression: str, words: list[str]) -> Refused:
+    if expression.strip().startswith("@"):
+        close = difflib.get_close_matches(expression.strip().lower(), [*PRESETS, "@once", "@continuous"], n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        return Refused(
+            f"{expression!r} is none of Airflow's presets{hint}", stage="validate", value=expression, nearest=close[0] if close else None
+        )
+    count = "is empty" if not words else f"has {len(words)} field{'s' if len(words) > 1 else ''}"
+    return Refused(
+        f"{expression!r} {count}; a cron expression has 5 (minute, hour, day of month, month, day of week), 6 (seconds last) or 7 (then the year)",
+        stage="validate",
+        value=expression,
+    )
+
+
+def _valid_alone(index: int, word: str) -> bool:
+    from croniter import CroniterBadCronError, croniter
+
+    words = ["*"] * max(5, index + 1)
+    words[index] = word
+    try:
+        croniter(" ".join(words))
+    except CroniterBadCronError:
+        return False
+    return True
+
+
+def _fault(index: int, item: str) -> str | None:
+    """What is wrong with the item, in words; None if that is not clear."""
+    low, high = RANGES[index]
+    body, _, step = item.partition("/")
+    if step and step.isdigit() and int(step) == 0:
+        return "a step must be at least 1"
+    if item.startswith("-"):
+        return "negative numbers have no meaning"
+    if item.startswith("h") and re.fullmatch(r"h(\(\d+-\d+\))?(/\d+)?", item):
+        return "Airflow has no hashed fields"
+    if "?" in item and index not in (2, 4):
+        return "a question mark stands only for a day of the month or of the week"
+    unknown = next((name for name in re.findall(r"[a-z]+", body) if name not in _NAMES.get(index, ()) and name not in ("l", "w")), None)
+    if unknown:
+        return f"{unknown!r} is no name there" if index in _NAMES else f"names such as {unknown!r} have no meaning there"
+    outside = next(
+        (number for number in map(int, _NUMBER.findall(body.partition("#")[0])) if not low <= number <= (7 if index == 4 else high)), None
+    )
+    return None if outside is None else f"{outside} is outside of {low} to {high}"
+
+
+def _nearest(index: int, item: str) -> str | None:
+    """The item with its numbers moved into range and its names corrected, if that makes it valid."""
+    low, high = RANGES[index]
+    body, slash, step = item.partition("/")
+    body = _NUMBER.sub(
+        lambda match: str(min(max(int(match[0]), low), 7 if index == 4 and match[0] == "7" else high)), body.lstrip("-") or "*"
+    )
+    for name in re.findall(r"[a-z]{2,}", body):
+        close = difflib.get_close_matches(name[:3], _NAMES.get(index, ()), n=1, cutoff=0.5)
+        body = body.replace(name, close[0]) if close else body
+    if slash:
+        body += "/" + (step if step.isdigit() and int(step) else "1")
+    return body if _valid_alone(index, body) else None
+
+
+def _mended(words: list[str], index: int, item: str, nearest: str | None) -> str | None:
+    if nearest is None:
+        return None
+    items = [nearest if each == item else each for each in words[index].split(",")]
+    mended = [*words[:index], ",".join(items), *words[index + 1 :]]
+    return " ".join(mended) if all(_valid_alone(place, word) for place, word in enumerate(mended)) else None

@@ -1,0 +1,172 @@
+"""Time zones: between UTC instants and wall clocks, as Airflow moves between them.
+
+Instants and wall clocks are whole microseconds since 1970-01-01 00:00 (UTC, or on the wall).
+"""
+
+from __future__ import annotations
+
+import datetime
+import zoneinfo
+from functools import cache
+
+from dagcheck.timetable.errors import NoRun, Refused
+
+SECOND = 1_000_000
+DAY = 86_400 * SECOND
+EPOCH = datetime.datetime(1970, 1, 1)
+MICROSECOND = datetime.timedelta(microseconds=1)
+_UTC = datetime.UTC
+
+
+class DateutilZone(zoneinfo.ZoneInfo):
+    """A zone that the DAG file took from `dateutil.tz`: some versions of Airflow see only its offset, not its name."""
+
+
+def micros(value: datetime.datetime) -> int:
+    """Microseconds since 1970 on the value's own clock; an aware value is not converted."""
+    return (value.replace(tzinfo=None) - EPOCH) // MICROSECOND
+
+
+def moment(instant: int) -> datetime.datetime:
+    """The aware UTC datetime of an instant.
+
+    Raises:
+        NoRun: the instant is outside of the years 1 to 9999.
+    """
+    try:
+        return (EPOCH + datetime.timedelta(microseconds=instant)).replace(tzinfo=_UTC)
+    except OverflowError:
+        raise NoRun("the date is outside of the years 1 to 9999") from None
+
+
+class Zone:
+    """A time zone with its offsets remembered by day. `name` is what Airflow calls it."""
+
+    __slots__ = ("_days", "_walls", "fixed", "name", "tz")
+
+    def __init__(self, name: str, tz: datetime.tzinfo) -> None:
+        self.name, self.tz = name, tz
+        offset = None if isinstance(tz, zoneinfo.ZoneInfo) and name != "UTC" else tz.utcoffset(EPOCH)
+        self.fixed = None if offset is None else offset // MICROSECOND
+        self._days: dict[int, int | None] = {}
+        self._walls: dict[int, int | None] = {}
+
+    def _offset_at(self, instant: int) -> int:
+        offset = moment(instant).astimezone(self.tz).utcoffset()
+        return 0 if offset is None else offset // MICROSECOND
+
+    def _offset_of_day(self, day: int) -> int | None:
+        """The offset that holds the whole UTC day long; None if it changes."""
+        try:
+            first, last = self._offset_at(day * DAY), self._offset_at((day + 1) * DAY)
+        except (OverflowError, ValueError):
+            raise NoRun("the date is outside of the years 1 to 9999") from None
+        self._days[day] = offset = first if first == last else None
+        return offset
+
+    def offset(self, instant: int) -> int:
+        """Microseconds that the wall clock is ahead of UTC at the instant."""
+        if self.fixed is not None:
+            return self.fixed
+        day = instant // DAY
+        try:
+            offset = self._days[day]
+        except KeyError:
+            offset = self._offset_of_day(day)
+        return self._offset_at(instant) if offset is None else offset
+
+    def wall(self, instant: int) -> int:
+        """What the wall clock shows at the instant."""
+        return instant + self.offset(instant)
+
+    def steady(self, instant: int) -> bool:
+        """True if the clocks do not change on the UTC day of the instant nor on its neighbours."""
+        if self.fixed is not None:
+            return True
+        day = instant // DAY
+        days = self._days
+        offsets = {days[near] if near in days else self._offset_of_day(near) for near in (day - 1, day, day + 1)}
+        return len(offsets) == 1 and None not in offsets
+
+    def _offsets_of_wall(self, wall: int) -> tuple[int, int]:
+        """The offsets before and after, for a wall clock that is ambiguous or does not exist; twice the same one otherwise."""
+        try:
+            local = EPOCH + datetime.timedelta(microseconds=wall)
+            first = local.replace(tzinfo=self.tz).utcoffset()
+            second = local.replace(tzinfo=self.tz, fold=1).utcoffset()
+        except OverflowError:
+            raise NoRun("the date is outside of the years 1 to 9999") from None
+        zero = datetime.timedelta(0)
+        return (first or zero) // MICROSECOND, (second or zero) // MICROSECOND
+
+    def instant(self, wall: int) -> int:
+        """The instant at which Airflow fires a wall clock time: the second one of an ambiguous time; one in a gap is moved forward by the gap."""
+        if self.fixed is not None:
+            return wall - self.fixed
+        day = wall // DAY
+        try:
+            offset = self._walls[day]
+        except KeyError:
+            self._walls[day] = offset = self.offset(day * DAY) if self.steady(day * DAY) else None
+        return wall - (min(self._offsets_of_wall(wall)) if offset is None else offset)
+
+    def instant_of_date(self, wall: int, fold: int) -> int:
+        """The instant that Airflow takes a naive date for. With fold 0: the first one of an ambiguous time, and one in a gap is moved back by the gap; with 1 as `instant`."""
+        choose = min if fold else max
+        return wall - (self.fixed if self.fixed is not None else choose(self._offsets_of_wall(wall)))
+
+    def kind_of_wall(self, wall: int) -> str | None:
+        """`gap` if the wall clock never shows that time, `fold` if it shows it twice, else None."""
+        if self.fixed is not None:
+            return None
+        before, after = self._offsets_of_wall(wall)
+        return None if before == after else "gap" if before < after else "fold"
+
+
+UTC = Zone("UTC", _UTC)
+
+
+@cache
+def named(key: str) -> Zone:
+    """The zone of an IANA name; `utc` in any case is UTC.
+
+    Raises:
+        Refused: there is no such zone.
+    """
+    if key.lower() == "utc":
+        return UTC
+    try:
+        return Zone(key, zoneinfo.ZoneInfo(key))
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise Refused(_no_such_zone(key), argument="timezone", value=key, nearest=_nearest_zone(key)) from None
+
+
+def _nearest_zone(key: str) -> str | None:
+    import difflib
+
+    names = {name.lower(): name for name in zoneinfo.available_timezones()}
+    close = difflib.get_close_matches(key.lower().replace(" ", "_"), names, n=1)
+    return names[close[0]] if close else None
+
+
+def _no_such_zone(key: str) -> str:
+    near = _nearest_zone(key)
+    return f"there is no time zone {key!r}" + (f"; did you mean {near!r}?" if near else "")
+
+
+def fixed(offset: datetime.timedelta) -> Zone:
+    """A zone that is always the same time ahead of UTC, named as `+05:30`."""
+    seconds = int(offset.total_seconds())
+    sign, minutes = "-" if seconds < 0 else "+", abs(seconds) // 60
+    return Zone(f"{sign}{minutes // 60:02d}:{minutes % 60:02d}", datetime.timezone(offset))
+
+
+def zone_of(tz: datetime.tzinfo, at: datetime.datetime, *, keyed_dateutil: bool) -> Zone:
+    """The zone that Airflow makes of a `tzinfo` that a date or timetable was given; `at` is the date, for zones that count only as an offset."""
+    offset = tz.utcoffset(at.replace(tzinfo=tz)) or datetime.timedelta(0)
+    if isinstance(tz, DateutilZone) and not keyed_dateutil:
+        return fixed(offset)
+    key = getattr(tz, "key", None) or getattr(tz, "zone", None)
+    if key:
+        return named(key)
+    return UTC if tz.tzname(None) == "UTC" else fixed(offset)
