@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,12 +11,16 @@ from dagcheck.rule.finding import Finding, Safety, Severity
 if TYPE_CHECKING:
     from dagcheck.model.dag import Dag, File, Task
     from dagcheck.rule.context import FileContext, ProjectContext
+    from dagcheck.rule.suppression import Suppression
 
 
 @dataclass(frozen=True, slots=True)
 class Meta:
     """What is said of a rule: `code` (DAG and three digits), `name` (the bad thing in kebab case), the severity that findings have by default, the version of dagcheck
-    that brought it, the safety of its fix (None: it has no fix), and whether it is on by default."""
+    that brought it, the safety of its fix (None: it has no fix), and whether it is on by default.
+
+    `secret` says that its findings mark lines that hold secrets: the engine then runs it even where it is not selected, so that no report shows those lines.
+    """
 
     code: str
     name: str
@@ -24,6 +28,7 @@ class Meta:
     since: str
     fix: Safety | None = None
     default: bool = True
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,8 @@ class Rule:
     bad: ClassVar[tuple[Bad, ...]] = ()
     good: ClassVar[tuple[Good, ...]] = ()
 
+    HOOKS: ClassVar[tuple[str, ...]] = ("check_file", "check_dag", "check_task", "check_suppressions", "check_project")
+
     def __init__(self, given: Mapping[str, Any] | None = None) -> None:
         self._given = dict(given or {})
 
@@ -93,6 +100,10 @@ class Rule:
 
     def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """Findings of one task of one DAG."""
+        return ()
+
+    def check_suppressions(self, unused: Sequence[Suppression], context: FileContext) -> Iterable[Finding]:
+        """Findings about the suppression comments of one file that suppressed nothing; called last."""
         return ()
 
     def check_project(self, context: ProjectContext) -> Iterable[Finding]:

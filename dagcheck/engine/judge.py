@@ -1,0 +1,85 @@
+"""Rules over models: findings, and the rules that crashed. Nothing here reads a file that the model did not name."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from dagcheck.engine.select import Selected
+from dagcheck.rule import FileContext, Finding, ProjectContext, Rule
+from dagcheck.rule.suppression import Suppression
+
+if TYPE_CHECKING:
+    from dagcheck.model.dag import File
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """A rule that raised on a file (or on the project, where `path` is empty)."""
+
+    rule: str
+    path: str
+    error: str
+    trace: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the rules said. `hidden` are findings of rules that run only so that their lines are not shown."""
+
+    findings: tuple[Finding, ...] = ()
+    hidden: tuple[Finding, ...] = ()
+    crashes: tuple[Crash, ...] = ()
+
+
+def judge_file(file: File, context: FileContext, rules: Sequence[Selected]) -> Judged:
+    """The findings of all file, DAG and task rules on one file."""
+    return _judge(rules, file.path, lambda rule: _file_findings(rule, file, context))
+
+
+def judge_project(context: ProjectContext, rules: Sequence[Selected]) -> Judged:
+    """The findings of all project rules."""
+    return _judge(rules, "", lambda rule: rule.check_project(context))
+
+
+def judge_suppressions(unused: Sequence[Suppression], context: FileContext, rules: Sequence[Selected]) -> Judged:
+    """The findings on suppressions of one file that suppressed nothing."""
+    return _judge(rules, context.file.path, lambda rule: rule.check_suppressions(unused, context))
+
+
+def has_project_hook(selected: Selected) -> bool:
+    """True if the rule judges the project as a whole."""
+    return type(selected.rule).check_project is not Rule.check_project
+
+
+def _file_findings(rule: Rule, file: File, context: FileContext) -> Iterator[Finding]:
+    kind = type(rule)
+    yield from rule.check_file(file, context)
+    if kind.check_dag is not Rule.check_dag:
+        for dag in file.dags:
+            yield from rule.check_dag(dag, context)
+    if kind.check_task is not Rule.check_task:
+        for dag in file.dags:
+            for task in dag.tasks:
+                yield from rule.check_task(task, dag, context)
+
+
+def _judge(rules: Sequence[Selected], path: str, ask: Callable[[Rule], Iterable[Finding]]) -> Judged:
+    told: list[Finding] = []
+    hidden: list[Finding] = []
+    crashes: list[Crash] = []
+    for selected in rules:
+        meta = selected.rule.meta
+        try:
+            found = list(ask(selected.rule))
+        except Exception as error:  # noqa: BLE001 - a rule is foreign code; its crash is reported, ends in exit status 2, and must not stop the others
+            crashes.append(Crash(f"{meta.code} {meta.name}", path, f"{type(error).__name__}: {error}", traceback.format_exc()))
+            continue
+        into = hidden if selected.hidden else told
+        into.extend(
+            replace(finding, code=meta.code, name=meta.name, severity=selected.severity or finding.severity or meta.severity)
+            for finding in found
+        )
+    return Judged(tuple(told), tuple(hidden), tuple(crashes))

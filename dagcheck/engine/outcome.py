@@ -1,0 +1,104 @@
+"""What a check ends with: findings as they are told, and what was looked at. Plain data that every report is made from."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from dagcheck.engine.judge import Crash
+from dagcheck.engine.select import RANK
+from dagcheck.model.values import Span
+from dagcheck.rule import Finding
+
+_SHOWN_IDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A finding as it is told, with the fingerprint that baselines and code scanning match on."""
+
+    finding: Finding
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The answer of a check. `files` and `dags` count what was looked at, `inexact` the DAGs that are not exact. `skipped` counts by reason.
+
+    `failures` are inputs that could not be looked at, `crashes` rules that raised, `notes` what is worth telling; `hidden_lines` hold secrets by path.
+    """
+
+    findings: tuple[Told, ...] = ()
+    files: int = 0
+    dags: int = 0
+    inexact: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    failures: tuple[str, ...] = ()
+    crashes: tuple[Crash, ...] = ()
+    notes: tuple[str, ...] = ()
+    hidden_lines: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    duration_ms: int = 0
+
+    def at_least(self, severity: str) -> int:
+        """How many findings are of this severity or worse."""
+        return sum(RANK[told.finding.severity or "info"] >= RANK[severity] for told in self.findings)
+
+
+def tell(findings: Iterable[Finding], anchor: Mapping[str, str]) -> tuple[Told, ...]:
+    """Findings in the order of their places, each place and rule once, with fingerprints. `anchor` gives the path that a fingerprint holds, by shown path."""
+    ordered = sorted(_merge(findings), key=_order)
+    seen: Counter[tuple[str, ...]] = Counter()
+    told = []
+    for finding in ordered:
+        key = _identity(finding, anchor.get(finding.span.path, finding.span.path))
+        told.append(Told(finding, _fingerprint(key, seen[key])))
+        seen[key] += 1
+    return tuple(told)
+
+
+def hidden_lines(findings: Iterable[Finding]) -> dict[str, frozenset[int]]:
+    """The lines that no report may show, by path: those of findings that say their lines hold a secret, and of their related places."""
+    found: dict[str, set[int]] = {}
+    for finding in findings:
+        if finding.secret:
+            for span in (finding.span, *(related.span for related in finding.related)):
+                found.setdefault(span.path, set()).update(range(span.line, span.end_line + 1))
+    return {path: frozenset(lines) for path, lines in found.items()}
+
+
+def _order(finding: Finding) -> tuple[Span, str, str, str]:
+    return finding.span, finding.code, finding.dag_id or "", finding.task_id or ""
+
+
+def _merge(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding for each rule and place: a loop that makes fifty DAGs has one line to mend. The ids of the others are named in the message."""
+    groups: dict[tuple[str, Span], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.code, finding.span), []).append(finding)
+    return [_as_one(group) for group in groups.values()]
+
+
+def _as_one(group: list[Finding]) -> Finding:
+    first = group[0]
+    others = list(dict.fromkeys(name for finding in group[1:] if (name := _named(finding)) != _named(first)))
+    if not others:
+        return first
+    more = f" and {len(others) - _SHOWN_IDS} more" if len(others) > _SHOWN_IDS else ""
+    return replace(first, message=f"{first.message} (The same here for {', '.join(others[:_SHOWN_IDS])}{more}.)")
+
+
+def _named(finding: Finding) -> str:
+    return ".".join(filter(None, (finding.dag_id, finding.task_id))) or finding.subject or finding.message
+
+
+def _identity(finding: Finding, path: str) -> tuple[str, ...]:
+    subject = finding.subject or re.sub(r"\d+", "", finding.message if not finding.secret else "")
+    return finding.code, path, finding.dag_id or "", finding.task_id or "", subject
+
+
+def _fingerprint(key: tuple[str, ...], occurrence: int) -> str:
+    text = "\0".join((*key, str(occurrence)))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

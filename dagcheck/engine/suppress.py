@@ -1,0 +1,33 @@
+"""Findings against suppression comments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from dagcheck.rule import Finding
+from dagcheck.rule.suppression import Suppression
+
+
+class Suppressions:
+    """The suppressions of all files; those of a file that was not examined itself are read when a finding points into it."""
+
+    def __init__(self, known: Iterable[tuple[str, Sequence[Suppression]]], read: Callable[[str], Sequence[Suppression]]) -> None:
+        self._by_path: dict[str, Sequence[Suppression]] = dict(known)
+        self._read = read
+        self._used: set[Suppression] = set()
+
+    def let_through(self, findings: Iterable[Finding]) -> list[Finding]:
+        """The findings that no comment suppresses."""
+        return [finding for finding in findings if not self._is_suppressed(finding)]
+
+    def unused(self, path: str, ran: Callable[[str], bool]) -> list[Suppression]:
+        """The suppressions of a file that suppressed nothing so far. One for a rule that exists but did not run (`ran` says so of a code or name) is not counted."""
+        return [found for found in self._by_path.get(path, ()) if found not in self._used and ran(found.code)]
+
+    def _is_suppressed(self, finding: Finding) -> bool:
+        path = finding.span.path
+        if path not in self._by_path:
+            self._by_path[path] = self._read(path)
+        hits = [found for found in self._by_path[path] if found.names(finding.code, finding.name) and found.covers(finding.span)]
+        self._used.update(hits)
+        return bool(hits)

@@ -1,0 +1,46 @@
+"""The formats of `dagcheck check`: one class a format, loaded when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from dagcheck.engine.outcome import Outcome
+from dagcheck.report.terminal import Paint
+
+FORMATS: dict[str, str] = {
+    "full": "dagcheck.report.full:FullReport",
+    "concise": "dagcheck.report.concise:ConciseReport",
+    "json": "dagcheck.report.json:JsonReport",
+}
+"""The class of each format, by the name that `--format` takes."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a report is to look and what it may show beside the findings. `line` gives a source line by shown path and number, None where it may not or can't be shown."""
+
+    paint: Paint = field(default_factory=Paint)
+    line: Callable[[str, int], str | None] = lambda path, number: None
+    statistics: bool = False
+    summary: bool = True
+
+
+class Report(Protocol):
+    """One format."""
+
+    tells_summary: bool
+    """Whether the format says itself what was looked at, in words that people read."""
+
+    def render(self, outcome: Outcome, look: Look) -> Iterator[str]:
+        """The report's text, in pieces that each end where a line ends, without the line end."""
+        ...
+
+
+def load_report(name: str) -> Report:
+    """The report of a format."""
+    module, _, cls = FORMATS[name].partition(":")
+    report: Report = getattr(importlib.import_module(module), cls)()
+    return report
