@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate.operators import first_unknown
 from dagcheck.evaluate.state import Frame, Return, Scope, join
-from dagcheck.evaluate.values import Arguments, Function, Lazy, Native, Object, Value, describe, worst
+from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, Function, Lazy, Native, Object, Value, describe, worst
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def call_pure(interp: Interpreter, function: Callable[..., Any], arguments: Argu
             return interp.unknown(f"{describe(function)} of {arg.describe()} is not followed")
     try:
         return function(*args, **arguments.kwargs)
-    except Exception as error:
+    except PYTHON_ERRORS as error:
         raise interp.raises(error) from None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dagcheck.evaluate.state import Frame, Scope
@@ -160,14 +161,17 @@ def super_init(interp: Interpreter, start: Class, cls: Class, owner: Value) -> V
         if isinstance(base, Class) and "__init__" in base.namespace:
             return _init(interp, start, base.namespace["__init__"], owner)
         if isinstance(base, NativeClass):
-            native = base
-            return Native("__init__", lambda i, arguments: native.init(i, owner, arguments))
+            return Native("__init__", partial(_native_init, base, owner))
         if isinstance(base, External | Unknown):
             return Native(
                 "__init__",
                 lambda i, arguments: i.escape(arguments.with_first(owner), "the constructor of a class that is not in the project"),
             )
     return Native("__init__", lambda i, _: None)
+
+
+def _native_init(base: NativeClass, owner: Value, interp: Interpreter, arguments: Arguments) -> None:
+    base.init(interp, owner, arguments)
 
 
 def class_item(interp: Interpreter, cls: Class, key: Value) -> Value:
@@ -182,7 +186,8 @@ def class_item(interp: Interpreter, cls: Class, key: Value) -> Value:
 def class_items(interp: Interpreter, cls: Class) -> Iterator[Value] | Unknown:
     """The members of an enum class."""
     if cls.special is not None and hasattr(cls.special, "members"):
-        return iter(cls.special.members(cls))
+        members: list[Value] = cls.special.members(cls)
+        return iter(members)
     raise interp.raises(TypeError(f"type object {cls.name!r} is not iterable"))
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import string
 from typing import TYPE_CHECKING
 
 from dagcheck.evaluate.operators import get_item, pieces
-from dagcheck.evaluate.values import Object, Value
+from dagcheck.evaluate.values import PYTHON_ERRORS, Object, Value
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def format_value(interp: Interpreter, value: Value, spec: str, conversion: str |
         elif conversion == "s":
             value = str(value)
         return format(value, spec)
-    except Exception as error:
+    except PYTHON_ERRORS as error:
         raise interp.raises(error) from None
 
 
@@ -89,7 +90,10 @@ def _field(interp: Interpreter, name: str, args: list[Value], kwargs: dict[str, 
 
 def _split(name: str) -> tuple[str, list[tuple[bool, str | int]]]:
     """`a.b[0]` as `a` and its steps."""
-    import _string
-
-    first, rest = _string.formatter_field_name_split(name)
-    return str(first), list(rest)
+    first = re.match(r"[^.\[]*", name)
+    assert first is not None
+    steps: list[tuple[bool, str | int]] = []
+    for match in re.finditer(r"\.([^.\[]+)|\[([^\]]+)\]", name[first.end() :]):
+        attribute, key = match.groups()
+        steps.append((True, attribute) if attribute is not None else (False, int(key) if key.isdigit() else key))
+    return first.group(), steps

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from dagcheck.evaluate.values import MISSING, External, Native, Object, Raised, Value, describe, worst
+from dagcheck.evaluate.values import MISSING, PYTHON_ERRORS, External, Native, Object, Raised, Value, describe, worst
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ BINARY: dict[str, tuple[Callable[[Any, Any], Any], str]] = {
 IN_PLACE: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.iadd, "-": operator.isub, "*": operator.imul, "&": operator.iand, "|": operator.ior, "^": operator.ixor,
 }  # fmt: skip
+UNARY: dict[str, Callable[[Any], Any]] = {"-": operator.neg, "+": operator.pos, "~": operator.invert}
 MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
 CONTAINERS = (list, tuple, dict, set, frozenset)
 
@@ -58,7 +59,7 @@ def _plain_binary(interp: Interpreter, symbol: str, left: Value, right: Value, i
         function = IN_PLACE[symbol]
     try:
         return function(left, right)
-    except Exception as error:
+    except PYTHON_ERRORS as error:
         raise interp.raises(error) from None
 
 
@@ -107,7 +108,7 @@ def _percent(interp: Interpreter, left: Value, right: Value) -> Value:
         return interp.unknown("a very long text", "budget")
     try:
         return left % operand
-    except Exception as error:
+    except PYTHON_ERRORS as error:
         raise interp.raises(error) from None
 
 
@@ -144,7 +145,8 @@ def is_known(value: Value, limit: int = 20_000) -> bool:
     """True if a value is plain data all the way down: no Unknown, no object of the evaluator. Values of more than `limit` parts count as not known."""
     if not isinstance(value, CONTAINERS):
         return not isinstance(value, Object | Unknown)
-    stack, seen = [value], 0
+    stack: list[Any] = [value]
+    seen = 0
     while stack:
         item = stack.pop()
         seen += 1
@@ -205,7 +207,7 @@ def contains(interp: Interpreter, container: Value, item: Value) -> Value:
         return _among(interp, container, item)
     try:
         return item in container
-    except Exception as error:
+    except PYTHON_ERRORS as error:
         raise interp.raises(error) from None
 
 
@@ -257,8 +259,8 @@ def unary(interp: Interpreter, symbol: str, value: Value) -> Value:
     if isinstance(value, Object):
         return value.unary(interp, symbol)
     try:
-        return {"-": operator.neg, "+": operator.pos, "~": operator.invert}[symbol](value)
-    except Exception as error:
+        return UNARY[symbol](value)
+    except PYTHON_ERRORS as error:
         raise interp.raises(error) from None
 
 
@@ -273,7 +275,7 @@ def truth(interp: Interpreter, value: Value) -> bool | Unknown:
         return blurred
     try:
         return bool(value)
-    except Exception as error:
+    except PYTHON_ERRORS as error:
         raise interp.raises(error) from None
 
 
@@ -291,7 +293,7 @@ def text(interp: Interpreter, value: Value) -> str | Unknown:
             return interp.unknown("the text of a container of objects is not followed")
     try:
         return str(value)
-    except Exception as error:
+    except PYTHON_ERRORS as error:
         raise interp.raises(error) from None
 
 
@@ -311,7 +313,7 @@ def get_item(interp: Interpreter, container: Value, key: Value) -> Value:
         return unknown
     try:
         return container[key]
-    except Exception as error:
+    except PYTHON_ERRORS as error:
         missing = getattr(container, "on_missing", None)
         if missing is not None and isinstance(error, KeyError):
             return missing(interp, key)
@@ -333,7 +335,7 @@ def set_item(interp: Interpreter, container: Value, key: Value, value: Value) ->
         return
     try:
         container[key] = value
-    except Exception as error:
+    except PYTHON_ERRORS as error:
         raise interp.raises(error) from None
 
 
@@ -347,7 +349,7 @@ def delete_item(interp: Interpreter, container: Value, key: Value) -> None:
         return
     try:
         del container[key]
-    except Exception as error:
+    except PYTHON_ERRORS as error:
         raise interp.raises(error) from None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dagcheck.evaluate import operators
@@ -38,10 +39,8 @@ def _cases(interp: Interpreter, subject: Value, cases: list[ast.match_case]) -> 
             if verdict is False:
                 continue
         if isinstance(verdict, Unknown):
-            rest = cases[index + 1 :]
-            return play_sides(
-                interp, verdict, [lambda case=case: run_block(interp, case.body), lambda rest=rest: _cases(interp, subject, rest)]
-            )  # type: ignore[misc]
+            rest = partial(_cases, interp, subject, cases[index + 1 :])
+            return play_sides(interp, verdict, [partial(run_block, interp, case.body), rest])
         return run_block(interp, case.body)
     return None
 

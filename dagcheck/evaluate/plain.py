@@ -10,13 +10,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate.operators import CONTAINERS, first_unknown, is_known, pieces
-from dagcheck.evaluate.values import Arguments, Lazy, Native, Object, Value
+from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, Lazy, Native, Object, Value
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
-STORING = {
+STORING: dict[type, frozenset[str]] = {
     list: frozenset({"append", "insert", "extend", "clear", "pop", "copy", "reverse"}),
     dict: frozenset({"get", "setdefault", "update", "pop", "popitem", "keys", "values", "items", "copy", "clear"}),
     set: frozenset({"add", "clear", "copy", "pop"}),
@@ -120,9 +120,7 @@ def attribute(interp: Interpreter, value: Value, name: str) -> Value:
         return interp.unknown("__dict__ of a plain value is not followed")
     try:
         found = getattr(value, name)
-    except AttributeError as error:
-        raise interp.raises(error) from None
-    except Exception as error:
+    except PYTHON_ERRORS as error:
         raise interp.raises(error) from None
     if callable(found) and not isinstance(found, type):
         return Native(name, lambda i, arguments: call_method(i, value, name, found, arguments))
@@ -165,7 +163,7 @@ def _run(interp: Interpreter, value: Value, name: str, method: Callable[..., Any
         interp.state.touch(value)
     try:
         return method(*args, **kwargs)
-    except Exception as error:
+    except PYTHON_ERRORS as error:
         raise interp.raises(error) from None
 
 
@@ -190,9 +188,8 @@ def _realise(interp: Interpreter, name: str, args: list[Value]) -> list[Value] |
 def _stores(value: Value, name: str, args: list[Value]) -> bool:
     for kind, names in STORING.items():
         if isinstance(value, kind) and name in names:
-            return not (kind is dict and args and isinstance(args[0], Unknown)) and not (
-                kind is list and name == "insert" and isinstance(args[0], Unknown)
-            )
+            looked_up = kind is dict or name == "insert"
+            return not (looked_up and args and isinstance(args[0], Unknown))
     return False
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate import operators
@@ -94,8 +95,7 @@ def _if(interp: Interpreter, node: ast.If) -> Signal:
     while True:
         test = interp.truth(evaluate(interp, node.test))
         if isinstance(test, Unknown):
-            taken = node
-            return play_sides(interp, test, [lambda: run_block(interp, taken.body), lambda: run_block(interp, taken.orelse)])
+            return play_sides(interp, test, [partial(run_block, interp, node.body), partial(run_block, interp, node.orelse)])
         if test:
             return run_block(interp, node.body)
         if len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):
@@ -110,9 +110,7 @@ def _for(interp: Interpreter, node: ast.For) -> Signal:
     if isinstance(items, Unknown):
         return _unknown_loop(interp, node, items)
     uncertain = len(interp.state.uncertain)
-    rounds = 0
-    for item in items:
-        rounds += 1
+    for rounds, item in enumerate(items, 1):
         if rounds > interp.budget.loop_rounds:
             return _cut_loop(interp, node)
         assign(interp, node.target, item)

@@ -7,6 +7,7 @@ Plain data of Python (numbers, texts, lists, dicts, dates, …) is itself. What 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,22 @@ if TYPE_CHECKING:
     from dagcheck.evaluate.state import Scope
 
 Value = Any
+
+PYTHON_ERRORS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    BufferError,
+    LookupError,
+    NameError,
+    OSError,
+    RuntimeError,
+    StopIteration,
+    TypeError,
+    ValueError,
+    re.error,
+)
+"""What Python's own operations on plain values raise; the evaluated program would raise the same."""
 
 
 class Raised(Exception):
@@ -612,6 +629,7 @@ def worst(values: Mapping[str, Value] | list[Value] | tuple[Value, ...]) -> Unkn
 
 __all__ = [
     "MISSING",
+    "PYTHON_ERRORS",
     "Arguments",
     "BoundMethod",
     "Cause",
