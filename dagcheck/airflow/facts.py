@@ -45,7 +45,7 @@ class ClassFacts:
     """One class of Airflow or of a provider.
 
     `kind` is `operator`, `sensor`, `hook`, `notifier`, `trigger`, `timetable`, `link`, `task-group`, `dag`, `xcom`, `secrets` or `executor`.
-    `own_parameters` is None where the class has no constructor of its own. `overrides` says what its constructor fixes of the arguments that every task
+    `renderers` tells the language of a templated field (`sql`, `bash`, `json`, …). `own_parameters` is None where the class has no constructor of its own. `overrides` says what its constructor fixes of the arguments that every task
     has: `{"value": literal}` or `{"is": source}`, with `"how"` (`super`, `kwargs`, `setdefault`, `self`, `pop`, `get`).
     """
 
@@ -57,6 +57,7 @@ class ClassFacts:
     takes_rest: bool = True
     template_fields: tuple[str, ...] | None = ()
     template_ext: tuple[str, ...] = ()
+    renderers: Mapping[str, str] = field(default_factory=dict)
     decorated: bool = False
     empty: bool = False
     skips: bool = False
@@ -109,7 +110,14 @@ class Facts:
         """Whether `from module import name` works, a submodule included; None when that can't be told."""
         table, certain = self._modules(module)
         entry = table.get(module, {})
-        if name in entry.get("own", ()) or name in entry.get("leads", ()) or name in entry.get("other", ()) or f"{module}.{name}" in table:
+        place = f"{module}.{name}"
+        if (
+            name in entry.get("own", ())
+            or name in entry.get("leads", ())
+            or name in entry.get("other", ())
+            or place in table
+            or place in self._classes(place)
+        ):
             return True
         wildcard = entry.get("leads", {}).get("*")
         if wildcard:
@@ -244,6 +252,14 @@ class Facts:
         """Dotted places of the core's timetable classes."""
         return tuple(self.core["timetables"])
 
+    def provider(self, name: str) -> Any:
+        """The whole table of a provider such as `cncf.kubernetes`.
+
+        Raises:
+            FileNotFoundError: there is no table of that provider.
+        """
+        return load(f"providers/{name}.json")
+
     def _modules(self, module: str) -> tuple[dict[str, dict[str, Any]], bool]:
         """The table of modules that a module belongs to, and whether absence from it is certain."""
         if not (module + ".").startswith(PROVIDERS):
@@ -336,6 +352,7 @@ def parse_class(place: str, entry: Mapping[str, Any]) -> ClassFacts:
         rest,
         None if fields is None else tuple(fields),
         tuple(entry.get("template_ext", ())),
+        entry.get("template_fields_renderers", {}),
         entry.get("decorated", False),
         entry.get("empty", False),
         entry.get("skips", False),

@@ -115,16 +115,20 @@ class Universe:
                 found.append((places[0], None))
         return found
 
-    def ancestors(self, cls: ClassSource, seen: set[str] | None = None) -> Iterator[tuple[str, ClassSource | None]]:
-        """All ancestors, nearest first, depth first; each once."""
-        seen = set() if seen is None else seen
-        for dotted, base in self.bases(cls):
-            if dotted in seen:
-                continue
-            seen.add(dotted)
-            yield dotted, base
-            if base is not None:
-                yield from self.ancestors(base, seen)
+    def ancestors(self, cls: ClassSource) -> Iterator[tuple[str, ClassSource | None]]:
+        """All ancestors in Python's order (the C3 merge of the bases' own orders), without the class itself."""
+        yield from self.order(cls)[1:]
+
+    def order(self, cls: ClassSource) -> list[tuple[str, ClassSource | None]]:
+        """The class and its ancestors, as `__mro__` would have them."""
+        bases = self.bases(cls)
+        waiting = [self.order(base) if base is not None else [(dotted, base)] for dotted, base in bases] + [bases]
+        found: list[tuple[str, ClassSource | None]] = [(cls.dotted, cls)]
+        while waiting := [line for line in waiting if line]:
+            free = next((line[0] for line in waiting if not any(line[0] in other[1:] for other in waiting)), waiting[0][0])
+            found.append(free)
+            waiting = [[item for item in line if item != free] for line in waiting]
+        return found
 
     def kind(self, cls: ClassSource) -> str | None:
         """What sort of thing a class makes; None when nothing of Airflow's is among its ancestors."""
@@ -193,8 +197,12 @@ class Universe:
     def decorated_class(self, place: str) -> str | None:
         """The operator class that a `@task.<kind>` function makes: what it hands to `task_decorator_factory` (or to another such function)."""
         module_name, _, name = place.rpartition(".")
+        owner = module_name.rpartition(".")[2]
+        if owner[:1].isupper():  # a method of a mixin, as 2.2 has it
+            module_name = module_name.rpartition(".")[0]
         module = self.modules.get(module_name)
-        function = module.functions.get(name) if module else None
+        cls = module.classes.get(owner) if module else None
+        function = cls.method(name) if cls else module.functions.get(name) if module else None
         if module is None or function is None:
             return None
         for call in [node for node in ast.walk(function) if isinstance(node, ast.Call)]:

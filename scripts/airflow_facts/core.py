@@ -18,6 +18,7 @@ import io
 import json
 import pkgutil
 import sys
+import textwrap
 import types
 import warnings
 from collections.abc import Iterator
@@ -28,12 +29,27 @@ SKIPPED = (
     "airflow.providers",
     "airflow.migrations",
     "airflow.example_dags",
+    "airflow.contrib.example_dags",
     "airflow.alembic",
     "airflow.config_templates",
     "airflow.__main__",
     "airflow.ui",
 )
-SHALLOW = ("airflow.www", "airflow.api_connexion", "airflow.api_fastapi", "airflow.api_internal", "airflow.cli", "airflow._vendor")
+SHALLOW = (  # their modules are listed without the names: Airflow's inside, which no DAG file imports
+    "airflow._vendor",
+    "airflow.api_connexion",
+    "airflow.api_fastapi",
+    "airflow.api_internal",
+    "airflow.bin",
+    "airflow.cli",
+    "airflow.dag_processing",
+    "airflow.jobs",
+    "airflow.sdk.api.datamodels",
+    "airflow.sdk.execution_time",
+    "airflow.serialization",
+    "airflow.ti_deps",
+    "airflow.www",
+)
 VALUES = (str, int, float, bool, type(None))
 
 
@@ -301,7 +317,18 @@ def context_names() -> list[str]:
         context = first("airflow.sdk.definitions.context.Context", "airflow.sdk.Context")
         return sorted(context.__annotations__)
     except ImportError:
+        pass
+    try:
         return sorted(first("airflow.utils.context.KNOWN_CONTEXT_KEYS"))
+    except ImportError:
+        return sorted(table_keys(first("airflow.models.TaskInstance").get_template_context))
+
+
+def table_keys(function: Any) -> set[str]:
+    """The literal keys of the largest dictionary in a function's source (older versions have no list of their context's names)."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(function))))
+    tables = [node.keys for node in ast.walk(tree) if isinstance(node, ast.Dict)]
+    return {key.value for key in max(tables, key=len) if isinstance(key, ast.Constant) and isinstance(key.value, str)}
 
 
 def macro_names() -> list[str]:
@@ -317,7 +344,10 @@ def macro_names() -> list[str]:
 
 def task_decorators() -> dict[str, str]:
     """The kinds under `@task.` that the core itself has, with the class of operator that each makes."""
-    task = first("airflow.sdk.task", "airflow.decorators.task")
+    try:
+        task = first("airflow.sdk.task", "airflow.decorators.task")
+    except ImportError:
+        return {}
     found = {}
     for kind in sorted(name for name in dir(type(task)) if not name.startswith("_") and name != "override"):
         function = getattr(type(task), kind)

@@ -98,12 +98,18 @@ def core_file(python: Path, date: str) -> tuple[str, dict[str, Any]]:
         for path, text in files_of(site_packages(python))
         if not path.startswith(("airflow/providers/", "airflow/example_dags/", "airflow/migrations/"))
     )
+    for (
+        name,
+        source,
+    ) in sources.items():  # what an absent optional dependency kept from being imported, or what put another object in its own place
+        if not modules.get(name) and (name in told["failed"] or name not in modules):
+            modules[name] = {**{key: places[0] for key, places in source.imports.items()}, **{key: f"{name}.{key}" for key in source.own}}
     universe = Universe(sources, modules)
     version = ".".join(told["airflow"].split(".")[:2])
     table = {
         "source": f"apache-airflow {told['airflow']}, imported under Python {told['python']}; classes read from its source",
         "date": date,
-        **{key: told[key] for key in SECTIONS},
+        **{key: told.get(key, {}) for key in SECTIONS},
         **{key: told[key] for key in LISTS},
         "decorators": decorators_of(universe, told["decorators"]),
         "modules": {name: compact(name, names, modules) for name, names in sorted(modules.items())},
@@ -123,16 +129,22 @@ def provider_info(module: ModuleSource) -> dict[str, Any]:
 
 
 def provider_module(module: ModuleSource, universe: Universe, told: dict[str, dict[str, str | None]]) -> dict[str, Any]:
-    """A provider's module as `compact` has it; names of other packages are left out."""
+    """A provider's module as `compact` has it; names of other packages, of the core and of the listed classes are left out."""
     leads = {}
     for name, places in module.imports.items():
         if name in module.classes or name in module.functions:
             continue
         known = next((found.dotted for found in map(universe.find, places) if found is not None), None)
         place = known or final(places[0], told)
-        if place and place.startswith("airflow.") and place != f"{module.name}.{name}":
+        if (
+            place
+            and place.startswith("airflow.")
+            and place != f"{module.name}.{name}"
+            and (place.startswith("airflow.providers.") or ".compat" in module.name)
+        ):
             leads[name] = place
-    own = sorted(name for name in module.own if name not in leads and not (name.startswith("__") and name.endswith("__")))
+    listed = {cls.name for cls in module.classes.values() if universe.kind(cls)}
+    own = sorted(name for name in module.own if name not in leads and name not in listed and not name.startswith("_"))
     return {part: value for part, value in (("own", own), ("leads", dict(sorted(leads.items())))) if value}
 
 

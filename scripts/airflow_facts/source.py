@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+SUBMODULE_TABLES = ("_operators", "_sensors", "_hooks")
 LAZY_TABLES = ("_IMPORT_MAP", "_RENAME_MAP", "_MODULE_MAP", "__lazy_imports", "__deprecated_imports")
 
 
@@ -145,9 +146,16 @@ class Reader:
                 self.module.values[target.id] = node.value
                 if target.id in LAZY_TABLES and isinstance(node.value, ast.Dict):
                     self.lazy_table(target.id, node.value)
+                if target.id in SUBMODULE_TABLES and isinstance(node.value, ast.Dict):
+                    self.submodule_table(node.value)
                 alias = self.places(node.value)
                 if isinstance(node.value, ast.Name) and alias:
                     self.module.imports.setdefault(target.id, alias)
+
+    def submodule_table(self, node: ast.Dict) -> None:
+        """Airflow 1.10's tables in the packages of operators, sensors and hooks: names by the submodule that they come from."""
+        for submodule, names in ast.literal_eval(node).items():
+            self.module.imports.update({name: [f"{self.module.name}.{submodule}.{name}"] for name in names})
 
     def lazy_table(self, table: str, node: ast.Dict) -> None:
         """Entries of a table for lazy imports, in the shapes that Airflow's providers use."""

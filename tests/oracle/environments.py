@@ -31,8 +31,23 @@ class Recipe:
 
 
 RECIPES = {
+    "1.10.15": Recipe(
+        packages=(
+            "flask<2",
+            "itsdangerous<2",
+            "jinja2<3",
+            "markupsafe<2",
+            "pendulum<2",
+            "setuptools<66",
+            "sqlalchemy<1.4",
+            "werkzeug<1",
+            "wtforms<3",
+        ),
+        python="3.8",
+        initialise=("initdb",),
+    ),
     "2.2.5": Recipe(
-        packages=("flask<2", "jinja2<3.1", "markupsafe<2.1", "pendulum<3", "sqlalchemy<1.4", "werkzeug<2", "wtforms<3", "pytest<8"),
+        packages=("flask<2", "jinja2<3.1", "markupsafe<2.1", "pendulum<3", "sqlalchemy<1.4", "werkzeug<2", "wtforms<3", "setuptools<66"),
         python="3.9",
         initialise=("db", "init"),
     ),
@@ -76,7 +91,9 @@ def make(version: str, folder: Path | None = None) -> Path:
     place = cache_folder(folder) / f"airflow-{version}"
     python = create_environment(place, recipe)
     install(python, [f"apache-airflow=={version}", *recipe.packages])
-    subprocess.run([python, "-m", "airflow", *recipe.initialise], env=variables_of(version, folder), check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [python.with_name("airflow"), *recipe.initialise], env=variables_of(version, folder), check=True, stdout=subprocess.DEVNULL
+    )
     (place / READY).write_text(f"apache-airflow=={version}\n")
     return python
 
@@ -87,11 +104,19 @@ def find_uv() -> str | None:
     return str(beside) if beside.exists() else shutil.which("uv")
 
 
+def find_python(version: str | None) -> str:
+    """An interpreter of that version: one that pyenv installed, else whatever the environment's maker finds by the number; without a version, our own."""
+    if version is None:
+        return sys.executable
+    installed = sorted(Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob(f"versions/{version}.*/bin/python"))
+    return str(installed[-1]) if installed else version
+
+
 def create_environment(place: Path, recipe: Recipe) -> Path:
     """An empty virtual environment at `place`; an unfinished one that is there is emptied."""
     uv = find_uv()
     if uv:
-        subprocess.run([uv, "venv", "-q", "--clear", "-p", recipe.python or sys.executable, place], check=True)
+        subprocess.run([uv, "venv", "-q", "--clear", "-p", find_python(recipe.python), place], check=True)
     elif recipe.python:
         raise SystemExit(f"Airflow at {place.name} needs Python {recipe.python}; install uv to have it found")
     else:

@@ -9,7 +9,18 @@ from dagcheck.airflow.facts import Parameter, facts
 
 @pytest.mark.parametrize(
     ("asked", "answered"),
-    [("3.3.2", "3.3"), ("3.4", "3.3"), ("4", "3.3"), ("3.0", "2.11"), ("2.11", "2.11"), ("2.9.1", "2.7"), ("2.7.3", "2.7")],
+    [
+        ("3.3.2", "3.3"),
+        ("3.4", "3.3"),
+        ("4", "3.3"),
+        ("3.0", "2.11"),
+        ("2.11", "2.11"),
+        ("2.9.1", "2.7"),
+        ("2.7.3", "2.7"),
+        ("2.2.5", "2.2"),
+        ("1.10.15", "1.10"),
+        ("1.8", "1.10"),
+    ],
 )
 def test_a_version_gets_the_newest_table_that_is_not_newer(asked: str, answered: str) -> None:
     assert facts(asked).version == answered
@@ -30,6 +41,9 @@ def test_a_version_without_a_number_is_refused() -> None:
         ("3.3", "airflow.sdk", True),
         ("2.11", "airflow.contrib.operators.bigquery_operator", True),
         ("2.7", "airflow.datasets", True),
+        ("2.2", "airflow.datasets", False),
+        ("1.10", "airflow.operators.bash", False),
+        ("1.10", "airflow.contrib.operators.bigquery_operator", True),
         ("2.7", "airflow.timetables.datasets", False),
         ("3.3", "airflow.providers", True),
         ("3.3", "airflow.providers.apache", True),
@@ -68,6 +82,7 @@ def test_names_are_told_apart_from_missing_ones(version: str, place: str, there:
     [
         ("2.11", "airflow.operators.python_operator.PythonOperator", "airflow.operators.python.PythonOperator"),
         ("3.3", "airflow.operators.python.PythonOperator", "airflow.providers.standard.operators.python.PythonOperator"),
+        ("1.10", "airflow.operators.BashOperator", "airflow.operators.bash_operator.BashOperator"),
         ("2.11", "airflow.DAG", "airflow.models.dag.DAG"),
         ("3.3", "airflow.DAG", "airflow.sdk.definitions.dag.DAG"),
         ("3.3", "airflow.models.DAG", "airflow.sdk.definitions.dag.DAG"),
@@ -140,6 +155,7 @@ def test_arguments_of_what_is_unknown_are_not_told() -> None:
 @pytest.mark.parametrize(
     ("version", "kind", "operator"),
     [
+        ("2.2", "virtualenv", "airflow.decorators.python_virtualenv._PythonVirtualenvDecoratedOperator"),
         ("2.11", "python", "airflow.decorators.python._PythonDecoratedOperator"),
         ("3.3", "python", "airflow.providers.standard.decorators.python._PythonDecoratedOperator"),
         ("3.3", "sensor", "airflow.providers.standard.decorators.sensor.DecoratedSensorOperator"),
