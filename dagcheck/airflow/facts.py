@@ -45,7 +45,8 @@ class ClassFacts:
     """One class of Airflow or of a provider.
 
     `kind` is `operator`, `sensor`, `hook`, `notifier`, `trigger`, `timetable`, `link`, `task-group`, `dag`, `xcom`, `secrets` or `executor`.
-    `renderers` tells the language of a templated field (`sql`, `bash`, `json`, …). `own_parameters` is None where the class has no constructor of its own. `overrides` says what its constructor fixes of the arguments that every task
+    `renderers` tells the language of a templated field (`sql`, `bash`, `json`, …).
+    `own_parameters` is None where the class has no constructor of its own. `overrides` says what its constructor fixes of the arguments that every task
     has: `{"value": literal}` or `{"is": source}`, with `"how"` (`super`, `kwargs`, `setdefault`, `self`, `pop`, `get`).
     """
 

@@ -141,16 +141,13 @@ class Universe:
         return None
 
     def class_value(self, cls: ClassSource, name: str, depth: int = 0) -> Any:
-        """The literal value of a class attribute, with inheritance; UNKNOWN when it is no literal."""
-        for item in cls.node.body:
-            target = item.target if isinstance(item, ast.AnnAssign) else item.targets[0] if isinstance(item, ast.Assign) else None
-            if isinstance(target, ast.Name) and target.id == name and getattr(item, "value", None) is not None:
-                return self.evaluate(item.value, cls, depth)  # type: ignore[union-attr]  # assignments with a value, checked above
-        for _, base in self.ancestors(cls):
-            if base is not None and depth < 8 and (name == "template_fields" or base.dotted not in ROOTS):
-                value = self.class_value(base, name, depth + 1)
-                if value is not None:
-                    return value
+        """The literal value of a class attribute, with inheritance; None where no class has it, UNKNOWN when it is no literal."""
+        for _, member in self.order(cls):
+            if member is None or (name != "template_fields" and member.dotted in ROOTS):
+                continue
+            node = attribute(member, name)
+            if node is not None:
+                return self.evaluate(node, member, depth)
         return None
 
     def evaluate(self, node: ast.expr, cls: ClassSource, depth: int) -> Any:
@@ -216,6 +213,15 @@ class Universe:
                 if found_place:
                     return found_place
         return None
+
+
+def attribute(cls: ClassSource, name: str) -> ast.expr | None:
+    """The expression that a class's own body assigns to a name."""
+    for item in cls.node.body:
+        target = item.target if isinstance(item, ast.AnnAssign) else item.targets[0] if isinstance(item, ast.Assign) else None
+        if isinstance(item, (ast.Assign, ast.AnnAssign)) and isinstance(target, ast.Name) and target.id == name and item.value is not None:
+            return item.value
+    return None
 
 
 def default_of(node: ast.expr | None) -> list[Any]:

@@ -5,9 +5,9 @@ import subprocess
 from typing import Any
 
 import pytest
-from tests.oracle.environments import python_of, variables_of
 
 from dagcheck.airflow.facts import facts
+from tests.oracle.environments import python_of, variables_of
 
 ASK = """
 import importlib, inspect, json, sys, warnings
