@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from dagcheck.timetable.describe import Timing, clock, timing
-from dagcheck.timetable.errors import NoRun
 from dagcheck.timetable.run import Bounds, Run
+from dagcheck.timetable.spans import stretches
 from dagcheck.timetable.timetables import Partition, Timetable
 
 if TYPE_CHECKING:
@@ -73,15 +73,6 @@ def _partitions(timetable: Partition, start: int, end: int) -> Iterator[Run]:
         current = timetable.grid.next(current)
 
 
-def backlog(timed: Timing, now: int, limit: int = 1_000_000) -> int:
-    """How many runs are due at once if the DAG is switched on at `now`; counting stops at `limit`, and where Airflow fails or its timetable no longer moves forward."""
-    count = 0
-    try:
-        latest: int | None = None
-        for run in runs(timed, now, limit):
-            if run.run_after > now or (latest is not None and run.run_after <= latest):
-                break
-            count, latest = count + 1, run.run_after
-    except NoRun:
-        pass
-    return count
+def backlog(timed: Timing, now: int) -> int:
+    """How many runs are due at once if the DAG is switched on at `now`; counting ends where Airflow fails or its timetable no longer moves forward."""
+    return sum(stretch.count for stretch in stretches(timed.plan.timetable, bounds_of(timed, now), now))

@@ -72,6 +72,16 @@ class Search:
             found = rule.previous_day(day - 1, limit)
         return found * _DAY + self.times[-1]
 
+    def fires(self, wall: int) -> bool:
+        """True if the wall clock time is one of the expression's."""
+        return self.previous(wall + 1) == wall
+
+    def days(self, first: int, last: int) -> list[int]:
+        """The days from `first` to `last` on which the expression fires, in order."""
+        if self._every_day:
+            return list(range(first, last + 1))
+        return [day for day in range(first, last + 1) if self.times_on(day)]
+
     def times_on(self, day: int) -> list[int]:
         """The seconds of a day (counted from 1970) at which the expression fires."""
         return self.times if any(rule.every_day or day in rule.of_month(*_month_of(day)) for rule in self._rules) else []

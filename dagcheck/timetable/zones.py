@@ -88,6 +88,25 @@ class Zone:
         offsets = {days[near] if near in days else self._offset_of_day(near) for near in (day - 1, day, day + 1)}
         return len(offsets) == 1 and None not in offsets
 
+    def next_change(self, instant: int, until: int) -> int | None:
+        """The first instant after `instant`, and not after `until`, at which the clocks are put forward or back."""
+        if self.fixed is not None:
+            return None
+        for day in range(instant // DAY, until // DAY + 1):
+            if (self._days[day] if day in self._days else self._offset_of_day(day)) is None:
+                change = self._change_on(day)
+                if instant < change <= until:
+                    return change
+        return None
+
+    def _change_on(self, day: int) -> int:
+        low, high = day * DAY, (day + 1) * DAY
+        before = self._offset_at(low)
+        while high - low > SECOND:
+            middle = (low + high) // 2 // SECOND * SECOND
+            low, high = (middle, high) if self._offset_at(middle) == before else (low, middle)
+        return high
+
     def _offsets_of_wall(self, wall: int) -> tuple[int, int]:
         """The offsets before and after, for a wall clock that is ambiguous or does not exist; twice the same one otherwise."""
         try:

@@ -1,0 +1,120 @@
+"""All runs of a stretch of time, quickly: where the clocks stand still, runs are laid down a day at a time instead of being asked for one by one."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dagcheck.timetable.errors import NoRun
+from dagcheck.timetable.grids import CronGrid, DeltaGrid, step
+from dagcheck.timetable.run import Bounds, Run, interval
+from dagcheck.timetable.search import search_of
+from dagcheck.timetable.timetables import ZERO, AssetOrTime, DataInterval, Partition, Timetable, Trigger
+from dagcheck.timetable.zones import DAY, MICROSECOND, SECOND, Zone
+
+_WORTH = 2 * DAY
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Runs in a row: `first` one by its moment, then `count` in all, the last one whole. `moments` are all run-after instants where they were asked for."""
+
+    count: int
+    last: Run
+    moments: list[int] | None = None
+
+
+def stretches(timetable: Timetable, bounds: Bounds, until: int, last: Run | None = None, *, listing: bool = False) -> Iterator[Stretch]:
+    """The runs after `last` that are due up to `until`, in stretches, in order; ends where Airflow fails or goes round in circles.
+
+    The sum of their counts is the number of runs that asking one by one gives; `listing`: with all their moments.
+    """
+    inner = timetable.inner if isinstance(timetable, AssetOrTime) else timetable
+    latest = None if last is None else last.run_after
+    try:
+        while (run := inner.next_run(last, bounds)) is not None:
+            if run.run_after > until or (latest is not None and run.run_after <= latest):
+                return
+            bulk = _bulk(inner, bounds, run, until, listing)
+            if bulk is None:
+                bulk = Stretch(1, run, [run.run_after] if listing else None)
+            yield bulk
+            last, latest = bulk.last, bulk.last.run_after
+    except NoRun:
+        return
+
+
+def _bulk(timetable: Timetable, bounds: Bounds, run: Run, until: int, listing: bool) -> Stretch | None:
+    """The run and those after it while nothing special can happen; None where that is too few to be worth it."""
+    if not isinstance(timetable, DataInterval | Trigger):
+        return None
+    horizon = until if bounds.latest is None else min(until, bounds.latest)
+    if not bounds.catchup:
+        horizon = horizon if run.run_after > bounds.now else run.run_after
+    if isinstance(timetable.grid, CronGrid):
+        return _bulk_of_cron(timetable, timetable.grid, run, horizon, listing)
+    if isinstance(timetable.grid, DeltaGrid) and isinstance(timetable.grid.delta, datetime.timedelta):
+        return _bulk_of_delta(timetable, timetable.grid.delta // MICROSECOND, run, horizon, listing)
+    return None
+
+
+def _bulk_of_delta(timetable: DataInterval | Trigger, delta: int, run: Run, horizon: int, listing: bool) -> Stretch | None:
+    count = (horizon - run.run_after) // delta + 1 if delta > 0 else 0
+    if count < 2:
+        return None
+    final = run.run_after + (count - 1) * delta
+    moments = list(range(run.run_after, final + 1, delta)) if listing else None
+    return Stretch(count, _run_at(timetable, final, final - delta), moments)
+
+
+def _bulk_of_cron(timetable: DataInterval | Trigger, grid: CronGrid, run: Run, horizon: int, listing: bool) -> Stretch | None:
+    """Whole local days after the day of the run, up to the last one that ends a day before the clocks change."""
+    zone, search = grid.zone, search_of(grid.cron)
+    change = zone.next_change(run.run_after, horizon + DAY)
+    horizon = horizon if change is None else min(horizon, change - DAY)
+    if horizon - run.run_after < _WORTH or not _settled(zone, run) or not search.fires(zone.wall(run.run_after)):
+        return None
+    if isinstance(timetable, DataInterval) and grid.previous(run.run_after) != run.start:
+        return None
+    offset = zone.offset(run.run_after)
+    today = (run.run_after + offset) // DAY
+    rest = [moment for moment in _moments(search.times, today, offset) if moment > run.run_after]
+    days = search.days(today + 1, (horizon + offset) // DAY - 1)
+    count = 1 + len(rest) + len(days) * len(search.times)
+    if count < 2:
+        return None
+    moments = [run.run_after, *rest, *(m for day in days for m in _moments(search.times, day, offset))] if listing else None
+    final = _moments(search.times, days[-1], offset)[-1] if days else rest[-1]
+    return Stretch(count, _run_at(timetable, final, grid.previous(final)), moments)
+
+
+def _settled(zone: Zone, run: Run) -> bool:
+    """True if the clocks stood still from the day before the run's interval to the day after it."""
+    begin = run.run_after if run.start is None else min(run.start, run.run_after)
+    return zone.steady(run.run_after) and zone.next_change(begin - DAY, run.run_after) is None
+
+
+def _moments(times: list[int], day: int, offset: int) -> list[int]:
+    midnight = day * DAY - offset
+    return [midnight + time * SECOND for time in times]
+
+
+def _run_at(timetable: DataInterval | Trigger, moment: int, before: int) -> Run:
+    if isinstance(timetable, DataInterval):
+        return interval(before, moment)
+    if isinstance(timetable, Partition):
+        return Run(None, None, None, moment)
+    start = moment if timetable.length is ZERO else step(moment, timetable.length, -1)
+    return Run(start, start, moment, moment)
+
+
+def moments_between(timetable: Timetable, bounds: Bounds, start: int, end: int) -> list[int]:
+    """The instants from `start` (included) to `end` (not) after which runs are due, in order."""
+    found: list[int] = []
+    last: Run | None = None
+    for stretch in stretches(timetable, bounds, start - 1):
+        last = stretch.last
+    for stretch in stretches(timetable, bounds, end - 1, last, listing=True):
+        found += stretch.moments or []
+    return found
