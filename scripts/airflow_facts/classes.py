@@ -151,45 +151,62 @@ class Universe:
         return None
 
     def evaluate(self, node: ast.expr, cls: ClassSource, depth: int) -> Any:
-        """A literal, or what is made of literals and other classes' attributes by `+`, `|`, `*` and the constructors of sequences."""
+        """A literal, or a sequence made of literals, of other classes' attributes and of small functions; UNKNOWN for anything else."""
         try:
-            return ast.literal_eval(node)
+            value = ast.literal_eval(node)
         except ValueError:
-            pass
-        if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
-            items: list[Any] = []
-            for element in node.elts:
-                value = self.evaluate(element.value if isinstance(element, ast.Starred) else element, cls, depth)
-                if value is UNKNOWN or value is None:
-                    return UNKNOWN
-                items += list(value) if isinstance(element, ast.Starred) else [value]
-            return tuple(items)
-        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.BitOr, ast.Sub)):
-            left, right = self.evaluate(node.left, cls, depth), self.evaluate(node.right, cls, depth)
-            if not (isinstance(left, (tuple, list, set)) and isinstance(right, (tuple, list, set))):
-                return UNKNOWN
-            return (
-                tuple(item for item in left if item not in right) if isinstance(node.op, ast.Sub) else tuple(dict.fromkeys([*left, *right]))
-            )
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Name)
-            and node.func.id in ("tuple", "list", "set", "sorted", "frozenset")
-            and len(node.args) <= 1
-        ):
-            return self.evaluate(node.args[0], cls, depth) if node.args else ()
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr in ("union", "difference")
-            and len(node.args) == 1
-        ):
-            operation = ast.BitOr() if node.func.attr == "union" else ast.Sub()
-            return self.evaluate(ast.BinOp(node.func.value, operation, node.args[0]), cls, depth)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and depth < 8:
-            other = self.find(f"{cls.module}.{node.value.id}")
-            return self.class_value(other, node.attr, depth + 1) if other is not None else UNKNOWN
-        return UNKNOWN
+            items = self.sequence(node, cls, depth, {})
+            return UNKNOWN if items is None else items
+        return tuple(sorted(value)) if isinstance(value, set) else value
+
+    def sequence(self, node: ast.expr, cls: ClassSource, depth: int, scope: dict[str, tuple[Any, ...]]) -> tuple[Any, ...] | None:
+        """The items of an expression that gives a sequence or a set, or None; `scope` holds a function's `*arguments`."""
+        match node:
+            case ast.Constant(value=str() | tuple()):
+                return tuple(node.value)
+            case ast.Name() if node.id in scope:
+                return scope[node.id]
+            case ast.Tuple() | ast.List() | ast.Set():
+                return self.elements(node.elts, cls, depth, scope)
+            case ast.BinOp(op=ast.Add() | ast.BitOr() | ast.Sub()):
+                return combine(node.op, self.sequence(node.left, cls, depth, scope), self.sequence(node.right, cls, depth, scope))
+            case ast.Call(func=ast.Name(id="tuple" | "list" | "set" | "sorted" | "frozenset"), args=[argument]):
+                return self.sequence(argument, cls, depth, scope)
+            case ast.Call(func=ast.Attribute(attr="union" | "difference"), args=[argument]):
+                operation = ast.BitOr() if node.func.attr == "union" else ast.Sub()
+                return combine(operation, self.sequence(node.func.value, cls, depth, scope), self.sequence(argument, cls, depth, scope))
+            case ast.Call(func=ast.Name()) if not node.keywords:
+                return self.returned(node.func.id, self.elements(node.args, cls, depth, scope), cls, depth)
+            case ast.Attribute(value=ast.Name()) if depth < 8:
+                other = self.find(f"{cls.module}.{node.value.id}")
+                value = self.class_value(other, node.attr, depth + 1) if other is not None else None
+                return tuple(value) if isinstance(value, (tuple, list, set)) else None
+        return None
+
+    def elements(self, nodes: list[ast.expr], cls: ClassSource, depth: int, scope: dict[str, tuple[Any, ...]]) -> tuple[Any, ...] | None:
+        """The values of a display's elements, starred ones unfolded."""
+        found: list[Any] = []
+        for node in nodes:
+            if isinstance(node, ast.Constant):
+                found.append(node.value)
+                continue
+            items = self.sequence(node.value, cls, depth, scope) if isinstance(node, ast.Starred) else None
+            if items is None:
+                return None
+            found += items
+        return tuple(found)
+
+    def returned(self, name: str, arguments: tuple[Any, ...] | None, cls: ClassSource, depth: int) -> tuple[Any, ...] | None:
+        """What a function that takes `*arguments` returns at its end, sorted as such functions of the providers do."""
+        places = self.modules[cls.module].imports.get(name, [f"{cls.module}.{name}"])
+        for place in places:
+            module = self.modules.get(place.rpartition(".")[0])
+            function = module.functions.get(place.rpartition(".")[2]) if module else None
+            last = function.body[-1] if function else None
+            if function and isinstance(last, ast.Return) and last.value is not None and function.args.vararg and arguments is not None:
+                items = self.sequence(last.value, cls, depth, {function.args.vararg.arg: arguments})
+                return tuple(sorted(items)) if items is not None else None
+        return None
 
     def decorated_class(self, place: str) -> str | None:
         """The operator class that a `@task.<kind>` function makes: what it hands to `task_decorator_factory` (or to another such function)."""
@@ -213,6 +230,13 @@ class Universe:
                 if found_place:
                     return found_place
         return None
+
+
+def combine(operation: ast.operator, left: tuple[Any, ...] | None, right: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
+    """Two sequences after each other without repeats, or the first without the second."""
+    if left is None or right is None:
+        return None
+    return tuple(item for item in left if item not in right) if isinstance(operation, ast.Sub) else tuple(dict.fromkeys([*left, *right]))
 
 
 def attribute(cls: ClassSource, name: str) -> ast.expr | None:
