@@ -1,0 +1,1 @@
+"""DAG4xx: secrets in the source, injection, unsafe settings."""

@@ -1,0 +1,130 @@
+"""What the arguments of a call fill."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+
+from dagcheck_rules.security._detection.around import Around
+from dagcheck_rules.security._detection.facts import table, words
+from dagcheck_rules.security._detection.scope import dotted
+from dagcheck_rules.security._detection.text import called, literal
+
+_LOGS = frozenset(
+    [
+        "log",
+        "logger",
+        "logging",
+        "_log",
+        "_logger",
+        "stdout",
+        "stderr",
+        "warnings",
+        "console",
+        "click",
+        "typer",
+        "self",
+        "ti",
+        "rich",
+        "pprint",
+    ]
+)
+_WRAPPERS = frozenset(
+    ["dumps", "loads", "load", "safe_load", "safe_dump", "dump", "Param", "literal_eval", "Jsonb", "Json", "NamedTuple", "deepcopy"]
+)
+
+
+def arguments_of(node: ast.Call, around: Around) -> Iterator[tuple[ast.expr, Around]]:
+    """Each argument of a call with what it fills there."""
+    name, path = called(node), dotted(node.func)
+    clean = replace(around.fresh(), callee=name)
+    if _prints(node, name, path):
+        clean = replace(clean, prose=True)
+    elif name in words("calls", "references", "callables"):
+        clean = replace(clean, reference=True)
+    for place, value in enumerate(node.args):
+        yield value, _positional(node, place, around, clean, path)
+    named = _pair_name(node)
+    for keyword in node.keywords:
+        yield keyword.value, _keyword(node, keyword, around, clean, named)
+
+
+def _prints(node: ast.Call, name: str, path: str) -> bool:
+    if name.endswith(("Error", "Exception", "Warning")):
+        return True
+    if name not in words("calls", "printing", "functions"):
+        return False
+    owners = path.lower().split(".")[:-1]
+    return (not owners and name in ("print", "pprint", "pp")) or any(owner in _LOGS for owner in owners)
+
+
+def _positional(node: ast.Call, place: int, around: Around, clean: Around, path: str) -> Around:
+    name = clean.callee
+    if clean.prose:
+        return clean
+    if place in secret_places(path):
+        return clean.named("password" if place else "token")
+    parameters = around.scope.parameters_of(path) if path else []
+    if place < len(parameters):
+        return clean.named(parameters[place])
+    if place == 0 and (name in words("calls", "passing", "functions") or name in _WRAPPERS):
+        return replace(around, default=around.default or name == "Param")
+    first = literal(node.args[0])
+    if place == 1 and first is not None and len(first) < 200:
+        return _second(first, path, around, clean)
+    if place == 2 and name in ("setattr", "__setattr__", "set_item") and (second := literal(node.args[1])) is not None:
+        return clean.named(second)
+    shell = (
+        place == 0
+        and name in words("calls", "shell", "functions")
+        and path.split(".")[0]
+        in ("os", "subprocess", "sp", "ssh", "client", "ssh_client", "commands", "asyncio", "sh", "c", "run", "conn", name)
+    )
+    return replace(clean, shell=shell, environment="environ" in path)
+
+
+def _second(first: str, path: str, around: Around, clean: Around) -> Around:
+    """The argument after a name: the name's value, or what holds where the name has none."""
+    environment = "environ" in path or "env" in clean.callee.lower()
+    if clean.callee in words("calls", "name_then_default", "methods") and clean.callee not in ("option", "config", "setting"):
+        outer = clean.named(around.name) if around.meant.secret else clean
+        return replace(outer.named(first), default=True)
+    if clean.callee in words("calls", "name_then_value", "methods"):
+        return replace(clean.named(first), environment=environment)
+    return clean
+
+
+def secret_places(path: str) -> list[int]:
+    """Which positional arguments of a well-known callable are secrets."""
+    known: dict[str, list[int]] = table("calls")["secret_at"]
+    last = path.rpartition(".")[2]
+    two = ".".join(path.split(".")[-2:])
+    return known.get(two, known.get(last, []))
+
+
+def _pair_name(node: ast.Call) -> str | None:
+    """The name in `EnvVar(name="…", value="…")`."""
+    return next((literal(keyword.value) for keyword in node.keywords if keyword.arg in words("names", "pairs", "name")), None) or (
+        literal(node.args[0]) if node.args else None
+    )
+
+
+def _keyword(node: ast.Call, keyword: ast.keyword, around: Around, clean: Around, named: str | None) -> Around:
+    if keyword.arg is None:
+        return around.fresh()
+    lower = keyword.arg.lower()
+    outer = (
+        replace(clean, names=around.names, environment=around.environment, default=around.default)
+        if clean.callee in _WRAPPERS or clean.callee == "dict"
+        else clean
+    )
+    if keyword.arg in words("calls", "name_then_default", "default_keywords"):
+        base = outer.named(named) if named and clean.callee != "Param" else outer
+        return replace(base.named(keyword.arg), default=True)
+    if named is not None and keyword.arg in words("names", "pairs", "value") and len(named) < 200:
+        return replace(clean.named(named), environment="env" in clean.callee.lower())
+    inner = outer.named(keyword.arg)
+    shell = lower in words("calls", "shell", "arguments")
+    sql = lower in words("calls", "sql", "arguments")
+    return replace(inner, shell=shell, sql=sql)

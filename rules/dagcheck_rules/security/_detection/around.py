@@ -1,0 +1,92 @@
+"""What surrounds a text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from dagcheck_rules.security._detection.facts import words
+from dagcheck_rules.security._detection.names import PLAIN, Reading, reading
+from dagcheck_rules.security._detection.scope import Scope
+
+
+@dataclass(frozen=True)
+class Around:
+    """The names that an expression fills, innermost first, and its role.
+
+    `inherited`: the innermost name belongs to a container of the value; `environment`: it becomes a process's environment; `default`: it holds where nothing
+    else is given; `prose`: it is read by people; `docs`: it documents; `shell`, `sql`: it is a program's text; `compared`: it stands beside a comparison;
+    `reference`: the place takes a name of a secret, not a secret; `row`: its place in a row of login data makes it a password; `function`: the function whose
+    body it stands in.
+    """
+
+    scope: Scope
+    names: tuple[str, ...] = ()
+    callee: str = ""
+    function: str = ""
+    inherited: bool = False
+    environment: bool = False
+    default: bool = False
+    prose: bool = False
+    docs: bool = False
+    shell: bool = False
+    sql: bool = False
+    compared: bool = False
+    reference: bool = False
+    row: bool = False
+
+    def named(self, name: str) -> Around:
+        """The same surroundings with one more name inside."""
+        lower = name.lower()
+        environment = self.environment or lower in words("calls", "environment", "arguments")
+        return replace(
+            self,
+            names=(name, *self.names[:6]),
+            inherited=False,
+            environment=environment,
+            prose=self.prose or lower in _PROSE,
+            docs=self.docs or lower in _DOCS,
+        )
+
+    def fresh(self) -> Around:
+        """Surroundings that say nothing."""
+        return Around(self.scope, function=self.function)
+
+    @property
+    def name(self) -> str:
+        """The innermost name that says something: `value`, `default` and their kin give way to the name around them."""
+        for name in self.names:
+            if name.lower() not in words("names", "generic"):
+                return name
+        return self.names[0] if self.names else ""
+
+    @property
+    def meant(self) -> Reading:
+        """How the name reads; less firmly where a container has it, the value is compared with it, or the name is further out."""
+        found = reading(self.name)
+        if found is PLAIN and len(self.names) > 1:
+            outer = reading(self.names[1])
+            found = Reading(outer.kind) if outer.secret and self.names[1].lower().endswith("s") else PLAIN
+        return Reading(found.kind) if found.firm and (self.compared or self.inherited) else found
+
+
+_DOCS = frozenset(["doc", "docs", "doc_md", "doc_rst", "doc_json", "doc_yaml", "doc_html"])
+_PROSE = _DOCS | frozenset(
+    [
+        "description",
+        "title",
+        "help",
+        "message",
+        "msg",
+        "subject",
+        "html_content",
+        "comment",
+        "label",
+        "tooltip",
+        "summary",
+        "notes",
+        "reason",
+        "section",
+        "content",
+        "display_name",
+    ]
+)

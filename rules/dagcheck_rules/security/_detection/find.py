@@ -1,0 +1,121 @@
+"""All secrets of a file."""
+
+from __future__ import annotations
+
+import re
+import weakref
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from dagcheck.source.text import Source
+from dagcheck_rules.security._detection.around import Around
+from dagcheck_rules.security._detection.judge import matches
+from dagcheck_rules.security._detection.match import Code, Match
+from dagcheck_rules.security._detection.places import Lines, Place
+from dagcheck_rules.security._detection.scope import Scope
+from dagcheck_rules.security._detection.slots import Slot, slots
+from dagcheck_rules.security._detection.text import Piece, Text
+
+_ORDER: dict[Code, int] = {"DAG403": 0, "DAG402": 1, "DAG404": 2, "DAG405": 3, "DAG401": 4}
+_SAYABLE = re.compile(r"^[A-Za-z_\-][\w.\- /]{0,60}$")
+_FAR = 12
+"""Lines over which the literals of one joined secret are shown as one place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret in a file: the rule that it belongs to, its place, what it is, where it stands in words, and what may be shown of it. Never its value."""
+
+    code: Code
+    place: Place
+    what: str
+    where: str
+    shown: str
+    subject: str
+    default: bool = False
+
+
+_WORTH = re.compile(r"#[^\n]*(?:[=:]|[A-Za-z0-9_\-]{16})")
+_known: weakref.WeakKeyDictionary[Source, tuple[Secret, ...]] = weakref.WeakKeyDictionary()
+
+
+def secrets(source: Source) -> tuple[Secret, ...]:
+    """The secrets of a file in the order of their places, one a place; found once for each source."""
+    if source not in _known:
+        _known[source] = tuple(_single([*_in_texts(source), *_in_comments(source)]))
+    return _known[source]
+
+
+def _in_texts(source: Source) -> Iterator[Secret]:
+    lines = Lines(source)
+    for slot in slots(source.tree):
+        for match in matches(slot.text, slot.around):
+            yield _secret(match, slot, lines)
+
+
+def _in_comments(source: Source) -> Iterator[Secret]:
+    if not _WORTH.search(source.text):
+        return
+    around = Around(Scope([]), prose=True)
+    for comment in source.comments:
+        for match in matches(Text((Piece(comment.text),)), around):
+            place = Place(comment.line, comment.column + match.start, comment.line, comment.column + match.end)
+            yield Secret(match.code or "DAG401", place, match.what, "in a comment", match.shown, "comment")
+
+
+def _secret(match: Match, slot: Slot, lines: Lines) -> Secret:
+    parts = slot.text.literals(match.start, match.end)
+    value = slot.text.value[match.start : match.end]
+    places = [lines.within(node, start, end) for node, start, end in parts] or [lines.whole(slot.node)]
+    place = _joined(places)
+    name = _sayable(slot.around.name or match.name, value)
+    return Secret(
+        match.code or "DAG401",
+        place,
+        match.what,
+        _where(slot.around, name, value),
+        match.shown,
+        _sayable(match.name, value) or name,
+        slot.around.default,
+    )
+
+
+def _joined(places: list[Place]) -> Place:
+    first, last = min(places), max(places, key=lambda place: (place.end_line, place.end_column))
+    if last.end_line - first.line > _FAR and len(places) > 1:
+        return places[0]
+    return Place(first.line, first.column, last.end_line, last.end_column)
+
+
+def _sayable(name: str, value: str) -> str:
+    """A name that may be shown: plain, and neither part of the secret nor holding it."""
+    lower = name.lower()
+    return (
+        name
+        if _SAYABLE.match(name) and value.lower() not in lower and (len(lower) < 4 or lower not in value.lower()) and len(name) <= 60
+        else ""
+    )
+
+
+def _where(around: Around, name: str, value: str) -> str:
+    callee = _sayable(around.callee, value)
+    if around.docs:
+        return "in a documentation text"
+    if name and callee:
+        return f"in `{name}` of `{callee}`"
+    if around.function and name == around.function:
+        return f"returned by `{name}`"
+    return f"in `{name}`" if name else f"given to `{callee}`" if callee else "in a text"
+
+
+def _single(found: Iterable[Secret]) -> list[Secret]:
+    """One secret a place: of those that overlap, the one of the most specific rule."""
+    kept: list[Secret] = []
+    for secret in sorted(found, key=lambda one: (_ORDER[one.code], not one.shown, one.place)):
+        if not any(_overlap(secret.place, other.place) for other in kept):
+            kept.append(secret)
+    return sorted(kept, key=lambda one: one.place)
+
+
+def _overlap(one: Place, other: Place) -> bool:
+    return (one.line, one.column) < (other.end_line, other.end_column) and (other.line, other.column) < (one.end_line, one.end_column)

@@ -1,0 +1,50 @@
+"""Credentials in HTTP headers: `Authorization: Bearer …`, `Basic …`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dagcheck_rules.security._detection.match import Match
+from dagcheck_rules.security._detection.names import Kind, Reading
+from dagcheck_rules.security._detection.text import from_base64
+from dagcheck_rules.security._detection.values import GAP, blank, is_secret, mixed, random_looking, reference
+from dagcheck_rules.security._detection.wording import switches
+
+_SCHEME = re.compile(
+    r"(?i)(?<![\w\-])(?P<scheme>basic|bearer|token|apikey|api-key|negotiate|digest|splunk|genie_?key|klaviyo-api-key|sso-key|oauth|jwt|bot|key|aws4-hmac-sha256|ntlm|ssws|pat)(?:\s{1,4}|:\s{0,3}|\s{0,2}token\s{0,2}=\s{0,2})[\"']?(?P<value>[A-Za-z0-9\-._~+/=!@#$%^&*:|]{6,4000})"
+)
+_QUICK = re.compile(r"(?i)basic|bearer|token|api-?key|negotiate|splunk|genie|klaviyo|sso-key|oauth|jwt|bot |key |ssws")
+
+
+def in_headers(text: str, *, header: bool) -> Iterator[Match]:
+    """Credentials behind the name of a scheme. `header` says that the text is an authorization header's value, so that every scheme counts."""
+    if not _QUICK.search(text):
+        return
+    for found in _SCHEME.finditer(text):
+        scheme, value = found.group("scheme").lower(), found.group("value").rstrip("\"'.,;")
+        if GAP in value or (scheme not in ("basic", "bearer") and not (header and found.start() == 0)):
+            continue
+        good = _basic(value) if scheme == "basic" else _bearer(value)
+        if good:
+            yield Match(
+                found.start("value"),
+                found.start("value") + len(value),
+                f"credentials in an authorization header (`{found.group('scheme')}`)",
+                "DAG404",
+                name="Authorization",
+            )
+
+
+def _basic(value: str) -> bool:
+    decoded = from_base64(value)
+    if decoded is None or ":" not in decoded:
+        return not decoded and not blank(value) and random_looking(value, 16)
+    user, _, password = decoded.partition(":")
+    return is_secret(password, Reading(Kind.PASSWORD, firm=True)) and user != password
+
+
+def _bearer(value: str) -> bool:
+    if blank(value) or reference(value):
+        return False
+    return random_looking(value, 16) or (mixed(value, 10) and switches(value) > 0.2)

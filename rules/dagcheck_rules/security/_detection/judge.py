@@ -1,0 +1,106 @@
+"""Which stretches of a text are secrets, from what it fills, what it looks like and the grammars in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dagcheck_rules.security._detection.around import Around
+from dagcheck_rules.security._detection.headers import in_headers
+from dagcheck_rules.security._detection.match import Code, Match
+from dagcheck_rules.security._detection.names import Kind, Reading
+from dagcheck_rules.security._detection.pairs import in_assignments
+from dagcheck_rules.security._detection.shapes import private_keys, tokens
+from dagcheck_rules.security._detection.shell import in_commands
+from dagcheck_rules.security._detection.sqltext import in_sql
+from dagcheck_rules.security._detection.text import Text, from_base64
+from dagcheck_rules.security._detection.uris import passwords
+from dagcheck_rules.security._detection.values import GAP, is_secret, mixed, random_looking
+
+_KEY_FILE = re.compile(r"\"?private_key\"?\s*:|client-key-data\s*:|kind:\s*Config\b")
+_HEADERS = frozenset(["headers", "header", "authorization", "default_headers", "http_headers", "extra_headers"])
+_GRAMMAR = re.compile(r"[=:'\" ]")
+
+
+def matches(text: Text, around: Around) -> Iterator[Match]:
+    """The secrets in a text, each with the rule that it belongs to."""
+    value = text.value
+    if len(value) < 4 or value == GAP:
+        return
+    found = list(_in_grammars(value, around))
+    if not _covers(found, value):
+        found += _hidden(value, around) or _whole(text, value, around)
+    for match in found:
+        yield match._replace(code=_code(match, value, around))
+
+
+def _in_grammars(value: str, around: Around) -> Iterator[Match]:
+    yield from private_keys(value)
+    yield from tokens(value)
+    yield from passwords(value)
+    if not _GRAMMAR.search(value):
+        return
+    header = around.name.lower() in (
+        "authorization",
+        "proxy-authorization",
+        "x-authorization",
+        "auth_header",
+        "auth",
+        "authorization_header",
+    )
+    yield from in_headers(value, header=header)
+    if not around.reference:
+        yield from in_assignments(value, prose=around.prose, program=around.shell)
+    if not around.prose and " " in value:
+        yield from in_commands(value, program=around.shell)
+        yield from in_sql(value)
+
+
+def _covers(found: list[Match], value: str) -> bool:
+    """Whether what was found is the text itself or the secret in it."""
+    return any(match.end - match.start >= min(len(value) * 0.5, 20) or match.code in ("DAG402", "DAG403", "DAG404") for match in found)
+
+
+def _hidden(value: str, around: Around) -> list[Match]:
+    """A key, token or URI in base64."""
+    if len(value) < 24 or around.reference or " " in value.strip() or (decoded := from_base64(value)) is None:
+        return []
+    inner = [*private_keys(decoded), *tokens(decoded), *passwords(decoded)]
+    if not inner:
+        inner = list(in_assignments(decoded, prose=False, program=False))
+    return [Match(0, len(value), f"{inner[0].what} in base64", inner[0].code, name=inner[0].name)] if inner else []
+
+
+def _whole(text: Text, value: str, around: Around) -> list[Match]:
+    meant = around.meant
+    if around.reference or not text.known or not meant.secret or around.shell or around.sql:
+        return []
+    if around.row:
+        return [Match(0, len(value), "a password in a row of login data", name="password")]
+    good = is_secret(value, meant)
+    if around.prose or around.compared:
+        good = good and (random_looking(value, 12) or (mixed(value, 7) and bool(re.search(r"[!@#$%^&*]", value))))
+    if not good and meant.kind is Kind.AUTH:
+        user, colon, password = value.partition(":")
+        good = bool(colon) and " " not in value and "//" not in value and is_secret(password, Reading(Kind.PASSWORD)) and user != password
+    return [Match(0, len(value), meant.kind.value, name=around.name)] if good else []
+
+
+def _code(match: Match, value: str, around: Around) -> Code:
+    if (
+        _KEY_FILE.search(value)
+        and match.code is None
+        and (match.name in ("private_key", "client-key-data", "token") or "service_account" in value)
+    ):
+        return "DAG403"
+    if match.code in ("DAG403", "DAG402"):
+        return match.code
+    if around.default:
+        return "DAG405"
+    if match.code:
+        return match.code
+    if around.shell or around.sql or any(name.lower() in _HEADERS for name in around.names):
+        return "DAG404"
+    if around.environment or (match.end - match.start < len(value) and not around.prose and match.name):
+        return "DAG402"
+    return "DAG401"

@@ -1,0 +1,106 @@
+"""`name = value` inside texts: DSNs, dotenv, ini, YAML, JSON, shell assignments, Java options, commented-out code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from dagcheck_rules.security._detection.match import Match
+from dagcheck_rules.security._detection.names import Kind, Reading, reading
+from dagcheck_rules.security._detection.uris import in_queries
+from dagcheck_rules.security._detection.values import GAP, blank, is_secret, mixed, random_looking, reference
+
+_NAME = re.compile(
+    r"(?<![\w.\-])(?P<name>-{0,2}[A-Za-z_][\w.\-]{1,90})(?P<close>\\?[\"'])?\]?[ \t]{0,8}(?P<sep>=>|:=|==?|:(?![:/=]))[ \t]{0,8}(?P<open>(?:[rbuf]{0,2})\\?[\"'])?"
+)
+_BARE_END = re.compile(r"[\s\"'`;,)\]}<>|\\]|&&|$")
+_DSN = re.compile(
+    r"(?i)(?:^|[;\s?&])(?:host|hostname|server|user|username|uid|user id|dbname|database|driver|data source|port|accountname|endpoint|accountendpoint|initial catalog)\s{0,2}="
+)
+_QUOTED_END = {
+    '"': re.compile(r'(?:[^"\\\n]|\\.){0,600}'),
+    "'": re.compile(r"(?:[^'\\\n]|\\.){0,600}"),
+    '\\"': re.compile(r'(?:[^"\\\n]){0,600}'),
+    "\\'": re.compile(r"(?:[^'\\\n]){0,600}"),
+}
+_SYMBOL = re.compile(r"[!@#$%^&*+?~=]")
+
+
+class Pair(NamedTuple):
+    """A name and its value in a text; `quoted` values are exact, others end at the first separator; `line` says that the pair is a whole line."""
+
+    name: str
+    value: str
+    start: int
+    end: int
+    quoted: bool
+    separator: str
+    line: bool
+
+
+def pairs(text: str) -> Iterator[Pair]:
+    """The pairs whose name announces a secret."""
+    for found in _NAME.finditer(text):
+        name = found.group("name").lstrip("-")
+        if not reading(name).secret:
+            continue
+        quote = (found.group("open") or "").lstrip("rbuf")
+        start = found.end()
+        if quote:
+            value = _QUOTED_END[quote].match(text, start)
+            end = value.end() if value else start
+        else:
+            stop = _BARE_END.search(text, start)
+            end = stop.start() if stop else len(text)
+        if 0 < end - start <= 600:
+            yield Pair(
+                name, text[start:end].rstrip("\\"), start, end, bool(quote), found.group("sep"), _whole_line(text, found.start(), end)
+            )
+
+
+def _whole_line(text: str, start: int, end: int) -> bool:
+    begin = text.rfind("\n", max(0, start - 80), start) + 1
+    before = text[max(begin, start - 80) : start].strip(" \t\"'-")
+    behind = text[end : end + 2].lstrip("\"' \t\\;")
+    return before in ("", "export", "set", "ENV", "#", "ARG") and (not behind or behind[0] in "\r\n")
+
+
+def in_pairs(text: str, *, prose: bool, program: bool) -> Iterator[Match]:
+    """Secrets in pairs. `prose`: people read the text, so only values that can be nothing else count; `program`: a shell runs it, so `NAME=value` is an assignment."""
+    if "=" not in text and ":" not in text:
+        return
+    lenient = not prose and (program or bool(_DSN.search(text)))
+    several = text.count("\n") >= 1
+    for pair in pairs(text):
+        meant = reading(pair.name)
+        if _holds_secret(pair, meant, prose, lenient, several):
+            yield Match(pair.start, pair.end, f"{meant.kind.value} (`{pair.name}`)", name=pair.name)
+
+
+def _holds_secret(pair: Pair, meant: Reading, prose: bool, lenient: bool, several: bool) -> bool:
+    value = pair.value
+    if blank(value) or GAP in value or "{" in value:
+        return False
+    if prose or pair.separator == "==":
+        return _unmistakable(value, meant)
+    if pair.quoted:
+        return is_secret(value, meant)
+    if pair.separator in (":", "=>"):
+        return is_secret(value, meant) if pair.line and several else _unmistakable(value, meant)
+    if lenient or pair.line:
+        return is_secret(value, meant)
+    return is_secret(value, Reading(meant.kind)) if meant.kind is Kind.PASSWORD else _unmistakable(value, meant)
+
+
+def _unmistakable(value: str, meant: Reading) -> bool:
+    """A value that is a secret even in a sentence: random, or letters, digits and symbols mixed."""
+    if reference(value) or not is_secret(value, meant):
+        return False
+    return random_looking(value, 12) or (mixed(value, 7) and bool(_SYMBOL.search(value)) and any(c.isdigit() for c in value))
+
+
+def in_assignments(text: str, *, prose: bool, program: bool) -> Iterator[Match]:
+    """Secrets in the pairs of a text and in the queries of its URLs."""
+    yield from in_pairs(text, prose=prose, program=program)
+    yield from in_queries(text)

@@ -1,0 +1,34 @@
+"""What the secret rules share: each tells of the secrets that belong to its code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar
+
+from dagcheck.model.values import Span
+from dagcheck.rule import Finding, Rule
+from dagcheck_rules.security._detection.find import Secret, secrets
+
+if TYPE_CHECKING:
+    from dagcheck.model.dag import File
+    from dagcheck.rule.context import FileContext
+
+
+class _SecretRule(Rule):
+    """Findings on the secrets of one code. `consequence` ends the message, `advice` is the help. Neither ever holds a value."""
+
+    consequence: ClassVar[str] = "everybody who can read the repository has it"
+    advice: ClassVar[str] = ""
+
+    def check_file(self, file: File, context: FileContext) -> Iterator[Finding]:
+        source = context.source
+        if source is None:
+            return
+        for secret in secrets(source):
+            if secret.code == self.meta.code:
+                yield self._finding(secret, file.path)
+
+    def _finding(self, secret: Secret, path: str) -> Finding:
+        shown = f" ({secret.shown if '***' in secret.shown else secret.shown + '…'})" if secret.shown else ""
+        message = f"{secret.what[0].upper()}{secret.what[1:]}{shown} stands {secret.where}: {self.consequence}"
+        return Finding(message, Span(path, *secret.place), help=self.advice, subject=secret.subject or secret.what, secret=True)

@@ -1,0 +1,140 @@
+"""What names stand for in one file: constants assigned once, imports, the parameters of functions and classes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from dagcheck_rules.security._detection.text import literal
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class Scope:
+    """The names of a module, class or function that are assigned exactly once, and those around it."""
+
+    def __init__(self, body: list[ast.stmt], outer: Scope | None = None, parameters: ast.arguments | None = None) -> None:
+        self.outer = outer
+        self.once: dict[str, ast.expr | None] = {}
+        self.functions: dict[str, Function] = {}
+        self.classes: dict[str, Scope] = {}
+        self.bases: dict[str, ast.ClassDef] = {}
+        for name in [argument.arg for argument in every_parameter(parameters)] if parameters else []:
+            self.once[name] = None
+        for statement in statements(body):
+            self._add(statement)
+
+    def _add(self, statement: ast.stmt) -> None:
+        match statement:
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    self._bind(target, value)
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                self._bind(target, value)
+            case ast.AugAssign(target=ast.Name(id=name)) | ast.For(target=ast.Name(id=name)):
+                self.once[name] = None
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                self.functions[name] = statement
+            case ast.ClassDef(name=name, body=body):
+                self.classes[name] = Scope(body)
+                self.bases[name] = statement
+
+    def _bind(self, target: ast.expr, value: ast.expr) -> None:
+        if isinstance(target, ast.Name):
+            self.once[target.id] = None if target.id in self.once else value
+
+    def constant(self, name: str) -> ast.expr | None:
+        """The expression that a name is assigned, if it is assigned once in the nearest scope that knows it."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.once:
+                return scope.once[name]
+            scope = scope.outer
+        return None
+
+    def lookup(self, node: ast.expr) -> ast.expr | None:
+        """What a name, an attribute of one of the file's classes or a constant key of a constant dict stands for."""
+        match node:
+            case ast.Name(id=name):
+                return self.constant(name)
+            case ast.Attribute(value=ast.Name(id=owner), attr=name):
+                found = self.find_class(owner)
+                return found.once.get(name) if found else None
+            case ast.Subscript(value=ast.Name(id=owner), slice=ast.Constant(value=str(key))):
+                holder = self.constant(owner)
+                if isinstance(holder, ast.Dict):
+                    return next(
+                        (value for name, value in zip(holder.keys, holder.values) if name is not None and literal(name) == key), None
+                    )
+        return None
+
+    def find_class(self, name: str) -> Scope | None:
+        """The names of a class of this file."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.classes:
+                return scope.classes[name]
+            scope = scope.outer
+        return None
+
+    def parameters_of(self, name: str) -> list[str]:
+        """The names of the positional parameters of a function or class of this file, without `self`; empty where it has none of that name."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.functions:
+                return positional(scope.functions[name])
+            if name in scope.classes:
+                return _of_class(scope.bases[name], scope.classes[name])
+            scope = scope.outer
+        return []
+
+
+def _of_class(node: ast.ClassDef, inside: Scope) -> list[str]:
+    if "__init__" in inside.functions:
+        return positional(inside.functions["__init__"])
+    return [
+        statement.target.id for statement in node.body if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
+    ]
+
+
+def positional(function: Function) -> list[str]:
+    """The positional parameters of a function, without `self` and `cls`."""
+    names = [argument.arg for argument in [*function.args.posonlyargs, *function.args.args]]
+    return names[1:] if names and names[0] in ("self", "cls") else names
+
+
+def every_parameter(arguments: ast.arguments) -> list[ast.arg]:
+    """All parameters, of every kind."""
+    starred = [argument for argument in (arguments.vararg, arguments.kwarg) if argument]
+    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *starred]
+
+
+def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a body and of the blocks in it, but not of the functions and classes in it."""
+    waiting = list(reversed(body))
+    while waiting:
+        statement = waiting.pop()
+        yield statement
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        for block in ("finalbody", "orelse", "handlers", "cases", "body"):
+            inner = getattr(statement, block, [])
+            if isinstance(inner, list):
+                waiting.extend(child for child in reversed(inner) if isinstance(child, ast.stmt))
+                waiting.extend(
+                    step
+                    for child in reversed(inner)
+                    if isinstance(child, ast.ExceptHandler | ast.match_case)
+                    for step in reversed(child.body)
+                )
+
+
+def dotted(node: ast.expr) -> str:
+    """`a.b.c` of a name or attribute chain; what comes before a call or an index is left out."""
+    found: list[str] = []
+    while isinstance(node, ast.Attribute):
+        found.append(node.attr)
+        node = node.value
+    if isinstance(node, ast.Name):
+        found.append(node.id)
+    return ".".join(reversed(found))

@@ -1,0 +1,75 @@
+"""Public formats of credentials, and private keys."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from dagcheck_rules.security._detection.facts import table
+from dagcheck_rules.security._detection.match import Match
+from dagcheck_rules.security._detection.wording import share_of_words
+
+_PRIVATE = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d:")
+_PRIVATE_END = re.compile(r"-----END (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?-----|Private-MAC:[ ]*[0-9a-f]{40,64}")
+_BODY = re.compile(r"[A-Za-z0-9+/=]{40,}|(?:[A-Za-z0-9+/=]{16,80}[\s\\nr\"']{1,12}){2,}")
+_STAND_IN = re.compile(
+    r"EXAMPLE|(?i:example|placeholder|redacted|replace|your|dummy|fake)|[xX*]{5,}|\.\.\.|0{10,}|1{10,}|1234567890|(?i:abcdefgh)"
+)
+
+
+class Format(NamedTuple):
+    """One public format."""
+
+    what: str
+    hints: tuple[str, ...]
+    pattern: re.Pattern[str]
+    shown: int
+
+
+@functools.cache
+def formats() -> tuple[Format, ...]:
+    """The formats of `data/tokens.toml`, each bounded by what is no letter or digit."""
+    return tuple(
+        Format(entry["what"], tuple(entry["hints"]), re.compile(rf"(?<![A-Za-z0-9]){entry['pattern']}(?![A-Za-z0-9])"), entry["shown"])
+        for entry in table("tokens")["token"]
+    )
+
+
+@functools.cache
+def _any_hint() -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(hint) for kind in formats() for hint in kind.hints if len(hint) > 1))
+
+
+def tokens(text: str) -> Iterator[Match]:
+    """The credentials of public formats in a text, stand-ins left out."""
+    if len(text) < 16:
+        return
+    hints = set(_any_hint().findall(text))
+    for kind in formats():
+        if hints.isdisjoint(kind.hints) and not ("." in kind.hints and text.count(".") >= 2 and len(text) >= 59):
+            continue
+        for found in kind.pattern.finditer(text):
+            if not stand_in(found.group(), kind.shown):
+                yield Match(found.start(), found.end(), kind.what, shown=found.group()[: kind.shown])
+
+
+def stand_in(token: str, prefix: int = 0) -> bool:
+    """Whether a text of a token's format is only an example of one: marked as such, one letter over and over, or words."""
+    body = token[prefix:]
+    if _STAND_IN.search(token) or len(set(body)) < min(8, len(body)):
+        return True
+    return "://" not in body and "/" not in body and share_of_words(body) > 0.6
+
+
+def private_keys(text: str) -> Iterator[Match]:
+    """Private keys in PEM, OpenSSH, PGP or PuTTY form, from their first line to their last; a header without a key behind it is none."""
+    if "PRIVATE KEY" not in text and "PuTTY" not in text:
+        return
+    for begin in _PRIVATE.finditer(text):
+        end = _PRIVATE_END.search(text, begin.end())
+        last = end.end() if end else min(len(text), begin.end() + 8000)
+        body = text[begin.end() : last]
+        if _BODY.search(body) and len(set(body)) > 16:
+            yield Match(begin.start(), last, "a private key", "DAG403")

@@ -1,0 +1,161 @@
+"""Secrets in shell commands: options of known programs, options whose name says so, piped passwords."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from dagcheck_rules.security._detection.facts import table
+from dagcheck_rules.security._detection.match import Match
+from dagcheck_rules.security._detection.names import Kind, Reading, reading
+from dagcheck_rules.security._detection.values import GAP, blank, is_secret
+
+MOST = 20_000
+"""Characters of a command that are looked at."""
+_WORD = re.compile(
+    r"(?:\$\([^()\n]{0,400}\)|[^\s\"'\\;|&<>()]++|\"(?:[^\"\\]|\\.){0,4000}\"|'[^']{0,4000}'|\\.|[\"'])+|[;|&\n<>()]+", re.DOTALL
+)
+_PASSWORD = Reading(Kind.PASSWORD, firm=True)
+_PIPED = re.compile(
+    r"(?:echo|printf)\s{1,4}(?:-[en]{1,2}\s{1,4})?(?P<quote>[\"']?)(?P<value>[^\"'\n|]{4,200}?)(?P=quote)\s{0,4}\|\s{0,4}(?:sudo\s{1,3}(?:-\w\s{1,3}){0,4}-\w*S|(?:docker|podman|helm|oras|crane|az|gh)\s[^|\n]{0,200}?(?:--password-stdin|--with-token|--passphrase-fd)|kinit|passwd\s|chpasswd|gpg\s[^|\n]{0,200}passphrase-fd|openssl\s[^|\n]{0,200}stdin|cryptsetup)"
+)
+
+
+class Word(NamedTuple):
+    """A word of a command, without its quotes, and where its text begins."""
+
+    text: str
+    start: int
+
+
+def split(command: str) -> list[list[Word]]:
+    """The simple commands of a shell text, each as its words."""
+    commands: list[list[Word]] = [[]]
+    for found in _WORD.finditer(command[:MOST]):
+        raw = found.group()
+        if raw[0] in ";|&\n()":
+            commands.append([])
+        elif raw[0] not in "<>":
+            inner = 1 if len(raw) > 1 and raw[0] in "\"'" and raw[-1] == raw[0] else 0
+            commands[-1].append(Word(raw[inner : len(raw) - inner], found.start() + inner))
+    return [words for words in commands if words]
+
+
+@functools.cache
+def _programs() -> dict[str, dict[str, list[str]]]:
+    return {name: entry for entry in table("shell")["programs"].values() for name in entry["names"]}
+
+
+@functools.cache
+def _program_names() -> re.Pattern[str]:
+    names = sorted(_programs(), key=len, reverse=True)
+    return re.compile(
+        r"(?<![\w\-./])(?:/[\w/]{1,40}/)?(?:"
+        + "|".join(re.escape(name) for name in names)
+        + r"|vault login|aws configure|htpasswd|airflow variables|airflow connections)\s"
+    )
+
+
+def in_commands(text: str, *, program: bool) -> Iterator[Match]:
+    """Secrets in the commands of a text. `program` says that it surely is one; else it must name a known program."""
+    if len(text) < 6 or not (program or _program_names().search(text)):
+        return
+    for words in split(text):
+        yield from _of_command(words)
+        for word in words:
+            if " " in word.text and len(word.text) < 2000 and _program_names().search(word.text):
+                yield from (
+                    match._replace(start=match.start + word.start, end=match.end + word.start)
+                    for inner in split(word.text)
+                    for match in _of_command(inner)
+                )
+    for found in _PIPED.finditer(text[:MOST]):
+        value = found.group("value").strip()
+        value = value.partition(":")[2] or value
+        if is_secret(value, _PASSWORD):
+            yield Match(found.start("value"), found.end("value"), "a password piped into a program", "DAG404", name="stdin")
+
+
+def _of_command(words: Sequence[Word]) -> Iterator[Match]:
+    for place, word in enumerate(words):
+        yield from _long_option(word, words[place + 1] if place + 1 < len(words) else None)
+    for place, word in enumerate(words):
+        entry = _programs().get(word.text.rpartition("/")[2])
+        if entry is not None:
+            yield from _of_program(word.text.rpartition("/")[2], entry, words[place + 1 :])
+            break
+    yield from _positional(words)
+
+
+def _long_option(word: Word, following: Word | None) -> Iterator[Match]:
+    """`--db-password value`, whatever the program; `--name=value` is left to the pairs."""
+    if following is None or not word.text.startswith("-") or "=" in word.text or following.text.startswith("-"):
+        return
+    meant = reading(word.text.lstrip("-"))
+    if meant.secret and len(word.text) > 3 and word.text not in ("--user", "--auth") and is_secret(following.text, meant):
+        yield Match(
+            following.start,
+            following.start + len(following.text),
+            f"{meant.kind.value} on a command line (`{word.text}`)",
+            "DAG404",
+            name=word.text,
+        )
+
+
+def _of_program(name: str, entry: dict[str, list[str]], words: Sequence[Word]) -> Iterator[Match]:
+    for place, word in enumerate(words):
+        following = words[place + 1] if place + 1 < len(words) else None
+        if following is not None and word.text in entry.get("next", ()) and _secret(following.text.removeprefix("pass:")):
+            yield _match(name, word.text, following.start, following.text)
+        if following is not None and word.text in entry.get("userpass", ()):
+            yield from _user_and_password(name, word.text, following)
+        for option in entry.get("glued", ()):
+            if word.text.startswith(option) and len(word.text) > len(option) and not word.text.startswith("--"):
+                yield from _glued(name, option, word)
+        if name in ("sqlplus", "sqlldr", "expdp", "impdp", "exp", "imp", "sqlcl") and "/" in word.text and "@" in word.text:
+            yield from _user_and_password(name, "", word)
+
+
+def _secret(value: str) -> bool:
+    return not value.startswith("-") and is_secret(value, _PASSWORD) and not value.isdigit()
+
+
+def _match(program: str, option: str, start: int, value: str) -> Match:
+    said = f"`{program} {option}`" if option else f"`{program}`"
+    return Match(start, start + len(value), f"a password on a command line ({said})", "DAG404", name=program)
+
+
+def _glued(program: str, option: str, word: Word) -> Iterator[Match]:
+    value = word.text[len(option) :].strip("\"'")
+    if _secret(value) and GAP not in value:
+        yield _match(program, option, word.start + len(option), value)
+
+
+def _user_and_password(program: str, option: str, word: Word) -> Iterator[Match]:
+    for separator in (":", ",", "%", "/"):
+        user, found, password = word.text.partition(separator)
+        if not found:
+            continue
+        password = password.rpartition("@")[0] if separator == "/" and "@" in password else password
+        if _secret(password) and user != password and not blank(password):
+            yield _match(program, option, word.start + len(user) + 1, password)
+        return
+
+
+def _positional(words: Sequence[Word]) -> Iterator[Match]:
+    line = " ".join(word.text for word in words[:8])
+    for start, place in table("shell")["positional"].items():
+        if isinstance(place, int) and place and line.startswith(start):
+            given = words[len(start.split()) :]
+            at = place if place < 0 else place - 1
+            if -len(given) <= at < len(given):
+                yield from _named_or_secret(start, given, at)
+
+
+def _named_or_secret(program: str, given: Sequence[Word], at: int) -> Iterator[Match]:
+    meant = reading(given[at - 1].text) if at > 0 else _PASSWORD
+    value = given[at].text
+    if meant.secret and is_secret(value, meant):
+        yield _match(program, "", given[at].start, value)

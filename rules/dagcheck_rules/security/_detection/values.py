@@ -1,0 +1,221 @@
+"""What a value looks like: a secret, or something that only stands where one could be.
+
+Names weigh most (see `names`); a value decides against them: templates, placeholders, references, paths, identifiers, prose.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from dagcheck_rules.security._detection.facts import table, words
+from dagcheck_rules.security._detection.names import Kind, Reading
+from dagcheck_rules.security._detection.wording import share_of_words, switches
+
+GAP = "\x00"
+"""Stands in a joined text for what is not known of it."""
+
+_TEMPLATE = re.compile(
+    r"\{\{|\{%|\$\{|\$\(|\$[A-Za-z_][A-Za-z_0-9]*$|^\$\w+|%\(\w+\)|^%[sdr]$|^:\w+$|^@\w+$|^\{[\w.\[\]]*\}$|^<[^<>]+>$|^\[[^\[\]]+\]$|^%\w+%$|`|^#\{|^__\w+__$|^&\w+;"
+)
+_FIELD = re.compile(r"\{[A-Za-z_][\w.]*\}")
+_MASK = re.compile(r"^(.)\1{2,}$|^[*xX.•·#_\-?]+$|\*{3,}|x{5,}|X{5,}|\.\.\.|…|0{8,}|1{8,}")
+_UPPER_NAME = re.compile(r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$")
+_CODE = re.compile(
+    r"^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\(.*\)|\[.*\])$|^(?:self|os|conn|config|settings|var|params|kwargs|args|env|environ)\.\w"
+)
+_URL = re.compile(r"^[a-z][a-z0-9+.\-]*://", re.IGNORECASE)
+_HOST = re.compile(
+    r"^(?:[a-z0-9](?:[a-z0-9\-]*[a-z0-9])?\.)+[a-z]{2,}(?::\d+)?(?:/.*)?$|^\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?$|^localhost(?::\d+)?$",
+    re.IGNORECASE,
+)
+_MAIL = re.compile(r"^[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+$")
+_REQUIREMENT = re.compile(r"^[A-Za-z][\w.\-\[\],]*\s?(?:[><~!]=|==|>|<)\s?\d")
+_QUERY = re.compile(r"^\??[\w.\-]+=[^&\s]*&[\w.\-]+=")
+_LEET = str.maketrans("013457@$", "oleastas")
+_DATE = re.compile(r"^\d{4}-\d\d(?:-\d\d)?(?:[T ][\d:.+Z\-]*)?$|^v?\d+(?:\.\d+)+(?:[\w.\-]*)$|^[\d.,:%]+$")
+_UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.IGNORECASE)
+_PATTERN = re.compile(r"\[\^?(?:[a-zA-Z0-9]-[a-zA-Z0-9]|\\[wds])|\(\?[:=!P<]|\\[dwsDWSb][+*{)]|\)\?\$|\.\*\)")
+_SEPARATED = re.compile(r"[^A-Za-z0-9]+")
+_WORDS = re.compile(r"[A-Za-z]+")
+_SYMBOLS = re.compile(r"[!@#$%^&*+?~=;<>|]")
+_SEQUENCE = "abcdefghijklmnopqrstuvwxyz", "0123456789012345", "qwertyuiopasdfghjklzxcvbnm"
+
+
+def blank(value: str) -> bool:
+    """Whether a value stands for nothing or for a secret to be filled in: empty, a mask, a template, a placeholder, a default that everybody knows."""
+    text = value.strip()
+    return len(text) < 4 or GAP in text or _blank(text)
+
+
+@functools.lru_cache(maxsize=2048)
+def _blank(text: str) -> bool:
+    lower = text.lower()
+    if lower in words("values", "blank") or lower in words("values", "blank", "weak"):
+        return True
+    if _TEMPLATE.search(text) or _MASK.search(text) or (_FIELD.search(text) and not _SYMBOLS.search(_FIELD.sub("", text))):
+        return True
+    return _sequence(lower) or _placeholder(text)
+
+
+def _sequence(lower: str) -> bool:
+    plain = _SEPARATED.sub("", lower)
+    return any(plain and (plain in run or plain in run[::-1]) for run in _SEQUENCE) or (len(plain) >= 8 and len(set(plain)) <= 2)
+
+
+def _placeholder(text: str) -> bool:
+    found = [part.lower() for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", text)]
+    marks = words("values", "placeholder")
+    if any(part in marks for part in found) and (share_of_words(text) > 0.6 or len(found) <= 3):
+        return True
+    if re.search(
+        r"EXAMPLE|(?i:example|changeme|placeholder|replace.?me|your.{0,4}(?:key|token|secret|pass)|dummy|redacted|not.?a.?real|fake)", text
+    ):
+        return True
+    if len(text) > 60:
+        return False
+    lower = text.lower()
+    return any(_only_known(_SEPARATED.sub("", form)) for form in (lower.translate(_LEET), lower.rstrip("0123456789!")))
+
+
+@functools.cache
+def _known_words() -> frozenset[str]:
+    every = (
+        words("values", "placeholder", "soft")
+        | words("values", "names")
+        | words("values", "blank", "weak")
+        | words("values", "placeholder")
+    )
+    return frozenset(word for word in every if word.isalpha())
+
+
+@functools.lru_cache(maxsize=2048)
+def _only_known(letters: str) -> bool:
+    """Whether a text is nothing but known words in a row (`testpass`, `my-new-t0k3n`)."""
+    known, reach = _known_words(), [True] + [False] * len(letters)
+    for end in range(1, len(letters) + 1):
+        reach[end] = any(reach[start] and letters[start:end] in known for start in range(max(0, end - 16), end))
+    return bool(letters) and reach[-1]
+
+
+def reference(value: str) -> bool:
+    """Whether a value names or locates a secret, or is a sentence about one, instead of being it."""
+    text = value.strip()
+    prefixes = table("values")["reference"]["prefixes"]
+    if any(text.startswith(prefix) for prefix in prefixes) and not _looks_like_base64(text):
+        return True
+    if (
+        _URL.match(text)
+        or _MAIL.match(text)
+        or _UPPER_NAME.match(text)
+        or _CODE.search(text)
+        or _PATTERN.search(text)
+        or _QUERY.match(text)
+        or _file(text)
+    ):
+        return True
+    return _words_in_a_path(text) or _names_a_secret(text) or _prose(text)
+
+
+def _looks_like_base64(text: str) -> bool:
+    return text.startswith("/") and text.count("/") <= 4 and len(text) >= 30 and share_of_words(text) < 0.4
+
+
+def _words_in_a_path(text: str) -> bool:
+    return ("/" in text or "\\" in text) and not _SYMBOLS.search(text) and share_of_words(text) > 0.5
+
+
+def _file(text: str) -> bool:
+    stem, dot, extension = text.rpartition(".")
+    return (
+        bool(dot)
+        and extension.lower() in words("values", "reference", "extensions")
+        and not _SYMBOLS.search(stem)
+        and (share_of_words(stem) > 0.5 or switches(stem) < 0.35 or len(stem) < 5)
+    )
+
+
+def _names_a_secret(text: str) -> bool:
+    """`etl_db_password`, `prod/crm/token`, `AccessToken`: a text of words, one of them a word for secrets. Symbols or many digits make it a password again."""
+    if _SYMBOLS.search(text) or sum(c.isdigit() for c in text) > 3:
+        return False
+    found = [part.lower() for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", text)]
+    if not any(part in words("values", "names") for part in found):
+        return False
+    return share_of_words(text) > 0.55 or (bool(_SEPARATED.search(text)) and text.islower() and not any(c.isdigit() for c in text))
+
+
+def _prose(text: str) -> bool:
+    split = text.split()
+    if len(split) < 2:
+        return False
+    lower = {word.strip(".,:;!?'\"()").lower() for word in split}
+    if lower & words("values", "prose") or len(split) > 6:
+        return share_of_words(text) > 0.4 or len(split) > 3
+    return share_of_words(text) > 0.85 and not any(c.isdigit() for c in text) and (text[0].isupper() or len(split) < 4)
+
+
+def structured(value: str) -> bool:
+    """Whether a value is a host, a date, a version, a number: something with a plain meaning of its own."""
+    text = value.strip()
+    return bool(_HOST.match(text) and share_of_words(text) > 0.3) or bool(_DATE.match(text)) or bool(_REQUIREMENT.match(text))
+
+
+def random_looking(value: str, least: int = 12) -> bool:
+    """Whether a value reads as made by a machine: long enough, no words, letters and digits mixed or letters that no word has."""
+    text = value.strip()
+    if len(text) < least or " " in text or structured(text):
+        return False
+    share = share_of_words(text)
+    if share >= 0.5:
+        return False
+    digits = sum(c.isdigit() for c in text)
+    if not digits and len(text) < 20:
+        return False
+    if digits == len(_SEPARATED.sub("", text)):
+        return False
+    return digits >= 2 or switches(text) > 0.25 or share < 0.2
+
+
+def mixed(value: str, least: int = 6) -> bool:
+    """Whether a value reads as a password that somebody made up: letters with digits or symbols, in one piece, and no host, date or identifier."""
+    text = value.strip()
+    if len(text) < least or " " in text or structured(text) or not any(c.isalpha() for c in text):
+        return False
+    if _SYMBOLS.search(text):
+        return not re.search(r"[=<>|]\w*$|^\w+=|[{}]", text) or any(c.isdigit() for c in text)
+    return any(c.isdigit() for c in text)
+
+
+def public_digest(value: str) -> bool:
+    """Whether a value has the shape of a UUID, which by itself says nothing."""
+    return bool(_UUID.match(value.strip()))
+
+
+def is_secret(value: str, named: Reading) -> bool:
+    """Whether a whole value that fills a place of such a name is a secret."""
+    if len(value) > 4096 or blank(value) or reference(value):
+        return False
+    if named.kind is Kind.PASSWORD:
+        return _password(value) if named.firm else mixed(value) and not structured(value)
+    if named.kind in (Kind.AUTH, Kind.COOKIE):
+        return random_looking(value, 20) and not public_digest(value)
+    if named.kind in (Kind.SECRET, Kind.TOKEN, Kind.KEY):
+        return _machine_made(value, named)
+    return False
+
+
+def _password(value: str) -> bool:
+    text = value.strip()
+    if structured(text) and not re.search(r"[a-zA-Z]", text):
+        return text.isdigit() and len(text) >= 6
+    return bool(text) and "\n" not in text and not _REQUIREMENT.match(text)
+
+
+def _machine_made(value: str, named: Reading) -> bool:
+    text = value.strip()
+    if not named.firm:
+        return random_looking(text, 16) and not public_digest(text)
+    if random_looking(text, 8):
+        return True
+    return len(text) >= 8 and bool(_SYMBOLS.search(text)) and any(c.isdigit() for c in text) and mixed(text) and not _FIELD.search(text)
