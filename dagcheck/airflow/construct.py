@@ -1,0 +1,131 @@
+"""The constructor of an operator: defaults, the id with its group's prefix, and its place in the DAG."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dagcheck.airflow.defaults import Defaults, merged_defaults
+from dagcheck.airflow.world import AirflowWorld, world
+from dagcheck.evaluate.values import Arguments, Value, describe
+from dagcheck.model.values import Unknown
+
+if TYPE_CHECKING:
+    from dagcheck.airflow.dag import DagValue
+    from dagcheck.airflow.group import GroupValue
+    from dagcheck.airflow.task import OperatorClass, TaskValue
+    from dagcheck.evaluate.interpreter import Interpreter
+
+ARGUMENTS_OF_AIRFLOW = frozenset({"dag", "task_group", "default_args"})
+
+
+def construct(interp: Interpreter, task: TaskValue, cls: OperatorClass, arguments: Arguments) -> None:
+    """`__init__` of a modelled operator class, called directly or through `super().__init__`."""
+    known = world(interp)
+    kwargs = dict(arguments.kwargs)
+    dag = _dag(known, kwargs)
+    group = _group(known, kwargs, dag)
+    defaults = merged_defaults(interp, dag, group, kwargs.get("default_args"))
+    _fill_defaults(interp, task, cls, kwargs, defaults)
+    _apply_class_facts(interp, task, cls, kwargs)
+    for key, span in arguments.places.items():
+        if isinstance(key, str):
+            task.places.setdefault(key, span)
+    if arguments.star_star is not None or arguments.star is not None:
+        _unknown_rest(task, dag, kwargs, arguments)
+    for name, value in kwargs.items():
+        if name not in ARGUMENTS_OF_AIRFLOW:
+            task.attrs[name] = value
+            task.given.setdefault(name, (value, "call"))
+    place_task(interp, task, kwargs.get("task_id", _missing_id(interp, task, arguments)), dag, group)
+
+
+def _dag(known: AirflowWorld, kwargs: dict[str, Value]) -> DagValue | None:
+    dag = kwargs.get("dag")
+    if getattr(dag, "is_dag", False):
+        found: DagValue = dag
+        return found
+    return known.current_dag if dag is None else None
+
+
+def _group(known: AirflowWorld, kwargs: dict[str, Value], dag: DagValue | None) -> GroupValue | None:
+    group = kwargs.get("task_group")
+    if getattr(group, "is_group", False):
+        found: GroupValue = group
+        return found
+    return known.current_group(dag) if dag is not None else None
+
+
+def _missing_id(interp: Interpreter, task: TaskValue, arguments: Arguments) -> Value:
+    unknown = arguments.star_star or arguments.star
+    if unknown is not None:
+        return unknown
+    return interp.unknown(f"the task id that {describe(task.cls)} gives itself", "unsupported")
+
+
+def _fill_defaults(interp: Interpreter, task: TaskValue, cls: OperatorClass, kwargs: dict[str, Value], defaults: Defaults) -> None:
+    for name in cls.parameters(interp):
+        if name in kwargs or name in ARGUMENTS_OF_AIRFLOW:
+            continue
+        if name in defaults.values:
+            kwargs[name] = defaults.values[name]
+            task.given[name] = (defaults.values[name], "default_args")
+            if name in defaults.places:
+                task.places[name] = defaults.places[name]
+        elif defaults.unknown is not None and name in ("retries", "trigger_rule", "pool", "owner", "start_date", "end_date"):
+            kwargs[name] = defaults.unknown
+            task.given[name] = (defaults.unknown, "default_args")
+
+
+def _apply_class_facts(interp: Interpreter, task: TaskValue, cls: OperatorClass, kwargs: dict[str, Value]) -> None:
+    """Defaults of the class's own constructor for arguments of BaseOperator, and what the constructor fixes."""
+    if cls.known is None:
+        return
+    base = world(interp).facts.base_operator_parameters
+    for facts in world(interp).facts.lineage(cls.dotted):
+        if facts.name == "BaseOperator":
+            break
+        for name, parameter in (facts.own_parameters or {}).items():
+            if name in base and name not in kwargs and parameter.known and parameter.default is not None:
+                kwargs[name] = parameter.default
+                task.given[name] = (parameter.default, "operator")
+        for name, fixed in facts.overrides.items():
+            if (
+                name in ("retries", "trigger_rule", "pool", "owner")
+                and fixed.get("how") in ("super", "kwargs", "self")
+                and "value" in fixed
+            ):
+                kwargs[name] = fixed["value"]
+                task.given[name] = (fixed["value"], "operator")
+
+
+def _unknown_rest(task: TaskValue, dag: DagValue | None, kwargs: dict[str, Value], arguments: Arguments) -> None:
+    why = arguments.star_star or arguments.star
+    assert why is not None
+    for name in ("retries", "trigger_rule", "pool", "owner"):
+        if task.given.get(name, (None, "default_args"))[1] == "default_args":
+            kwargs[name] = why
+            task.given[name] = (why, "call")
+    if dag is not None:
+        dag.doubt(why)
+
+
+def place_task(interp: Interpreter, task: TaskValue, task_id: Value, dag: DagValue | None, group: GroupValue | None) -> None:
+    """Give the task its id, with the prefix of its group, and put it into group and DAG."""
+    known = world(interp)
+    if not isinstance(task_id, str | Unknown):
+        known.misuse(interp, "invalid-id", f"a task id must be a text, not {describe(task_id)}", refused=True, dag=dag)
+        task_id = interp.unknown("a task id that is no text", "error")
+    task.label = task_id
+    task.task_id = group.child_id(task_id) if group is not None else task_id
+    task.attrs["task_id"] = task.task_id
+    task.group = group
+    if known.scopes.active:
+        known.scopes.note(task)
+    if dag is None:
+        known.stray_tasks.append(task)
+        return
+    dag.add_task(interp, task)
+    if group is not None and task.dag is dag:
+        group.children.append(task)
+        if group.dag is not None and group.dag is not dag:
+            known.misuse(interp, "group-of-other-dag", "a task whose DAG is not its group's", refused=True, dag=dag)

@@ -1,0 +1,264 @@
+"""DAGs: the class, its blocks, the `@dag` decorator, and the attributes that DAG files read."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+from dagcheck.airflow.defaults import Defaults
+from dagcheck.airflow.group import GroupValue
+from dagcheck.airflow.world import Mistake, world
+from dagcheck.evaluate.values import MISSING, Arguments, BoundMethod, Class, Function, Instance, Native, NativeClass, Object, Value
+from dagcheck.model.values import Span, Unknown
+
+if TYPE_CHECKING:
+    from dagcheck.airflow.task import TaskValue
+    from dagcheck.evaluate.interpreter import Interpreter
+
+
+class DagValue(Instance):
+    """A DAG. `tasks` are in the order in which they were added; `declared` are the edges as the source says them."""
+
+    __slots__ = (
+        "arguments", "call_span", "declared", "defaults", "doubts", "finished_twice", "given", "in_block", "mistakes", "places", "root", "style", "tasks", "used_group_ids",
+    )  # fmt: skip
+    is_dag = True
+
+    def __init__(self, cls: Value, span: Span | None) -> None:
+        super().__init__(cls)
+        self.call_span = span
+        self.given: dict[str, Value] = {}
+        self.places: dict[str, Span] = {}
+        self.defaults = Defaults()
+        self.tasks: list[TaskValue] = []
+        self.declared: list[tuple[TaskValue, TaskValue, Span, str, tuple[str, ...]]] = []
+        self.doubts: list[Unknown] = []
+        self.mistakes: list[Mistake] = []
+        self.used_group_ids: set[str] = set()
+        self.style = "assigned"
+        self.root = GroupValue(None, self)
+
+    def describe(self) -> str:
+        return f"DAG {self.given.get('dag_id')}" if isinstance(self.given.get("dag_id"), str) else "a DAG"
+
+    @property
+    def dag_id(self) -> Value:
+        return self.given.get("dag_id")
+
+    def doubt(self, why: Unknown) -> None:
+        """From now on the DAG is inexact."""
+        if not any(known.reason == why.reason and known.span == why.span for known in self.doubts):
+            self.doubts.append(why)
+
+    def find(self, task_id: str) -> TaskValue | None:
+        """The task of that full id."""
+        return next((task for task in self.tasks if task.task_id == task_id), None)
+
+    def add_task(self, interp: Interpreter, task: TaskValue) -> None:
+        """Put a task into the DAG; a second one of the same id is a mistake that Airflow refuses."""
+        known = world(interp)
+        known.doubt_if_uncertain(interp, self)
+        if task in self.tasks:
+            return
+        if isinstance(task.task_id, Unknown):
+            self.doubt(task.task_id)
+        else:
+            self._check_id(interp, task, task.task_id)
+        task.dag = self
+        self.tasks.append(task)
+        if task in known.stray_tasks:
+            known.stray_tasks.remove(task)
+
+    def _check_id(self, interp: Interpreter, task: TaskValue, task_id: str) -> None:
+        other = (interp.state.uncertain and None) or self.find(task_id)
+        is_group = task_id in self.used_group_ids
+        if other is None and not is_group:
+            return
+        mistake = world(interp).misuse(
+            interp, "duplicate-task", f"the task id {task_id!r} is used twice", refused=True, dag=self, span=task.call_span
+        )
+        mistake.task_id = task_id
+        if other is not None and other.call_span is not None:
+            mistake.related.append((other.call_span, "first used here"))
+
+    def enter(self, interp: Interpreter) -> Value:
+        if isinstance(self.cls, Class) and self.cls.find(interp, "__enter__", owner=None) is not MISSING:
+            return super().enter(interp)
+        known = world(interp)
+        known.dag_stack.append(self)
+        self.style = "with" if self.style == "assigned" else self.style
+        return self
+
+    def leave(self, interp: Interpreter) -> None:
+        known = world(interp)
+        if known.dag_stack and known.dag_stack[-1] is self:
+            known.dag_stack.pop()
+            if known.target.release >= (2, 4) and self.given.get("auto_register", True) is not False and self not in known.registered:
+                known.registered.append(self)
+
+    def set_attr(self, interp: Interpreter, name: str, value: Value) -> None:
+        known = world(interp)
+        known.doubt_if_uncertain(interp, self)
+        if name == "default_args":
+            self.defaults = Defaults()
+            self.defaults.add(interp, value)
+        if name in known.facts.dag_parameters or name in (
+            "catchup",
+            "schedule",
+            "schedule_interval",
+            "tags",
+            "dag_id",
+            "start_date",
+            "end_date",
+            "max_active_runs",
+        ):
+            self.given[name] = value
+            if interp.here is not None:
+                self.places[name] = interp.here
+        super().set_attr(interp, name, value)
+
+    def contains(self, interp: Interpreter, item: Value) -> Value:
+        return item if isinstance(item, Unknown) else self.find(str(item)) is not None
+
+    def text(self, interp: Interpreter) -> str | Unknown:
+        return f"<DAG: {self.dag_id}>" if isinstance(self.dag_id, str) else interp.unknown("the text of a DAG")
+
+
+class DagClass(NativeClass):
+    """`DAG`."""
+
+    __slots__ = ("dotted", "name")
+
+    def __init__(self, dotted: str) -> None:
+        self.dotted = dotted
+        self.name = "DAG"
+
+    def new(self, interp: Interpreter, cls: Value, arguments: Arguments) -> Value:
+        return DagValue(cls, arguments.span)
+
+    def init(self, interp: Interpreter, instance: Value, arguments: Arguments) -> None:
+        known = world(interp)
+        if not isinstance(instance, DagValue):
+            return
+        names = list(known.facts.dag_parameters) or ["dag_id"]
+        for name, value in zip(names, arguments.args):
+            instance.given[name] = value
+        instance.given.update(arguments.kwargs)
+        for key, span in arguments.places.items():
+            name = names[key] if isinstance(key, int) and key < len(names) else key
+            if isinstance(name, str):
+                instance.places[name] = span
+        instance.attrs.update({name: value for name, value in instance.given.items() if name != "default_args"})
+        instance.defaults.add(interp, instance.given.get("default_args"))
+        why = arguments.star_star or arguments.star
+        if why is not None:
+            instance.doubt(why)
+            instance.given.setdefault("dag_id", why)
+        if "dag_id" not in instance.given:
+            instance.given["dag_id"] = interp.unknown("a DAG without an id", "error")
+        known.doubt_if_uncertain(interp, instance)
+        known.dags.append(instance)
+
+    def lookup(self, interp: Interpreter, name: str, owner: Value) -> Value:
+        from dagcheck.airflow.members import dag_member
+
+        return dag_member(interp, name, owner) if isinstance(owner, DagValue) else MISSING
+
+
+class DagDecorator(Object):
+    """`@dag` with its arguments, before it meets the function."""
+
+    __slots__ = ("arguments", "cls")
+
+    def __init__(self, cls: DagClass, arguments: Arguments) -> None:
+        self.cls = cls
+        self.arguments = arguments
+
+    def call(self, interp: Interpreter, arguments: Arguments) -> Value:
+        factory = DagFactory(self.cls, self.arguments, arguments.get(0, "f"), interp.here)
+        world(interp).decorated.append(factory)
+        return factory
+
+
+class DagFactory(Object):
+    """A function decorated with `@dag`: calling it makes the DAG."""
+
+    __slots__ = ("arguments", "called", "cls", "function", "span")
+
+    def __init__(self, cls: DagClass, arguments: Arguments, function: Value, span: Span | None) -> None:
+        self.cls = cls
+        self.arguments = arguments
+        self.function = function
+        self.span = span
+        self.called = False
+
+    def describe(self) -> str:
+        return f"@dag function {getattr(self.function, 'name', '')}"
+
+    def get_attr(self, interp: Interpreter, name: str) -> Value:
+        return interp.get_attr(self.function, name)
+
+    def call(self, interp: Interpreter, arguments: Arguments) -> Value:
+        from dagcheck.airflow.xcom import DagParameter
+
+        self.called = True
+        kwargs = dict(self.arguments.kwargs)
+        args = list(self.arguments.args)
+        first = kwargs.pop("dag_id_or_func", args.pop(0) if args else None)
+        dag_id = kwargs.pop("dag_id", first if isinstance(first, str | Unknown) and first else getattr(self.function, "name", ""))
+        call = Arguments(
+            [],
+            {"dag_id": dag_id, **kwargs},
+            self.arguments.star,
+            self.arguments.star_star,
+            self.arguments.span or arguments.span,
+            self.arguments.places,
+        )
+        dag = self.cls.new(interp, self.cls, call)
+        self.cls.init(interp, dag, call)
+        dag.style = "decorator"
+        inner = Arguments(
+            [DagParameter(value) for value in arguments.args],
+            {name: DagParameter(value) for name, value in arguments.kwargs.items()},
+            span=arguments.span,
+        )
+        dag.enter(interp)
+        try:
+            interp.call(_with_parameters(self.function), inner)
+        finally:
+            dag.leave(interp)
+        return dag
+
+
+def _with_parameters(function: Value) -> Value:
+    """The function whose defaults, too, arrive as run-time parameters."""
+    from dagcheck.airflow.xcom import DagParameter
+
+    if not isinstance(function, Function):
+        return function
+    copy = Function(
+        function.name,
+        function.node,
+        function.module,
+        function.closure,
+        [DagParameter(value) for value in function.defaults],
+        {},
+        function.owner,
+    )
+    copy.kw_defaults = {name: DagParameter(value) for name, value in function.kw_defaults.items()}
+    return copy
+
+
+def dag_decorator(cls: DagClass) -> Native:
+    """`dag`, used bare or with arguments."""
+
+    def run(interp: Interpreter, arguments: Arguments) -> Value:
+        first = arguments.get(0, "dag_id_or_func")
+        if isinstance(first, Function | BoundMethod):
+            return DagDecorator(cls, Arguments(span=arguments.span)).call(interp, arguments)
+        return DagDecorator(cls, arguments)
+
+    return Native("dag", run)
+
+
+__all__ = ["Any", "DagClass", "DagDecorator", "DagFactory", "DagValue", "ast", "dag_decorator"]

@@ -1,0 +1,57 @@
+"""`default_args`: of the DAG, of each group around a task, and of the call, merged as Airflow merges them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dagcheck.evaluate.values import Value
+from dagcheck.model.values import Span, Unknown
+
+if TYPE_CHECKING:
+    from dagcheck.airflow.dag import DagValue
+    from dagcheck.airflow.group import GroupValue
+    from dagcheck.evaluate.interpreter import Interpreter
+
+
+@dataclass(slots=True)
+class Defaults:
+    """Merged defaults by name, the place of each where it is known, and why they are not known as a whole (an argument that is not listed may still be among them)."""
+
+    values: dict[str, Value] = field(default_factory=dict)
+    places: dict[str, Span] = field(default_factory=dict)
+    unknown: Unknown | None = None
+
+    def add(self, interp: Interpreter, more: Value) -> None:
+        """Put further defaults over these."""
+        blurred = more if isinstance(more, Unknown) else interp.state.blurry(more)
+        if blurred is not None:
+            self.unknown = blurred
+        if isinstance(more, dict):
+            for name, value in more.items():
+                if isinstance(name, str):
+                    self.values[name] = value
+                    span = interp.origin(more, name)
+                    if span is not None:
+                        self.places[name] = span
+                    else:
+                        self.places.pop(name, None)
+
+    def merge(self, other: Defaults) -> None:
+        """Put another set over this one."""
+        self.values |= other.values
+        self.places |= other.places
+        self.unknown = other.unknown or self.unknown
+
+    def copy(self) -> Defaults:
+        return Defaults(dict(self.values), dict(self.places), self.unknown)
+
+
+def merged_defaults(interp: Interpreter, dag: DagValue | None, group: GroupValue | None, own: Value) -> Defaults:
+    """The defaults that hold for one operator call."""
+    found = dag.defaults.copy() if dag is not None else Defaults()
+    if group is not None:
+        found.merge(group.defaults)
+    if own is not None:
+        found.add(interp, own)
+    return found

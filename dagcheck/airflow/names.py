@@ -1,0 +1,219 @@
+"""What a name of Airflow's API is, by its canonical place: modules, and the values that importing from them gives."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from dagcheck.airflow.task import OperatorClass
+from dagcheck.airflow.world import AirflowWorld, world
+from dagcheck.evaluate.values import MISSING, Arguments, External, Module, Native, NativeClass, Object, Opaque, Raised, Value
+
+if TYPE_CHECKING:
+    from dagcheck.evaluate.interpreter import Interpreter
+
+CALLABLE_BY_CLASS_NAME = ("Operator", "Sensor", "SensorAsync", "OperatorAsync")
+HARMLESS = frozenset(
+    [
+        "attr",
+        "attrs",
+        "azure",
+        "boto3",
+        "botocore",
+        "bs4",
+        "cattrs",
+        "certifi",
+        "croniter",
+        "cryptography",
+        "dateutil",
+        "deepdiff",
+        "docker",
+        "duckdb",
+        "elasticsearch",
+        "faker",
+        "fsspec",
+        "geopandas",
+        "google",
+        "googleapiclient",
+        "great_expectations",
+        "httpx",
+        "jinja2",
+        "jsonschema",
+        "jwt",
+        "kafka",
+        "kubernetes",
+        "lxml",
+        "markdown",
+        "matplotlib",
+        "minio",
+        "mlflow",
+        "mysql",
+        "numpy",
+        "oauthlib",
+        "openai",
+        "openpyxl",
+        "packaging",
+        "pandas",
+        "paramiko",
+        "pendulum",
+        "pg8000",
+        "polars",
+        "psycopg2",
+        "pyarrow",
+        "pydantic",
+        "pymongo",
+        "pymssql",
+        "pymysql",
+        "pyodbc",
+        "pyspark",
+        "pytest",
+        "pytz",
+        "redis",
+        "requests",
+        "rich",
+        "s3fs",
+        "scipy",
+        "seaborn",
+        "sentry_sdk",
+        "shapely",
+        "simple_salesforce",
+        "six",
+        "sklearn",
+        "slack",
+        "slack_sdk",
+        "slugify",
+        "snowflake",
+        "sqlalchemy",
+        "sqlglot",
+        "sqlparse",
+        "structlog",
+        "tableauserverclient",
+        "tenacity",
+        "tensorflow",
+        "torch",
+        "tqdm",
+        "typing_extensions",
+        "tzlocal",
+        "ujson",
+        "urllib3",
+        "xlrd",
+        "xmltodict",
+        "yaml",
+        "zeep",
+    ]
+)
+"""Third-party packages that know nothing of DAGs: calling them in a DAG's block adds no task. Chosen from what DAG files commonly import (November 2026)."""
+
+
+def airflow_module(known: AirflowWorld, interp: Interpreter, dotted: str) -> Module | None:
+    """The module of that name if it is Airflow's; raises ModuleNotFoundError for one that this version does not have."""
+    if dotted != "airflow" and not dotted.startswith("airflow."):
+        return None
+    exists = known.facts.module_exists(dotted)
+    if exists is False:
+        if interp.project.find_module(dotted) is not None:
+            return None
+        raise Raised(ModuleNotFoundError(f"No module named {dotted!r} in Airflow {known.target.version}"), interp.here)
+    return Module(dotted, {"__name__": dotted}, resolve=lambda i, name: _resolve(known, i, dotted, name))
+
+
+def _resolve(known: AirflowWorld, interp: Interpreter, module: str, name: str) -> Value:
+    """The value of `from module import name`, or MISSING."""
+    if name.startswith("__") and name != "__version__":
+        return MISSING
+    full = f"{module}.{name}"
+    place = known.facts.resolve(module, name)
+    if place is None:
+        if known.facts.module_exists(full):
+            return interp.import_module(full)
+        return MISSING if known.facts.has(module, name) is False else value_of(known, full)
+    if known.facts.module_exists(place) and (place == full or known.facts.operator(place) is None) and _special(known, place) is None:
+        return interp.import_module(place)
+    return value_of(known, place)
+
+
+def value_of(known: AirflowWorld, dotted: str) -> Value:
+    """The modelled value of a canonical place; External where there is no model."""
+    if dotted not in known.native:
+        maker = _special(known, dotted)
+        if maker is not None:
+            known.native[dotted] = maker(known, dotted)
+        else:
+            known.native[dotted] = operator_class(known, dotted) or External(dotted)
+    return known.native[dotted]
+
+
+def _special(known: AirflowWorld, dotted: str) -> Callable[[AirflowWorld, str], Value] | None:
+    from dagcheck.airflow.values import SPECIAL
+
+    name = dotted.rpartition(".")[2]
+    maker = SPECIAL.get(name)
+    return maker if maker is not None and dotted.startswith("airflow.") and not _is_submodule_of_providers(dotted) else None
+
+
+def _is_submodule_of_providers(dotted: str) -> bool:
+    return dotted.startswith("airflow.providers.") and ".standard." not in dotted and ".common.compat." not in dotted
+
+
+def operator_class(known: AirflowWorld, dotted: str) -> OperatorClass | None:
+    """The operator class at a place, by the facts; None where it is none."""
+    key = f"class {dotted}"
+    if key not in known.native:
+        facts = known.facts.operator(dotted)
+        known.native[key] = OperatorClass(facts.dotted, facts) if facts is not None and facts.is_task else None
+    found: OperatorClass | None = known.native[key]
+    return found
+
+
+def base_class(known: AirflowWorld, external: External) -> NativeClass | None:
+    """What a project class derives from when that is an operator or sensor that we know nothing else of."""
+    found = operator_class(known, external.dotted)
+    if found is None and external.name.endswith(CALLABLE_BY_CLASS_NAME):
+        key = f"unknown {external.dotted}"
+        found = known.native.setdefault(key, OperatorClass(external.dotted, None))
+    return found
+
+
+def call_external(known: AirflowWorld, interp: Interpreter, external: External, arguments: Arguments) -> Value:
+    """A call of something that is neither modelled nor in the project: an operator when it is used as one, else an opaque object."""
+    is_airflow = external.dotted.startswith("airflow.")
+    looks_like_task = external.name.endswith(CALLABLE_BY_CLASS_NAME) and (known.current_dag is not None or "dag" in arguments.kwargs)
+    if external.name[:1].isupper() and ("task_id" in arguments.kwargs or looks_like_task):
+        cls = base_class(known, external) or known.native.setdefault(f"unknown {external.dotted}", OperatorClass(external.dotted, None))
+        task = interp.instantiate(cls, arguments)
+        if getattr(cls, "known", None) is None:
+            known.doubt_tasks(
+                [task], interp.unknown(f"the operator {external.dotted} is not in the project", "import", name=external.dotted)
+            )
+        return task
+    if not is_airflow:
+        escape(known, interp, arguments, external.dotted, external)
+    return Opaque(external.dotted, arguments)
+
+
+def escape(known: AirflowWorld, interp: Interpreter, arguments: Arguments, description: str, external: External | None = None) -> None:
+    """DAGs and tasks that go into unknown code make their DAG inexact; so does unknown code that is called in a DAG's block."""
+    from dagcheck.airflow.dag import DagValue
+    from dagcheck.airflow.group import GroupValue
+    from dagcheck.airflow.task import TaskValue
+    from dagcheck.airflow.xcom import XCom
+
+    top = external.dotted.partition(".")[0] if external is not None else ""
+    if top in HARMLESS or top in sys.stdlib_module_names:
+        return
+    why = interp.unknown(f"{description} is not in the project, and may add to the DAG", "import", name=description)
+    touched: list[DagValue] = [known.current_dag] if known.current_dag is not None and external is not None else []
+    for value in (*arguments.args, *arguments.kwargs.values()):
+        for item in value if isinstance(value, list | tuple) else value.values() if isinstance(value, dict) else [value]:
+            if isinstance(item, DagValue):
+                touched.append(item)
+            elif isinstance(item, TaskValue | GroupValue) and item.dag is not None:
+                touched.append(item.dag)
+            elif isinstance(item, XCom):
+                touched += [task.dag for task in item.sources if task.dag is not None]
+    for dag in touched:
+        dag.doubt(why)
+
+
+__all__ = ["Native", "Object", "airflow_module", "base_class", "call_external", "escape", "operator_class", "value_of", "world"]

@@ -1,0 +1,28 @@
+"""Which Airflow an evaluation is for, and what of its surroundings may be taken as known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+NEWEST = "3.3"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The Airflow version (`major.minor`), Airflow's own settings by `section.key`, and the environment that evaluation may take as known.
+
+    `variables` are Airflow Variables with their values; `variable_defaults` says that a Variable that is not listed may be taken as the default that the call gives.
+    """
+
+    version: str = NEWEST
+    settings: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, object] = field(default_factory=dict)
+    variable_defaults: bool = False
+
+    @property
+    def release(self) -> tuple[int, int]:
+        """(major, minor) as numbers."""
+        major, _, minor = self.version.partition(".")
+        return int(major), int(minor.partition(".")[0] or 0)

@@ -1,0 +1,261 @@
+"""Operators and tasks: what the metaclass and BaseOperator make of a call."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from dagcheck.airflow.defaults import merged_defaults
+from dagcheck.airflow.facts import ClassFacts
+from dagcheck.airflow.nodes import Node, relate_tasks
+from dagcheck.airflow.world import world
+from dagcheck.evaluate.values import MISSING, Arguments, BoundMethod, Class, Function, Instance, Native, NativeClass, Value
+from dagcheck.model.values import Span, Unknown
+
+if TYPE_CHECKING:
+    from dagcheck.airflow.dag import DagValue
+    from dagcheck.airflow.group import GroupValue
+    from dagcheck.evaluate.interpreter import Interpreter
+
+BASE = "BaseOperator"
+WITHOUT_BASE = frozenset({"dag", "task_group", "default_args"})
+STRUCTURAL = ("retries", "trigger_rule", "pool", "owner")
+
+
+class TaskValue(Instance, Node):
+    """A task. `attrs` holds its attributes as Python code sees them; `given` the arguments of BaseOperator and the class, by name."""
+
+    __slots__ = (
+        "alternatives",
+        "call_span",
+        "dag",
+        "downstream",
+        "function",
+        "given",
+        "group",
+        "is_mapped",
+        "is_setup",
+        "is_teardown",
+        "label",
+        "made",
+        "places",
+        "task_id",
+        "upstream",
+    )
+
+    def __init__(self, cls: Value, span: Span | None) -> None:
+        super().__init__(cls)
+        self.call_span = span
+        self.dag: DagValue | None = None
+        self.group: GroupValue | None = None
+        self.task_id: str | Unknown = ""
+        self.label: str | Unknown = ""
+        self.given: dict[str, tuple[Value, str]] = {}
+        self.places: dict[str, Span] = {}
+        self.upstream: dict[TaskValue, None] = {}
+        self.downstream: dict[TaskValue, None] = {}
+        self.is_mapped = False
+        self.is_setup = False
+        self.is_teardown = False
+        self.made = False
+        self.function: Function | None = None
+
+    def describe(self) -> str:
+        return f"task {self.task_id}" if isinstance(self.task_id, str) else "a task"
+
+    @property
+    def facts(self) -> OperatorClass:
+        """The modelled operator class that it is of."""
+        native = self.cls.native() if isinstance(self.cls, Class) else self.cls
+        assert isinstance(native, OperatorClass)
+        return native
+
+    @property
+    def operator(self) -> str:
+        """Airflow's `task_type`: the name of the class."""
+        return str(self.cls.name)
+
+    def roots(self, interp: Interpreter) -> list[TaskValue]:
+        return [self]
+
+    def leaves(self, interp: Interpreter) -> list[TaskValue]:
+        return [self]
+
+    def relate(self, interp: Interpreter, others: Value, upstream: bool) -> None:
+        relate_tasks(interp, [self], others, upstream)
+
+    def binary(self, interp: Interpreter, operator: str, other: Value, reflected: bool) -> Value:
+        return Node.binary(self, interp, operator, other, reflected)
+
+    def set_attr(self, interp: Interpreter, name: str, value: Value) -> None:
+        if name == "dag":
+            if getattr(value, "is_dag", False) and self.dag is None:
+                value.add_task(interp, self)
+            return
+        if name in ("is_setup", "is_teardown") and isinstance(value, bool):
+            setattr(self, name, value)
+            return
+        if name == "task_group":
+            return
+        super().set_attr(interp, name, value)
+        if self.made and name in self.facts.fields(interp):
+            depend_on_references(interp, self, value)
+
+    def enter(self, interp: Interpreter) -> Value:
+        if self.is_setup or self.is_teardown:
+            world(interp).scopes.enter(interp, [self])
+            return world(interp).scopes
+        return Instance.enter(self, interp)
+
+    def leave(self, interp: Interpreter) -> None:
+        if self.is_setup or self.is_teardown:
+            world(interp).scopes.leave(interp)
+        else:
+            Instance.leave(self, interp)
+
+    def text(self, interp: Interpreter) -> str | Unknown:
+        return f"<Task({self.operator}): {self.task_id}>" if isinstance(self.task_id, str) else self.task_id
+
+
+class OperatorClass(NativeClass):
+    """An operator or sensor class of Airflow, a provider or a third party. `known` is None for one that there are no facts of."""
+
+    __slots__ = ("_fields", "_parameters", "dotted", "known", "name")
+
+    def __init__(self, dotted: str, known: ClassFacts | None) -> None:
+        self.dotted = dotted
+        self.name = dotted.rpartition(".")[2]
+        self.known = known
+        self._parameters: frozenset[str] | None = None
+        self._fields: tuple[str, ...] | None = None
+
+    def parameters(self, interp: Interpreter) -> frozenset[str]:
+        """The names of all arguments that it takes, as far as known."""
+        if self._parameters is None:
+            facts = world(interp).facts
+            found = facts.parameters(self.dotted) if self.known is not None else None
+            self._parameters = frozenset(found if found is not None else {**facts.base_operator_parameters, **facts.base_sensor_parameters})
+        return self._parameters
+
+    def fields(self, interp: Interpreter) -> tuple[str, ...]:
+        """Its templated fields."""
+        if self._fields is None:
+            found: tuple[str, ...] = ()
+            if self.known is not None:
+                for facts in world(interp).facts.lineage(self.dotted):
+                    if facts.template_fields:
+                        found = facts.template_fields
+                        break
+            self._fields = found
+        return self._fields
+
+    def new(self, interp: Interpreter, cls: Value, arguments: Arguments) -> Value:
+        task = TaskValue(cls, arguments.span)
+        task.attrs["_arguments"] = arguments
+        return task
+
+    def prepare(self, interp: Interpreter, instance: Value, init: Value, arguments: Arguments) -> Arguments:
+        """What `apply_defaults` does around the `__init__` of one of the program's own operators."""
+        if not isinstance(instance, TaskValue):
+            return arguments
+        kwargs = dict(arguments.kwargs)
+        defaults = _defaults(interp, kwargs)
+        names = [parameter.arg for parameter in (*init.node.args.args[1:], *init.node.args.kwonlyargs)]
+        for name in names:
+            if name not in kwargs and name in defaults.values:
+                kwargs[name] = defaults.values[name]
+            elif name not in kwargs and defaults.unknown is not None and name not in ("task_id",):
+                kwargs.setdefault(name, defaults.unknown)
+        kwargs["default_args"] = defaults.values if defaults.unknown is None else kwargs.get("default_args", defaults.values)
+        for key, span in arguments.places.items():
+            if isinstance(key, str):
+                instance.places.setdefault(key, span)
+        if init.node.args.kwarg is None and "default_args" not in names:
+            kwargs.pop("default_args")
+        for name in ("dag", "task_group"):
+            if init.node.args.kwarg is None and name not in names:
+                kwargs.pop(name, None)
+        return Arguments(arguments.args, kwargs, arguments.star, arguments.star_star, arguments.span, arguments.places)
+
+    def init(self, interp: Interpreter, instance: Value, arguments: Arguments) -> None:
+        if isinstance(instance, TaskValue):
+            from dagcheck.airflow.construct import construct
+
+            construct(interp, instance, self, arguments)
+
+    def finish(self, interp: Interpreter, instance: Value) -> Value:
+        if isinstance(instance, TaskValue):
+            instance.made = True
+            instance.attrs.pop("_arguments", None)
+            for name in template_fields(interp, instance):
+                if name in instance.attrs:
+                    depend_on_references(interp, instance, instance.attrs[name])
+        return instance
+
+    def lookup(self, interp: Interpreter, name: str, owner: Value) -> Value:
+        from dagcheck.airflow.members import task_member
+
+        return task_member(interp, self, name, owner)
+
+
+def template_fields(interp: Interpreter, task: TaskValue) -> tuple[str, ...]:
+    """The templated fields of a task's class; every argument of a class that nothing is known of."""
+    if isinstance(task.cls, Class):
+        own = next(
+            (cls.namespace["template_fields"] for cls in task.cls.mro if isinstance(cls, Class) and "template_fields" in cls.namespace),
+            MISSING,
+        )
+        if isinstance(own, list | tuple):
+            return tuple(item for item in own if isinstance(item, str))
+    native = task.facts
+    if native.known is None:
+        return tuple(name for name in task.attrs if not name.startswith("_"))
+    return native.fields(interp)
+
+
+def _defaults(interp: Interpreter, kwargs: dict[str, Value]) -> Any:
+    known = world(interp)
+    dag = kwargs.get("dag")
+    if dag is None:
+        dag = known.current_dag
+    if not getattr(dag, "is_dag", False):
+        dag = None
+    group = kwargs.get("task_group") or (known.current_group(dag) if dag is not None else None)
+    return merged_defaults(interp, dag, group, kwargs.get("default_args"))
+
+
+def references(value: Value, depth: int = 12) -> Iterator[TaskValue]:
+    """The tasks whose XComs a value holds, as Airflow looks for them: in lists, tuples, sets, dicts and templated fields of tasks."""
+    from dagcheck.airflow.xcom import Resolved
+
+    if depth == 0:
+        return
+    if isinstance(value, Resolved):
+        yield from value.tasks()
+    elif isinstance(value, list | tuple | set):
+        for item in value:
+            yield from references(item, depth - 1)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from references(item, depth - 1)
+    elif isinstance(value, TaskValue):
+        for name in value.facts._fields or ():
+            yield from references(value.attrs.get(name), depth - 1)
+
+
+def depend_on_references(interp: Interpreter, task: TaskValue, value: Value) -> None:
+    """The tasks whose XComs a value holds come before the task."""
+    found = dict.fromkeys(references(value))
+    if found:
+        with world(interp).declaring("data"):
+            for other in found:
+                relate_tasks(interp, [task], other, upstream=True)
+
+
+def native_method(function: Any, name: str, owner: Value) -> Value:
+    """A modelled method bound to its object."""
+    return BoundMethod(Native(name, function), owner)
+
+
+__all__ = ["STRUCTURAL", "OperatorClass", "TaskValue", "datetime", "depend_on_references", "native_method", "references", "template_fields"]
