@@ -25,6 +25,7 @@ class Finder:
         elif fixed is not None:
             self._fixed = from_table(fixed, self.base)
         self._by_folder: dict[Path, Configuration | None] = {}
+        self._defaults: dict[Path, Configuration] = {}
         self._repositories: dict[Path, Path | None] = {}
 
     def configuration(self, path: Path) -> Configuration:
@@ -32,7 +33,7 @@ class Finder:
         if self._fixed is not None:
             return self._fixed
         folder = path if path.is_dir() else path.parent
-        return self._nearest(folder) or Configuration(folder=self._repository(folder) or self._default_base(folder))
+        return self._nearest(folder) or self._without(self._repository(folder) or self._default_base(folder))
 
     def roots(self, path: Path, configuration: Configuration) -> tuple[Path, ...]:
         """The folders that imports of a file are resolved from, in order.
@@ -62,6 +63,11 @@ class Finder:
     def default_paths(self) -> list[Path]:
         """What is looked at when no path is named: the configured DAG folders, else the base itself."""
         return list(self.configuration(self.base).dag_folders) or [self.base]
+
+    def _without(self, base: Path) -> Configuration:
+        if base not in self._defaults:
+            self._defaults[base] = Configuration(folder=base)
+        return self._defaults[base]
 
     def _default_base(self, folder: Path) -> Path:
         return self.base if folder.is_relative_to(self.base) else folder

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dagcheck.model.errors import ExplainedError
 
-class ConfigError(Exception):
+
+class ConfigError(ExplainedError):
     """The configuration cannot be used; the message names the file, the line and the key, and what would be right."""
 
 
@@ -30,6 +32,7 @@ class Configuration:
     roots: tuple[str, ...] | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, Any] = field(default_factory=dict)
+    variable_defaults: bool = False
     airflow: str | None = None
     airflow_settings: Mapping[str, str] = field(default_factory=dict)
     include: tuple[str, ...] = ()
@@ -126,6 +129,7 @@ KEYS: dict[str, Callable[[object], Any]] = {
     "roots": _texts,
     "env": _table_of(_text),
     "variables": _table,
+    "variable-defaults": _truth,
     "airflow": _airflow,
     "airflow-settings": _settings,
     "include": _texts,

@@ -33,6 +33,10 @@ class Judged:
     hidden: tuple[Finding, ...] = ()
     crashes: tuple[Crash, ...] = ()
 
+    def plus(self, other: Judged) -> Judged:
+        """Both together."""
+        return Judged(self.findings + other.findings, self.hidden + other.hidden, self.crashes + other.crashes)
+
 
 def judge_file(file: File, context: FileContext, rules: Sequence[Selected]) -> Judged:
     """The findings of all file, DAG and task rules on one file."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from types import ModuleType
 
+from dagcheck.model.errors import ExplainedError
 from dagcheck.rule import Rule
 
 GROUP = "dagcheck.rules"
@@ -18,7 +19,7 @@ _CODE = re.compile(r"[A-Z]{2,8}\d{3,4}")
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
-class PackError(Exception):
+class PackError(ExplainedError):
     """A rule pack cannot be used, or there is none; the message names it and says what is wrong."""
 
 

@@ -102,10 +102,11 @@ def _options(rules: Sequence[type[Rule]], configuration: Configuration) -> dict[
             raise ConfigError(f"{where}rule.{name}: no rule is called {name!r}{_hint(name, list(by_key))}")
         rule = by_key[name]
         for key, value in given.items():
-            if key not in rule.options:
-                known = nearest(key, list(rule.options)) if rule.options else "; it has none"
+            known_options = {option.name: option.default for option in rule.options}
+            if key not in known_options:
+                known = nearest(key, known_options) if known_options else "; it has none"
                 raise ConfigError(f"{where}rule.{name}: {rule.meta.name} has no option {key!r}{known}")
-            found.setdefault(rule.meta.name, {})[key] = _typed(value, rule.options[key].default, f"{where}rule.{name}.{key}")
+            found.setdefault(rule.meta.name, {})[key] = _typed(value, known_options[key], f"{where}rule.{name}.{key}")
     return found
 
 

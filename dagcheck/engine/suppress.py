@@ -20,9 +20,9 @@ class Suppressions:
         """The findings that no comment suppresses."""
         return [finding for finding in findings if not self._is_suppressed(finding)]
 
-    def unused(self, path: str, ran: Callable[[str], bool]) -> list[Suppression]:
-        """The suppressions of a file that suppressed nothing so far. One for a rule that exists but did not run (`ran` says so of a code or name) is not counted."""
-        return [found for found in self._by_path.get(path, ()) if found not in self._used and ran(found.code)]
+    def unused(self, path: str) -> list[Suppression]:
+        """The suppressions of an examined file that suppressed nothing so far."""
+        return [found for found in self._by_path.get(path, ()) if found not in self._used]
 
     def _is_suppressed(self, finding: Finding) -> bool:
         path = finding.span.path

@@ -29,7 +29,7 @@ def tally(outcome: Outcome, paint: Paint) -> str:
     """How many findings there are, by severity, and how many can be fixed."""
     if not outcome.findings:
         return paint("No findings.", "green") if not outcome.failures and not outcome.crashes else "No findings in what could be looked at."
-    numbers = Counter(told.finding.severity or "info" for told in outcome.findings)
+    numbers: Counter[str] = Counter(told.finding.severity or "info" for told in outcome.findings)
     parts = [
         paint(count(numbers[name], name, "info" if name == "info" else None), color) for name, color in COLORS.items() if numbers[name]
     ]

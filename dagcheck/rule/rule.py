@@ -33,8 +33,9 @@ class Meta:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A setting of a rule in `[tool.dagcheck.rule.NAME]`: its default, which also gives its type, and what it means."""
+    """A setting of a rule in `[tool.dagcheck.rule.NAME]`: its name in kebab case, its default, which also gives its type, and what it means."""
 
+    name: str
     default: bool | int | float | str | tuple[str, ...]
     doc: str
 
@@ -73,11 +74,11 @@ class Good:
 class Rule:
     """A rule: docstring, `meta`, `bad` and `good` examples, and exactly one of the hooks below overridden.
 
-    `options` are the settings that a configuration may give by name (in kebab case); `self.option(name)` reads one.
+    `options` are the settings that a configuration may give; `self.option(name)` reads one.
     """
 
     meta: ClassVar[Meta]
-    options: ClassVar[Mapping[str, Option]] = {}
+    options: ClassVar[tuple[Option, ...]] = ()
     bad: ClassVar[tuple[Bad, ...]] = ()
     good: ClassVar[tuple[Good, ...]] = ()
 
@@ -88,7 +89,8 @@ class Rule:
 
     def option(self, name: str) -> Any:
         """The value of an option: as configured, else its default."""
-        return self._given.get(name, self.options[name].default)
+        default = next(option.default for option in self.options if option.name == name)
+        return self._given.get(name, default)
 
     def check_file(self, file: File, context: FileContext) -> Iterable[Finding]:
         """Findings of one file as a whole."""

@@ -19,6 +19,7 @@ class Suppression:
 
     `scopes` are the stretches of lines that it holds for: its own line and every call or simple statement over several lines that begins or ends on it; empty for a whole file.
     `code` is empty where the comment names none, which suppresses nothing. `head` is false for an `ignore-file` that stands below the head of the file and so is without effect.
+    `alone`: nothing but the comment is on its line. `known` is false where no installed rule has the code or name.
     """
 
     code: str
@@ -28,6 +29,7 @@ class Suppression:
     whole_file: bool = False
     head: bool = True
     alone: bool = False
+    known: bool = True
 
     def covers(self, span: Span) -> bool:
         """True if a finding at `span` in the same file is meant."""

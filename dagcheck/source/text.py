@@ -23,7 +23,7 @@ MAX_BYTES = 4 * 1024 * 1024
 """The largest file that is read as Python; the largest real DAG files hold some hundred kilobytes."""
 
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
-_BREAK = re.compile(r"\r\n|\r|\n")
+LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 
 class SourceError(Exception):
@@ -77,7 +77,7 @@ class Source:
     @cached_property
     def line_starts(self) -> list[int]:
         """The offset in `text` at which each line starts; line n is at index n - 1."""
-        return [0, *(match.end() for match in _BREAK.finditer(self.text))]
+        return [0, *(match.end() for match in LINE_BREAK.finditer(self.text))]
 
     @cached_property
     def _ascii(self) -> bool:

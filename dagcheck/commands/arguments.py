@@ -1,0 +1,54 @@
+"""Arguments that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+VERSION_PATTERN = re.compile(r"\d+\.\d+(\.\w+)*")
+
+
+def add_quiet(parser: argparse.ArgumentParser) -> None:
+    """`--quiet`."""
+    parser.add_argument("-q", "--quiet", action="store_true", help="no notes and no summary; results and errors only")
+
+
+def add_paths(parser: argparse.ArgumentParser) -> None:
+    """`PATH …`, `--config` and `--airflow`."""
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        type=Path,
+        metavar="PATH",
+        help="files or folders; default: the configured `dags` folders, else the working directory",
+    )
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="use this configuration for all files instead of the nearest one above each"
+    )
+    parser.add_argument(
+        "--airflow",
+        type=airflow_version,
+        metavar="VERSION",
+        help="the Airflow version that the DAGs are for, such as 2.11; default: as configured, else the newest",
+    )
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """`--output FILE`."""
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write the result to this file instead of standard output")
+
+
+def airflow_version(text: str) -> str:
+    """A version as `--airflow` takes it."""
+    if not VERSION_PATTERN.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not an Airflow version; write it as 2.11 or 3.3")
+    return text
+
+
+def codes(text: str) -> tuple[str, ...]:
+    """`DAG1,DAG301` as a tuple."""
+    found = tuple(filter(None, (part.strip() for part in text.split(","))))
+    if not found:
+        raise argparse.ArgumentTypeError("expected rule codes, prefixes or names, separated by commas")
+    return found

@@ -1,0 +1,36 @@
+"""From files to models, without rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dagcheck.commands.workspace import Workspace, each_file
+from dagcheck.engine.examine import extract_file
+
+if TYPE_CHECKING:
+    from dagcheck.model.dag import Shown
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """What was extracted, inputs that could not be looked at, and what is worth telling."""
+
+    shown: Shown
+    failures: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def extract_files(workspace: Workspace, paths: Sequence[Path]) -> Extraction:
+    """The models of the files at and below the paths, in the order of their paths."""
+    from dagcheck.model.dag import Shown
+
+    found = workspace.discover(paths)
+    scopes = workspace.scopes(found.files)
+    files = [extract_file(path, sources, scope.target) for scope in scopes for path, sources in each_file(workspace, scope)]
+    airflow = scopes[0].setting.airflow if scopes else workspace.airflow(workspace.finder.configuration(workspace.base))
+    shown = Shown(airflow=airflow, files=tuple(sorted(files, key=lambda file: file.path)))
+    failures = tuple(f"{workspace.show(path)}: {message}" for path, message in found.failures)
+    return Extraction(shown, failures, tuple(found.notes))

@@ -1,0 +1,182 @@
+"""From files to an outcome: examine each, judge the project, take out what comments suppress."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from dagcheck.commands.workspace import Scope, Workspace, each_file
+from dagcheck.engine.examine import Examined, examine
+from dagcheck.engine.judge import Crash, Judged, has_project_hook, judge_project, judge_suppressions
+from dagcheck.engine.outcome import Outcome, hidden_lines, tell
+from dagcheck.engine.packs import load_packs
+from dagcheck.engine.select import Selected, answers, select_rules
+from dagcheck.engine.suppress import Suppressions
+from dagcheck.project.links import Project
+from dagcheck.rule import FileContext, Finding, ProjectContext, Rule
+from dagcheck.rule.suppression import Suppression, read_suppressions
+from dagcheck.source.ignore import PatternList
+from dagcheck.source.project import ProjectFiles
+from dagcheck.source.text import SourceError
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which rules a run asks for beside the configuration."""
+
+    select: tuple[str, ...] | None = None
+    extend: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+
+@dataclass
+class _Sum:
+    """What the scopes of a run add up to. `holding` are the files that hold a DAG or an error."""
+
+    findings: list[Finding] = field(default_factory=list)
+    hidden: list[Finding] = field(default_factory=list)
+    crashes: list[Crash] = field(default_factory=list)
+    anchors: dict[str, str] = field(default_factory=dict)
+    holding: set[Path] = field(default_factory=set)
+    dags: int = 0
+    inexact: int = 0
+
+
+def judge(
+    workspace: Workspace, paths: Sequence[Path], choice: Choice, *, with_project: bool = False, need_dags: bool = True, rules: Sequence[type[Rule]] | None = None
+) -> Outcome:
+    """Check the files at and below the paths.
+
+    `with_project`: what spans files is judged on the whole configured DAG folder, and told where it touches one of the given files. `rules` are the rules of all packs
+    (default: load them). `need_dags`: to find no DAG is a failure. Raises `ConfigError` and `PackError`.
+    """
+    started = time.perf_counter()
+    known = load_packs() if rules is None else tuple(rules)
+    found = workspace.discover(paths)
+    asked = set(found.files)
+    files = sorted(asked.union(workspace.discover([]).files)) if with_project else found.files
+    total = _Sum()
+    for scope in workspace.scopes(files):
+        _Judgement(workspace, scope, known, choice, asked).add_to(total)
+    failures = [f"{workspace.show(path)}: {message}" for path, message in found.failures]
+    if need_dags and not with_project:
+        failures += _without_dags(workspace, paths, found.files, total.holding)
+    return Outcome(
+        findings=tell(total.findings, total.anchors),
+        files=len(found.files),
+        dags=total.dags,
+        inexact=total.inexact,
+        skipped=found.skipped,
+        failures=tuple(failures),
+        crashes=tuple(total.crashes),
+        notes=tuple(found.notes),
+        hidden_lines=hidden_lines([*total.findings, *total.hidden]),
+        duration_ms=round((time.perf_counter() - started) * 1000),
+    )
+
+
+def examine_scope(workspace: Workspace, scope: Scope, rules: Sequence[Selected]) -> list[Examined]:
+    """Every file of a scope, examined, in order."""
+    return [examine(path, sources, scope.target, scope.setting, rules) for path, sources in each_file(workspace, scope)]
+
+
+class _Judgement:
+    """The judgement of one scope. `asked` are the files that the user wants to hear about; the others are looked at for the project rules alone."""
+
+    def __init__(self, workspace: Workspace, scope: Scope, known: Sequence[type[Rule]], choice: Choice, asked: set[Path]) -> None:
+        self.workspace, self.scope, self.known, self.asked = workspace, scope, known, asked
+        self.rules = select_rules(known, scope.configuration, select=choice.select, extend=choice.extend, ignore=choice.ignore)
+        self.examined: dict[Path, Examined] = dict(zip(scope.files, examine_scope(workspace, scope, self.rules), strict=True))
+        self.told = [examined for path, examined in self.examined.items() if path in asked]
+        self.shown = {examined.path for examined in self.told}
+
+    def add_to(self, total: _Sum) -> None:
+        """Add this scope's findings and counts."""
+        project = self._project()
+        suppressions = Suppressions(((examined.path, examined.suppressions) for examined in self.told), self._read_suppressions)
+        own = [finding for examined in self.told for finding in examined.findings]
+        findings = suppressions.let_through(self._wanted([*own, *project.findings]))
+        unused = self._unused(suppressions)
+        findings += suppressions.let_through(self._wanted(unused.findings))
+        total.findings += findings
+        total.hidden += [finding for examined in self.examined.values() for finding in examined.hidden]
+        total.crashes += [*(crash for examined in self.told for crash in examined.crashes), *project.crashes, *unused.crashes]
+        total.anchors.update({examined.path: self._anchor(path) for path, examined in self.examined.items()})
+        total.holding.update(path for path, examined in self.examined.items() if examined.file.dags or examined.file.errors)
+        dags = [dag for examined in self.told for dag in examined.file.dags]
+        total.dags += len(dags)
+        total.inexact += sum(not dag.exact for dag in dags)
+
+    def _project(self) -> Judged:
+        rules = [selected for selected in self.rules if has_project_hook(selected)]
+        if not rules or not self.examined:
+            return Judged()
+        context = ProjectContext(
+            Project(examined.file for examined in self.examined.values()), self._sources(self.scope.files[0]), self.scope.setting
+        )
+        judged = judge_project(context, rules)
+        touching = [
+            finding for finding in judged.findings if self.shown & {finding.span.path, *(related.span.path for related in finding.related)}
+        ]
+        return replace(judged, findings=tuple(touching))
+
+    def _wanted(self, findings: Iterable[Finding]) -> list[Finding]:
+        """The findings less those of rules that are ignored for their file."""
+        ignores = [
+            (PatternList((pattern,), self.scope.configuration.folder), codes)
+            for pattern, codes in self.scope.configuration.per_file_ignores.items()
+        ]
+        if not ignores:
+            return list(findings)
+        rules = {rule.meta.code: rule for rule in self.known}
+
+        def ignored(finding: Finding) -> bool:
+            path = self.workspace.base / finding.span.path
+            return any(
+                patterns.verdict(path, False) and any(answers(rules[finding.code], code) for code in codes) for patterns, codes in ignores
+            )
+
+        return [finding for finding in findings if not ignored(finding)]
+
+    def _unused(self, suppressions: Suppressions) -> Judged:
+        """What the rules say of suppressions that suppressed nothing.
+
+        One for a rule that exists but does not run may be of use in another run; one for those rules themselves is left alone.
+        """
+        rules = [selected for selected in self.rules if type(selected.rule).check_suppressions is not Rule.check_suppressions]
+        own = {key for selected in rules for key in (selected.rule.meta.code, selected.rule.meta.name)}
+        names = {key for rule in self.known for key in (rule.meta.code, rule.meta.name)}
+        running = {key for selected in self.rules if not selected.hidden for key in (selected.rule.meta.code, selected.rule.meta.name)}
+        found = Judged()
+        for path, examined in self.examined.items() if rules else ():
+            unused = [replace(item, known=item.code in names) for item in suppressions.unused(examined.path) if item.code not in own]
+            unused = [item for item in unused if not item.known or item.code in running]
+            if unused:
+                context = FileContext(examined.file, self._sources(path), self.scope.setting)
+                found = found.plus(judge_suppressions(unused, context, rules))
+        return found
+
+    def _sources(self, path: Path) -> ProjectFiles:
+        return self.workspace.sources(path, self.scope.configuration)
+
+    def _read_suppressions(self, path: str) -> Sequence[Suppression]:
+        """The suppressions of a file that was not asked for, but that a finding points into."""
+        try:
+            return read_suppressions(self._sources(self.scope.files[0]).source(self.workspace.base / path))
+        except SourceError:
+            return ()
+
+    def _anchor(self, path: Path) -> str:
+        folder = self.scope.configuration.folder
+        return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+
+
+def _without_dags(workspace: Workspace, paths: Sequence[Path], files: Sequence[Path], holding: set[Path]) -> list[str]:
+    """What to say where no DAG was found: of each folder that was asked for and holds none, or of all that was asked for together."""
+    asked = [Path(workspace.base / path) for path in paths] or workspace.finder.default_paths()
+    folders = [path for path in asked if path.is_dir() and not any(file.is_relative_to(path) for file in holding)]
+    if folders:
+        return [f"{workspace.show(folder)}: no DAG found in this folder" for folder in folders]
+    return [] if holding or not files else [f"no DAG found in {', '.join(workspace.show(path) for path in asked)}"]

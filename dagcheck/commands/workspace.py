@@ -1,0 +1,140 @@
+"""What a command works on: files found, grouped by the configuration that holds for them, with everything that evaluating them needs."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dagcheck.airflow.target import Target
+from dagcheck.config.find import Finder
+from dagcheck.config.table import Configuration
+from dagcheck.rule import Setting
+from dagcheck.source.discover import Discovery, Filter, discover
+from dagcheck.source.ignore import IgnoreSyntax
+from dagcheck.source.project import ProjectFiles
+from dagcheck.source.text import LINE_BREAK, SourceError, decode, read_regular
+from dagcheck.timetable.versions import NEWEST
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The files that one configuration holds for, with the target that it chooses."""
+
+    configuration: Configuration
+    setting: Setting
+    target: Target
+    files: tuple[Path, ...]
+
+
+class Workspace:
+    """Files and configurations of one run. Paths are shown relative to `base` (default: the working directory).
+
+    `config` is a `[tool.dagcheck]` table, or `config_path` a file, that holds for every file instead of what is found. `airflow`, `settings` and `now` win over the
+    configuration's. `texts` are files that exist only in memory.
+    """
+
+    def __init__(
+        self,
+        *,
+        base: Path | None = None,
+        config: Mapping[str, Any] | None = None,
+        config_path: Path | None = None,
+        airflow: str | None = None,
+        settings: Mapping[str, str] | None = None,
+        texts: Mapping[Path, bytes] | None = None,
+        now: datetime.datetime | None = None,
+    ) -> None:
+        self.base = Path(os.path.abspath(base or Path.cwd()))
+        self.finder = Finder(self.base, config, config_path)
+        self.texts = {Path(os.path.abspath(self.base / path)): data for path, data in (texts or {}).items()}
+        self.now = now or datetime.datetime.now(datetime.UTC)
+        self._airflow = airflow
+        self._settings = dict(settings or {})
+        self._sources: dict[tuple[Path, ...], ProjectFiles] = {}
+
+    def discover(self, paths: Sequence[Path]) -> Discovery:
+        """The files at and below the given paths; the configured DAG folders where none is given."""
+        found = Discovery()
+        for path in [Path(os.path.abspath(self.base / path)) for path in paths] or self.finder.default_paths():
+            if path in self.texts:
+                found.files.append(path)
+                continue
+            part = discover([path], self._filter(self.finder.configuration(path)))
+            found.files += part.files
+            found.skipped += part.skipped
+            found.failures += part.failures
+            found.notes += part.notes
+        found.files = sorted(dict.fromkeys(found.files))
+        return found
+
+    def scopes(self, files: Sequence[Path]) -> list[Scope]:
+        """The files grouped by configuration, in the order in which the configurations come up."""
+        groups: dict[int, tuple[Configuration, list[Path]]] = {}
+        for path in files:
+            configuration = self.finder.configuration(path)
+            groups.setdefault(id(configuration), (configuration, []))[1].append(path)
+        return [self._scope(configuration, paths) for configuration, paths in groups.values()]
+
+    def sources(self, path: Path, configuration: Configuration) -> ProjectFiles:
+        """The project files that a file's imports are looked up in; files with the same roots share them."""
+        roots = self.finder.roots(path, configuration)
+        if roots not in self._sources:
+            self._sources[roots] = ProjectFiles(roots, self.base, self.texts)
+        return self._sources[roots]
+
+    def show(self, path: Path) -> str:
+        """The path as people see it: relative to `base` where it is below it."""
+        return path.relative_to(self.base).as_posix() if path.is_relative_to(self.base) else str(path)
+
+    def lines(self, path: str) -> list[str]:
+        """The lines of a file by its shown path, without their ends; empty where it can't be read as text."""
+        absolute = self.base / path
+        try:
+            text, _ = decode(self.texts[absolute] if absolute in self.texts else read_regular(absolute))
+        except SourceError:
+            return []
+        return LINE_BREAK.split(text)
+
+    def forget_sources(self) -> None:
+        """Read everything anew from now on, as `texts` say."""
+        self._sources.clear()
+
+    def airflow(self, configuration: Configuration) -> str:
+        """The target version under a configuration."""
+        return self._airflow or configuration.airflow or NEWEST
+
+    def _scope(self, configuration: Configuration, files: Sequence[Path]) -> Scope:
+        airflow = self.airflow(configuration)
+        settings = {**configuration.airflow_settings, **self._settings}
+        target = Target(airflow, settings, dict(configuration.env), dict(configuration.variables), configuration.variable_defaults)
+        return Scope(configuration, Setting(airflow, settings, self.now), target, tuple(files))
+
+    def _filter(self, configuration: Configuration) -> Filter:
+        settings = {**configuration.airflow_settings, **self._settings}
+        return Filter(
+            base=configuration.folder,
+            syntax=_syntax(settings, self.airflow(configuration)),
+            safe_mode=settings.get("core.dag_discovery_safe_mode", "True").lower() in ("t", "true", "1"),
+            dag_folders=configuration.dag_folders,
+            include=configuration.include,
+            exclude=configuration.exclude,
+            respect_gitignore=configuration.respect_gitignore,
+        )
+
+
+def _syntax(settings: Mapping[str, str], airflow: str) -> IgnoreSyntax:
+    """How `.airflowignore` is read: as `core.dag_ignore_file_syntax` says; by default regular expressions up to Airflow 2, globs from 3 on."""
+    given = settings.get("core.dag_ignore_file_syntax", "").lower()
+    if given in ("glob", "regexp"):
+        return "glob" if given == "glob" else "regexp"
+    return "regexp" if int(airflow.split(".")[0]) < 3 else "glob"
+
+
+def each_file(workspace: Workspace, scope: Scope) -> Iterator[tuple[Path, ProjectFiles]]:
+    """The files of a scope with what their imports are looked up in."""
+    for path in scope.files:
+        yield path, workspace.sources(path, scope.configuration)

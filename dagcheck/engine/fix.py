@@ -1,0 +1,71 @@
+"""Fixes made: which of them go together, and what the files look like after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from dagcheck.model.values import Span
+from dagcheck.rule import Edit, Finding, Fix
+from dagcheck.rule.edits import apply_edits
+from dagcheck.source.text import Source, SourceError, parse
+
+
+class FixError(Exception):
+    """A fix that would leave a file that does not parse; the message names the file and the rules."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The fixes of one round, by file: the edits that are made, and the codes of the rules that asked for them."""
+
+    edits: Mapping[str, tuple[Edit, ...]]
+    codes: Mapping[str, tuple[str, ...]]
+    fixed: int
+
+
+def choose_fixes(findings: Iterable[Finding], *, unsafe: bool) -> Chosen:
+    """The fixes that can be made together: the first in the order of places wins where two touch the same text, and a fix is made whole or not at all.
+
+    Fixes that are not safe are left out unless `unsafe`. The rest gets its turn in the next round.
+    """
+    edits: dict[str, list[Edit]] = {}
+    codes: dict[str, list[str]] = {}
+    fixed = 0
+    for finding in sorted(findings, key=lambda finding: (finding.span, finding.code)):
+        fix = finding.fix
+        if fix is None or (fix.safety == "unsafe" and not unsafe) or not fix.edits or _clashes(fix, edits):
+            continue
+        fixed += 1
+        for edit in fix.edits:
+            same = edits.setdefault(edit.span.path, [])
+            if edit not in same:
+                same.append(edit)
+            codes.setdefault(edit.span.path, []).append(finding.code)
+    return Chosen(
+        {path: tuple(items) for path, items in edits.items()}, {path: tuple(dict.fromkeys(items)) for path, items in codes.items()}, fixed
+    )
+
+
+def _clashes(fix: Fix, made: Mapping[str, list[Edit]]) -> bool:
+    return any(edit != other and _touch(edit.span, other.span) for edit in fix.edits for other in made.get(edit.span.path, ()))
+
+
+def _touch(one: Span, other: Span) -> bool:
+    """True if two spans share text, or meet at a point where something is inserted."""
+    start, end = (one.line, one.column), (one.end_line, one.end_column)
+    other_start, other_end = (other.line, other.column), (other.end_line, other.end_column)
+    return start <= other_end and other_start <= end
+
+
+def fixed_bytes(source: Source, edits: Iterable[Edit], codes: Iterable[str]) -> bytes:
+    """The file's bytes after the edits, in its own encoding. Raises `FixError` if the result would not parse."""
+    places = [(source.offset(*edit.span[1:3]), source.offset(*edit.span[3:5]), edit.text) for edit in edits]
+    data = apply_edits(source.text, places).encode(source.encoding)
+    try:
+        parse(data, source.path, source.absolute)
+    except SourceError as error:
+        raise FixError(
+            f"{source.path}: the fixes of {', '.join(codes)} would leave a file that {error.message}; nothing was changed in it"
+        ) from error
+    return data

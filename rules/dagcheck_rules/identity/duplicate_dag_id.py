@@ -1,0 +1,63 @@
+from collections.abc import Iterable, Sequence
+
+from dagcheck.model.dag import Dag
+from dagcheck.rule import Bad, Finding, Good, Meta, ProjectContext, Related, Rule
+
+
+class DuplicateDagId(Rule):
+    """Two DAGs with one id
+
+    Airflow keeps one DAG of an id. Within a file the last one wins and the others are lost without a word; across files Airflow shows an import error for one of them, and
+    which one may change from parse to parse.
+    """
+
+    meta = Meta(code="DAG201", name="duplicate-dag-id", severity="error", since="0.1.0")
+    bad = (
+        Bad(
+            """
+            from airflow.sdk import DAG
+
+            first = DAG("sales", schedule="@daily")
+            second = DAG("sales", schedule="@hourly")  # DAG201
+            """
+        ),
+        Bad(
+            """
+            from airflow.sdk import DAG
+
+            dag = DAG("sales", schedule="@daily")  # DAG201
+            """,
+            files=(("dags/a_first.py", 'from airflow.sdk import DAG\n\ndag = DAG("sales")\n'),),
+            title="In two files",
+        ),
+    )
+    good = (
+        Good(
+            """
+            from airflow.sdk import DAG
+
+            for region in ("north", "south"):
+                globals()[f"sales_{region}"] = DAG(f"sales_{region}", schedule="@daily")
+            """
+        ),
+    )
+
+    def check_project(self, context: ProjectContext) -> Iterable[Finding]:
+        """One finding for each DAG after the first of its id, in the order of files."""
+        for dag_id, dags in context.project.by_id.items():
+            first = dags[0]
+            for dag in dags[1:]:
+                if dag.path == first.path and not _sure([first, dag]):
+                    continue
+                what = (
+                    "Within one file the last one wins, and the others are lost."
+                    if dag.path == first.path
+                    else "Airflow loads only one of them and reports the other."
+                )
+                message = f"The id {dag_id} is already that of another DAG. {what}"
+                yield Finding(message, dag.span, dag_id=dag_id, related=(Related(first.span, "first used here"),), subject=dag_id)
+
+
+def _sure(dags: Sequence[Dag]) -> bool:
+    """False if the DAGs may be two outcomes of one unknown condition, of which Airflow sees one."""
+    return not any(doubt.cause == "condition" for dag in dags for doubt in dag.doubts)

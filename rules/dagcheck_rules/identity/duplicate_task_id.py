@@ -1,0 +1,52 @@
+from collections.abc import Iterable
+
+from dagcheck.model.dag import Dag
+from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
+
+
+class DuplicateTaskId(Rule):
+    """Two tasks with one id in a DAG
+
+    Airflow refuses to load the DAG. In a loop the id must hold what differs from pass to pass; TaskFlow functions that are called again get `__1`, `__2`, … by themselves.
+    """
+
+    meta = Meta(code="DAG202", name="duplicate-task-id", severity="error", since="0.1.0")
+    bad = (
+        Bad(
+            """
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales"):
+                first = EmptyOperator(task_id="load")
+                second = EmptyOperator(task_id="load")  # DAG202
+            """
+        ),
+    )
+    good = (
+        Good(
+            """
+            from airflow.sdk import dag, task
+
+            @dag
+            def sales():
+                @task
+                def load(region):
+                    pass
+
+                load("north")
+                load("south")
+
+            sales()
+            """
+        ),
+    )
+
+    def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
+        """One finding for each task that takes an id which is taken."""
+        for misuse in dag.misuses:
+            if misuse.kind == "duplicate-task":
+                task_id = misuse.task_id or ""
+                related = tuple(Related(span, message) for span, message in misuse.related)
+                message = f"The task id {task_id} is already taken in this DAG, which Airflow therefore refuses to load."
+                yield Finding(message, misuse.span, dag_id=dag.dag_id, task_id=task_id or None, related=related, subject=task_id)

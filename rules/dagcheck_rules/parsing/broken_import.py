@@ -1,0 +1,44 @@
+from collections.abc import Iterable
+
+from dagcheck.model.dag import File
+from dagcheck.model.values import Span
+from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
+
+
+class BrokenImport(Rule):
+    """File that raises when Airflow imports it
+
+    The file parses, but running it from top to bottom ends in an exception: a name that is not defined, a call that Airflow refuses, a missing key. Airflow shows an
+    import error and loads none of its DAGs.
+    """
+
+    meta = Meta(code="DAG003", name="broken-import", severity="error", since="0.1.0")
+    bad = (
+        Bad(
+            """
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule=DAILY):  # DAG003
+                pass
+            """
+        ),
+    )
+    good = (
+        Good(
+            """
+            from airflow.sdk import DAG
+
+            DAILY = "0 3 * * *"
+
+            with DAG("sales", schedule=DAILY):
+                pass
+            """
+        ),
+    )
+
+    def check_file(self, file: File, context: FileContext) -> Iterable[Finding]:
+        """One finding for each error that the evaluation is sure of."""
+        for error in file.errors:
+            if error.kind in ("raises", "import"):
+                span = Span(file.path, error.line, error.column, error.line, error.column)
+                yield Finding(f"Importing this file fails: {error.message}. Airflow loads none of its DAGs.", span, subject=error.kind)

@@ -1,0 +1,51 @@
+from collections.abc import Iterable
+
+from dagcheck.model.dag import Dag
+from dagcheck.model.values import Span
+from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
+
+_RELATED = 10
+
+
+class InexactDag(Rule):
+    """DAG that the source alone does not settle
+
+    Something that Airflow would see of the DAG hangs on a value that exists only where Airflow runs: a Variable, an environment variable, a file that is not in the
+    repository, the network. Rules stay silent about what is not known, so such a DAG is checked less well. The configuration can give values (`env`, `variables`); often
+    it is better to take the value when a task runs, not when the file is parsed.
+    """
+
+    meta = Meta(code="DAG005", name="inexact-dag", severity="info", since="0.1.0", default=False)
+    bad = (
+        Bad(
+            """
+            import os
+
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule=os.environ["SALES_SCHEDULE"]):  # DAG005
+                pass
+            """
+        ),
+    )
+    good = (
+        Good(
+            """
+            import os
+
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule=os.environ.get("SALES_SCHEDULE", "@daily")):
+                pass
+            """
+        ),
+    )
+
+    def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
+        """One finding for each DAG, at its first doubt."""
+        if dag.exact or not dag.doubts:
+            return
+        spans = [Span(doubt.path or dag.path, doubt.line, doubt.column, doubt.line, doubt.column) for doubt in dag.doubts]
+        related = tuple(Related(span, doubt.message) for span, doubt in zip(spans[1:_RELATED], dag.doubts[1:], strict=False))
+        message = f"The DAG is not settled by the source: {dag.doubts[0].message}."
+        yield Finding(message, spans[0], dag_id=dag.dag_id if dag.id_known else None, related=related, subject="inexact")

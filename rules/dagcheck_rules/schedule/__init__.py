@@ -1,0 +1,1 @@
+"""Schedules, catchup, start dates, time zones."""

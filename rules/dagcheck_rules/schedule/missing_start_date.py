@@ -1,0 +1,83 @@
+from collections.abc import Iterable
+
+from dagcheck.model.dag import Dag
+from dagcheck.model.values import Unknown
+from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
+
+_BY_TIME = ("cron", "interval", "once", "continuous", "events", "asset-or-time")
+_TASKS_DECIDE_UNTIL = (2, 8)
+
+
+class MissingStartDate(Rule):
+    """Scheduled DAG without a start date
+
+    Airflow 2 refuses a DAG that has a schedule and no start date, and Airflow 3 one that also catches up. Where Airflow 3 takes it, the first run depends on the moment at
+    which the DAG is switched on, in each environment anew; that is only worth knowing.
+    """
+
+    meta = Meta(code="DAG303", name="missing-start-date", severity="error", since="0.1.0")
+    bad = (
+        Bad(
+            """
+            from airflow import DAG
+
+            dag = DAG("sales", schedule="@daily", catchup=False)  # DAG303
+            """,
+            airflow="2.11",
+        ),
+        Bad(
+            """
+            from airflow.sdk import DAG
+
+            dag = DAG("sales", schedule="@daily", catchup=True)  # DAG303
+            """
+        ),
+    )
+    good = (
+        Good(
+            """
+            import datetime
+
+            from airflow import DAG
+
+            dag = DAG("sales", schedule="@daily", default_args={"start_date": datetime.datetime(2025, 1, 1)})
+            """,
+            airflow="2.11",
+            title="In default_args",
+        ),
+        Good(
+            """
+            from airflow.sdk import DAG
+
+            dag = DAG("sales", schedule=None)
+            """
+        ),
+    )
+
+    def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
+        """One finding for a DAG that surely has no start date anywhere, and a schedule that goes by time."""
+        if dag.schedule.kind not in _BY_TIME or dag.start_moves or not _surely_missing(dag) or dag.catchup is None:
+            return
+        second = context.setting.release < (3, 0)
+        if context.setting.release < _TASKS_DECIDE_UNTIL and all("start_date" in task.arguments for task in dag.tasks):
+            return
+        if second or dag.catchup:
+            what = "has a schedule" if second else "catches up"
+            message = f"The DAG {what} but no start date, so Airflow {context.airflow} refuses to load it."
+            yield Finding(message, dag.span, help="Give it a fixed start_date.", dag_id=dag.dag_id, subject="start_date")
+        else:
+            message = "The DAG has a schedule but no start date: its first run depends on when it is switched on."
+            yield Finding(message, dag.span, help="Give it a fixed start_date.", dag_id=dag.dag_id, severity="info", subject="start_date")
+
+
+def _surely_missing(dag: Dag) -> bool:
+    """True if neither the DAG nor its `default_args` has a start date, and both are known."""
+    given = dag.arguments.get("start_date")
+    if given is not None and given.value is not None:
+        return False
+    defaults = dag.arguments.get("default_args")
+    if defaults is None or defaults.value is None:
+        return True
+    if not isinstance(defaults.value, dict) or any(isinstance(key, Unknown) for key in defaults.value):
+        return False
+    return defaults.value.get("start_date") is None
