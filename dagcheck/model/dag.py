@@ -6,27 +6,22 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, field_serializer, model_serializer
+from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from dagcheck.model.values import Cause, FunctionRef, Span
+
+INNER = Field(exclude=True)
+"""Marks a field that only rules and commands use."""
 
 ScheduleKind = Literal["none", "once", "continuous", "cron", "interval", "assets", "asset-or-time", "events", "custom", "unknown"]
 
 
 class Model(BaseModel):
-    """Frozen; `inner` names the fields that the public JSON leaves out."""
+    """Frozen; fields marked `INNER` are left out of the public JSON."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, protected_namespaces=())
-    inner: ClassVar[frozenset[str]] = frozenset()
-
-    @model_serializer(mode="wrap")
-    def _public(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        dumped: dict[str, Any] = handler(self)
-        for name in self.inner:
-            dumped.pop(name, None)
-        return dumped
 
 
 class Doubt(Model):
@@ -35,9 +30,9 @@ class Doubt(Model):
     message: str
     line: int
     column: int
-    path: str | None = Field(default=None, exclude=True)
-    cause: Cause = Field(default="unsupported", exclude=True)
-    name: str | None = Field(default=None, exclude=True)
+    path: Annotated[str | None, INNER] = None
+    cause: Annotated[Cause, INNER] = "unsupported"
+    name: Annotated[str | None, INNER] = None
 
 
 class FileError(Model):
@@ -46,7 +41,7 @@ class FileError(Model):
     message: str
     line: int
     column: int
-    kind: Literal["syntax", "decode", "unreadable", "hostile", "raises", "import"] = Field(default="syntax", exclude=True)
+    kind: Annotated[Literal["syntax", "decode", "unreadable", "hostile", "raises", "import"], INNER] = "syntax"
 
 
 class Argument(Model):
@@ -65,16 +60,14 @@ class Argument(Model):
 class Schedule(Model):
     """When a DAG runs. `given` is the value as written (str, timedelta, relativedelta, ObjectRef of a timetable, AssetExpression, None, Unknown)."""
 
-    inner = frozenset({"given", "argument", "error", "span"})
-
     kind: ScheduleKind
     expression: str | None = None
     timetable: str | None = None
     timezone: str | None = None
-    given: Any = None
-    argument: Literal["schedule", "schedule_interval", "timetable"] | None = None
-    error: str | None = None
-    span: Span | None = None
+    given: Annotated[Any, INNER] = None
+    argument: Annotated[Literal["schedule", "schedule_interval", "timetable"] | None, INNER] = None
+    error: Annotated[str | None, INNER] = None
+    span: Annotated[Span | None, INNER] = None
 
 
 class Task(Model):
@@ -84,8 +77,6 @@ class Task(Model):
     `arguments` are all that it was given, by name, after `default_args`. `callable` is the function of a TaskFlow or Python task.
     `span` is the operator call; `line` and `column` are its start.
     """
-
-    inner = frozenset({"label", "id_known", "arguments", "callable", "span", "bases", "kind", "outlets", "inlets", "template_fields"})
 
     task_id: str
     operator: str
@@ -100,30 +91,28 @@ class Task(Model):
     teardown: bool = False
     line: int
     column: int
-    label: str = ""
-    id_known: bool = True
-    arguments: dict[str, Argument] = {}
-    callable: FunctionRef | None = None
-    span: Span
-    bases: tuple[str, ...] = ()
+    label: Annotated[str, INNER] = ""
+    id_known: Annotated[bool, INNER] = True
+    arguments: Annotated[dict[str, Argument], INNER] = {}
+    callable: Annotated[FunctionRef | None, INNER] = None
+    span: Annotated[Span, INNER]
+    bases: Annotated[tuple[str, ...], INNER] = ()
     """Dotted names of the operator's classes, most derived first, project classes and Airflow's alike."""
-    kind: Literal["operator", "sensor", "taskflow"] = "operator"
-    template_fields: tuple[str, ...] | None = None
-    inlets: tuple[Any, ...] = ()
-    outlets: tuple[Any, ...] = ()
+    kind: Annotated[Literal["operator", "sensor", "taskflow"], INNER] = "operator"
+    template_fields: Annotated[tuple[str, ...] | None, INNER] = None
+    inlets: Annotated[tuple[Any, ...], INNER] = ()
+    outlets: Annotated[tuple[Any, ...], INNER] = ()
 
 
 class Group(Model):
     """A task group; `group_id` carries its parents' prefix where they prefix."""
 
-    inner = frozenset({"span", "label", "prefix", "mapped"})
-
     group_id: str
     parent: str | None = None
-    label: str = ""
-    prefix: bool = True
-    mapped: bool = False
-    span: Span
+    label: Annotated[str, INNER] = ""
+    prefix: Annotated[bool, INNER] = True
+    mapped: Annotated[bool, INNER] = False
+    span: Annotated[Span, INNER]
 
 
 class Declared(Model):
@@ -139,23 +128,19 @@ class Declared(Model):
 class Wait(Model):
     """A sensor that waits for another DAG, or for tasks or a group of it. `dag_id` null: not known. `arguments` are in the task."""
 
-    inner = frozenset({"span", "group_id"})
-
     task_id: str
     dag_id: str | None
     task_ids: tuple[str, ...] = ()
-    group_id: str | None = None
-    span: Span | None = None
+    group_id: Annotated[str | None, INNER] = None
+    span: Annotated[Span | None, INNER] = None
 
 
 class Trigger(Model):
     """A task that starts another DAG."""
 
-    inner = frozenset({"span"})
-
     task_id: str
     dag_id: str | None
-    span: Span | None = None
+    span: Annotated[Span | None, INNER] = None
 
 
 class Misuse(Model):
@@ -175,8 +160,6 @@ class Misuse(Model):
 
 class Dag(Model):
     """A DAG as Airflow would load it; see INTERFACE for the public fields."""
-
-    inner = frozenset({"path", "span", "arguments", "declared", "misuses", "id_known", "style"})
 
     dag_id: str
     exact: bool
@@ -200,15 +183,15 @@ class Dag(Model):
     waits_for: tuple[Wait, ...] = ()
     triggers: tuple[Trigger, ...] = ()
 
-    path: str
-    span: Span
-    id_known: bool = True
-    style: Literal["with", "assigned", "decorator", "generated"] = "assigned"
-    arguments: dict[str, Argument] = {}
+    path: Annotated[str, INNER]
+    span: Annotated[Span, INNER]
+    id_known: Annotated[bool, INNER] = True
+    style: Annotated[Literal["with", "assigned", "decorator", "generated"], INNER] = "assigned"
+    arguments: Annotated[dict[str, Argument], INNER] = {}
     """What the DAG was given, by name: real values (`start_date` as a datetime, naive or aware; `default_args` as a dict)."""
-    declared: tuple[Declared, ...] = ()
+    declared: Annotated[tuple[Declared, ...], INNER] = ()
     """Every edge as often as the source declares it, with the place of each."""
-    misuses: tuple[Misuse, ...] = ()
+    misuses: Annotated[tuple[Misuse, ...], INNER] = ()
 
     @field_serializer("start_date", "end_date")
     def _date(self, value: datetime.datetime | None) -> str | None:
@@ -227,14 +210,12 @@ class File(Model):
     `reads` are the other project files that its evaluation read (helpers, YAML, …), for the cache. `misuses` are those that belong to no DAG.
     """
 
-    inner = frozenset({"reads", "misuses", "skipped"})
-
     path: str
     errors: tuple[FileError, ...] = ()
     dags: tuple[Dag, ...] = ()
-    reads: tuple[str, ...] = ()
-    misuses: tuple[Misuse, ...] = ()
-    skipped: str | None = None
+    reads: Annotated[tuple[str, ...], INNER] = ()
+    misuses: Annotated[tuple[Misuse, ...], INNER] = ()
+    skipped: Annotated[str | None, INNER] = None
 
 
 class Shown(Model):
