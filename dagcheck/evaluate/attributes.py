@@ -52,9 +52,9 @@ def bind(interp: Interpreter, found: Value, owner: Value, cls: Value) -> Value:
     if isinstance(found, Descriptor):
         match found.kind:
             case "property":
-                return interp.call(found.function, Arguments([owner], span=interp.here))
+                return interp.call(found.function, Arguments([owner], span=interp.spot))
             case "cached_property":
-                value = interp.call(found.function, Arguments([owner], span=interp.here))
+                value = interp.call(found.function, Arguments([owner], span=interp.spot))
                 if isinstance(owner, Instance):
                     owner.attrs[getattr(found.function, "name", "")] = value
                 return value
@@ -92,7 +92,7 @@ def _fallback(interp: Interpreter, instance: Instance, name: str) -> Value:
     if isinstance(cls, Class):
         getter = cls.find(interp, "__getattr__", owner=instance)
         if getter is not MISSING:
-            return interp.call(BoundMethod(getter, instance), Arguments([name], span=interp.here))
+            return interp.call(BoundMethod(getter, instance), Arguments([name], span=interp.spot))
         base = cls.unknown_base()
         if base is not None:
             return interp.unknown(
@@ -114,11 +114,11 @@ def set_instance_attr(interp: Interpreter, instance: Instance, name: str, value:
         found = instance.cls.find(interp, name, owner=instance)
         if isinstance(found, Descriptor) and found.kind == "property":
             if found.setter is not None:
-                interp.call(found.setter, Arguments([instance, value], span=interp.here))
+                interp.call(found.setter, Arguments([instance, value], span=interp.spot))
             return
         setter = instance.cls.find(interp, "__setattr__", owner=instance)
         if isinstance(setter, Function):
-            interp.call(BoundMethod(setter, instance), Arguments([name, value], span=interp.here))
+            interp.call(BoundMethod(setter, instance), Arguments([name, value], span=interp.spot))
             return
     store_attr(interp, instance, name, value)
 
@@ -135,7 +135,8 @@ def class_attr(interp: Interpreter, cls: Class, name: str) -> Value:
     if found is not MISSING:
         if isinstance(found, Descriptor) and found.kind in ("classmethod", "staticmethod"):
             return bind(interp, found, cls, cls)
-        return found
+        for_class = getattr(found, "for_class", None)
+        return found if for_class is None else for_class(cls)
     match name:
         case "__name__" | "__qualname__":
             return cls.name

@@ -76,7 +76,7 @@ def _init_subclass(interp: Interpreter, cls: Class, keywords: dict[str, Value]) 
     if isinstance(hook, Function):
         interp.call(
             BoundMethod(hook, cls),
-            Arguments([], {name: value for name, value in keywords.items() if name != "metaclass"}, span=interp.here),
+            Arguments([], {name: value for name, value in keywords.items() if name != "metaclass"}, span=interp.spot),
         )
 
 
@@ -180,7 +180,7 @@ def class_item(interp: Interpreter, cls: Class, key: Value) -> Value:
     if special is not None and hasattr(special, "member"):
         return special.member(interp, cls, key)
     found = cls.find(interp, "__class_getitem__")
-    return interp.call(BoundMethod(found, cls), Arguments([key], span=interp.here)) if isinstance(found, Function) else cls
+    return interp.call(BoundMethod(found, cls), Arguments([key], span=interp.spot)) if isinstance(found, Function) else cls
 
 
 def class_items(interp: Interpreter, cls: Class) -> Iterator[Value] | Unknown:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate import operators
 from dagcheck.evaluate.formatting import format_value, join_parts
+from dagcheck.evaluate.places import Places, Spot
 from dagcheck.evaluate.state import Return, Scope, Signal
 from dagcheck.evaluate.values import Arguments, Function, Lazy, Super, Value, describe
-from dagcheck.model.values import Unknown
+from dagcheck.model.values import Span, Unknown
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
@@ -139,7 +140,9 @@ def _super(interp: Interpreter, node: ast.Call) -> Value:
 
 def evaluate_arguments(interp: Interpreter, node: ast.Call) -> Arguments:
     """The arguments of a call, unpackings included, with their places."""
-    arguments = Arguments(span=interp.place(node))
+    source = interp.frames[-1].module.source
+    places = Places(source)
+    arguments = Arguments(span=Spot(source, node), places=places)
     for arg in node.args:
         if isinstance(arg, ast.Starred):
             items = interp.items(evaluate(interp, arg.value))
@@ -148,40 +151,36 @@ def evaluate_arguments(interp: Interpreter, node: ast.Call) -> Arguments:
             else:
                 arguments.args.extend(items)
         else:
-            span = interp.place(arg)
-            if span is not None:
-                arguments.places[len(arguments.args)] = span
+            places.entries[len(arguments.args)] = arg
             arguments.args.append(evaluate(interp, arg))
     for keyword in node.keywords:
         value = evaluate(interp, keyword.value)
-        span = interp.place(keyword.value)
         if keyword.arg is None:
             _unpack_mapping(interp, arguments, value)
         else:
-            if keyword.arg in arguments.kwargs:
-                raise interp.raises(TypeError(f"got multiple values for keyword argument {keyword.arg!r}"))
-            arguments.kwargs[keyword.arg] = value
-            if span is not None:
-                arguments.places[keyword.arg] = span
+            _put_keyword(interp, arguments, keyword.arg, value, keyword.value)
     return arguments
 
 
+def _put_keyword(interp: Interpreter, arguments: Arguments, name: str, value: Value, place: ast.AST | Span | None) -> None:
+    if name in arguments.kwargs:
+        raise interp.raises(TypeError(f"got multiple values for keyword argument {name!r}"))
+    arguments.kwargs[name] = value
+    if place is not None:
+        arguments.places.entries[name] = place
+
+
 def _unpack_mapping(interp: Interpreter, arguments: Arguments, value: Value) -> None:
-    blurred = interp.state.blurry(value)
-    if isinstance(value, dict) and blurred is None:
-        for key, item in value.items():
-            if isinstance(key, str):
-                if key in arguments.kwargs:
-                    raise interp.raises(TypeError(f"got multiple values for keyword argument {key!r}"))
-                arguments.kwargs[key] = item
-                span = interp.origin(value, key)
-                if span is not None:
-                    arguments.places[key] = span
-    elif isinstance(value, dict):
-        arguments.star_star = blurred
-        arguments.kwargs.update({key: item for key, item in value.items() if isinstance(key, str)})
-    else:
+    if not isinstance(value, dict):
         arguments.star_star = value if isinstance(value, Unknown) else interp.unknown(f"** of {describe(value)} is not followed")
+        return
+    blurred = interp.state.blurry(value)
+    if blurred is not None:
+        arguments.star_star = blurred
+    for key, item in value.items():
+        if not isinstance(key, str):
+            raise interp.raises(TypeError("keywords must be strings"))
+        _put_keyword(interp, arguments, key, item, interp.origin(value, key))
 
 
 def _list(interp: Interpreter, node: ast.List) -> Value:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from dagcheck.evaluate import attributes, calls, classes, imports, iteration
 from dagcheck.evaluate.budget import Budget, Exhausted
+from dagcheck.evaluate.notes import Note, NoteKind
+from dagcheck.evaluate.places import Spot, span_of
 from dagcheck.evaluate.state import Frame, Scope, State
 from dagcheck.evaluate.values import (
     Arguments,
@@ -58,7 +60,8 @@ class Knowledge(Protocol):
 class Interpreter:
     """Evaluates the modules of a project abstractly. Not reusable: one instance an extraction.
 
-    `env` are the environment variables that may be taken as known. `doubts` collects what makes the whole file inexact.
+    `env` are the environment variables that may be taken as known. `doubts` collects what makes the whole file inexact, `notes` what the program does
+    at parse time beside making values.
     """
 
     def __init__(
@@ -75,7 +78,9 @@ class Interpreter:
         self.modules: dict[str, Module] = {}
         self.extra_roots: list[str] = []
         self.doubts: list[Unknown] = []
+        self.notes: list[Note] = []
         self.handling: list[Raised] = []
+        self.cut_source: Source | None = None
         self.unknowns = 0
         self.node: ast.AST | None = None
         self.origins: dict[int, tuple[dict[Any, Any], ast.Dict, Any]] = {}
@@ -98,8 +103,17 @@ class Interpreter:
 
     def place(self, node: ast.AST | None) -> Span | None:
         """The place of a node of the module that is being evaluated."""
-        source = self.frames[-1].module.source if self.frames else None
-        return source.span(node) if source is not None and node is not None and hasattr(node, "lineno") else None
+        return span_of(self.frames[-1].module.source if self.frames else None, node)
+
+    @property
+    def spot(self) -> Spot:
+        """`here`, not worked out yet."""
+        return Spot(self.frames[-1].module.source if self.frames else None, self.node)
+
+    def note(self, kind: NoteKind, name: str) -> None:
+        """Something that happens at parse time, here."""
+        in_function = any(frame.function is not None for frame in self.frames)
+        self.notes.append(Note(kind, name, self.here, in_function))
 
     def unknown(self, reason: str, cause: Cause = "unsupported", name: str | None = None, parts: tuple[str | None, ...] = ()) -> Unknown:
         """A new Unknown with the present place."""
@@ -154,6 +168,7 @@ class Interpreter:
         try:
             run_block(self, source.tree.body)
         except Exhausted:
+            self.cut_source = self.cut_source or source
             module.partial = self.unknown("the evaluation was cut short in this module", "budget")
             raise
         finally:
@@ -169,7 +184,7 @@ class Interpreter:
 
     def call_values(self, function: Value, *args: Value, **kwargs: Value) -> Value:
         """The value of a call with plain positional and keyword values."""
-        return calls.call(self, function, Arguments(list(args), kwargs, span=self.here))
+        return calls.call(self, function, Arguments(list(args), kwargs, span=self.spot))
 
     def call_function(self, function: Function, arguments: Arguments) -> Value:
         return calls.call_function(self, function, arguments)

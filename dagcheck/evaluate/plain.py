@@ -105,6 +105,11 @@ IMMUTABLE = (
     slice,
 )
 MAX_PAD = 1_000_000
+MethodModel = Callable[["Interpreter", Any, str, list[Value], dict[str, Value]], Value]
+METHODS: dict[type, MethodModel] = {}
+"""For types of libraries whose methods are no pure functions of their arguments: gives the result of a call, or NotImplemented for an ordinary method."""
+MODELLED_NAMES: dict[type, frozenset[str]] = {}
+"""Methods of such types that only their model has."""
 
 
 def attribute(interp: Interpreter, value: Value, name: str) -> Value:
@@ -118,6 +123,9 @@ def attribute(interp: Interpreter, value: Value, name: str) -> Value:
         return special(interp, name)
     if name == "__dict__":
         return interp.unknown("__dict__ of a plain value is not followed")
+    for kind in type(value).__mro__ if MODELLED_NAMES else ():
+        if kind in MODELLED_NAMES and name in MODELLED_NAMES[kind]:
+            return Native(name, lambda i, arguments: call_method(i, value, name, _unmodelled, arguments))
     try:
         found = getattr(value, name)
     except PYTHON_ERRORS as error:
@@ -125,6 +133,10 @@ def attribute(interp: Interpreter, value: Value, name: str) -> Value:
     if callable(found) and not isinstance(found, type):
         return Native(name, lambda i, arguments: call_method(i, value, name, found, arguments))
     return found
+
+
+def _unmodelled(*args: Value, **kwargs: Value) -> Value:
+    raise NotImplementedError("a method that only its model has was called as a plain one")
 
 
 def _visible(value: Value, name: str) -> bool:
@@ -233,6 +245,11 @@ def _special(interp: Interpreter, value: Value, name: str, args: list[Value], kw
         return None
     if name in ("index", "count", "remove") and isinstance(value, list | tuple) and args and not is_known(value):
         return _search(interp, value, name, args[0])
+    for kind in type(value).__mro__ if METHODS else ():
+        if kind in METHODS:
+            result = METHODS[kind](interp, value, name, args, kwargs)
+            if result is not NotImplemented:
+                return result
     if isinstance(value, int) and name in PADDING and any(isinstance(arg, int) and arg > MAX_PAD for arg in args):
         return interp.unknown("a value of very many bytes", "budget")
     return NotImplemented

@@ -206,7 +206,7 @@ def _decorate(interp: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef 
     decorators = [evaluate(interp, decorator) for decorator in node.decorator_list]
     for decorator, place in zip(reversed(decorators), reversed(node.decorator_list), strict=True):
         interp.node = place
-        value = interp.call(decorator, Arguments([value], span=interp.place(place)))
+        value = interp.call(decorator, Arguments([value], span=interp.spot))
     target = interp.scope.target(node.name)
     interp.state.touch(target)
     target[node.name] = value
@@ -259,7 +259,7 @@ def _raise(interp: Interpreter, node: ast.Raise) -> Signal:
     if isinstance(value, type) and issubclass(value, BaseException):
         value = value()
     elif isinstance(value, Class):
-        value = interp.instantiate(value, Arguments(span=interp.here))
+        value = interp.instantiate(value, Arguments(span=interp.spot))
     if not isinstance(value, BaseException | Instance):
         value = RuntimeError("an exception that is not followed")
     raise Raised(value, interp.place(node))

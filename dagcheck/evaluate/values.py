@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dagcheck.evaluate.places import Places, Spot
 from dagcheck.model.values import Cause, Span, Unknown
 
 if TYPE_CHECKING:
@@ -46,28 +47,47 @@ class Raised(Exception):
         self.span = span
 
 
-@dataclass(slots=True)
 class Arguments:
     """The arguments of one call, evaluated. `star` and `star_star` are set when an unknown value was unpacked into the call.
 
-    `places` gives, for a keyword or a position, the syntax node of its value in `path`'s source; `node` is the call itself.
+    `places` gives the place of an argument, by keyword or position; `span` is the place of the call.
     """
 
-    args: list[Value] = field(default_factory=list)
-    kwargs: dict[str, Value] = field(default_factory=dict)
-    star: Unknown | None = None
-    star_star: Unknown | None = None
-    span: Span | None = None
-    places: dict[str | int, Span] = field(default_factory=dict)
+    __slots__ = ("_span", "args", "kwargs", "places", "star", "star_star")
+
+    def __init__(
+        self,
+        args: list[Value] | None = None,
+        kwargs: dict[str, Value] | None = None,
+        star: Unknown | None = None,
+        star_star: Unknown | None = None,
+        span: Span | Spot | None = None,
+        places: Places | None = None,
+    ) -> None:
+        self.args = [] if args is None else args
+        self.kwargs = {} if kwargs is None else kwargs
+        self.star = star
+        self.star_star = star_star
+        self._span = span
+        self.places = Places() if places is None else places
+
+    @property
+    def span(self) -> Span | None:
+        if isinstance(self._span, Spot):
+            self._span = self._span.span()
+        return self._span
 
     def but(self, *args: Value, **kwargs: Value) -> Arguments:
         """The same call with other arguments; unknown unpackings and places are kept."""
-        return Arguments(list(args), kwargs, self.star, self.star_star, self.span, self.places)
+        return Arguments(list(args), kwargs, self.star, self.star_star, self._span, self.places)
 
     def with_first(self, value: Value) -> Arguments:
         """The same call with one more argument in front, as for a bound method."""
-        places = {key + 1 if isinstance(key, int) else key: span for key, span in self.places.items()}
-        return Arguments([value, *self.args], self.kwargs, self.star, self.star_star, self.span, places)
+        return Arguments([value, *self.args], self.kwargs, self.star, self.star_star, self._span, self.places.shifted())
+
+    def rest(self) -> Arguments:
+        """The same call without its first positional argument."""
+        return Arguments(self.args[1:], self.kwargs, self.star, self.star_star, self._span)
 
     def get(self, position: int | None, name: str, default: Value = None) -> Value:
         """The argument of that name or position, else what an unknown unpacking makes of it, else the default."""
@@ -78,6 +98,10 @@ class Arguments:
         if self.star_star is not None:
             return self.star_star
         return self.star if position is not None and self.star is not None else default
+
+    def unknown_unpacking(self) -> Unknown | None:
+        """The unknown value that was unpacked into the call, or None."""
+        return self.star if self.star is not None else self.star_star
 
 
 class Object:
@@ -523,7 +547,7 @@ class Instance(Object):
         method = self.cls.find(interp, name, owner=self) if isinstance(self.cls, Class) else MISSING
         if method is MISSING:
             return MISSING
-        return interp.call(BoundMethod(method, self), Arguments(list(args), span=interp.here))
+        return interp.call(BoundMethod(method, self), Arguments(list(args), span=interp.spot))
 
     def get_item(self, interp: Interpreter, key: Value) -> Value:
         value = self._special(interp, "__getitem__", key)

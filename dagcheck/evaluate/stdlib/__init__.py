@@ -18,6 +18,22 @@ MODULES: dict[str, str] = {
     "typing": "typing_names",
     "typing_extensions": "typing_names",
     "builtins": "builtin_functions",
+    "datetime": "dates:datetime_names",
+    "time": "dates:time_names",
+    "calendar": "dates:calendar_names",
+    "zoneinfo": "dates:zoneinfo_names",
+    "backports.zoneinfo": "dates:zoneinfo_names",
+    "pytz": "zones:pytz_names",
+    "dateutil": "zones:dateutil_names",
+    "dateutil.tz": "zones:dateutil_tz_names",
+    "dateutil.parser": "zones:dateutil_parser_names",
+    "dateutil.relativedelta": "zones:relativedelta_names",
+    "dateutil.rrule": "zones:rrule_names",
+    "dateutil.easter": "zones:easter_names",
+    "pendulum": "pendulum_names:pendulum_names",
+    "pendulum.tz": "pendulum_names:tz_names",
+    "pendulum.tz.timezone": "pendulum_names:tz_names",
+    "pendulum.datetime": "pendulum_names:pendulum_names",
 }
 
 

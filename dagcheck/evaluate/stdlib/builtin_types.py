@@ -1,0 +1,192 @@
+"""The built-in types as callables that know unknown values, and as bases of the program's own classes."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from dagcheck.evaluate.calls import call_pure
+from dagcheck.evaluate.classes import lineage
+from dagcheck.evaluate.values import (
+    MISSING,
+    Arguments,
+    Class,
+    Instance,
+    Native,
+    NativeClass,
+    Object,
+    Value,
+    worst,
+)
+from dagcheck.model.values import Unknown
+
+if TYPE_CHECKING:
+    from dagcheck.evaluate.interpreter import Interpreter
+
+Maker = Callable[["Interpreter", Arguments], Value]
+
+TYPE_MODELS: dict[type, BuiltinType] = {}
+"""The model of each real type that has one, for `type(x)`."""
+
+
+class BuiltinType(NativeClass):
+    """A built-in type as a callable that knows unknown values; `real` is Python's own type, for isinstance and as a base."""
+
+    __slots__ = ("dotted", "make", "methods", "name", "real")
+
+    def __init__(self, real: type, make: Maker | None = None, methods: dict[str, Maker] | None = None) -> None:
+        """`make` makes a value (default: the real type, called as a pure function); `methods` are class-level calls that need the evaluator."""
+        self.real = real
+        self.name = real.__name__
+        self.dotted = f"{real.__module__}.{real.__name__}"
+        self.make = make or functools.partial(_construct, real)
+        self.methods = methods or {}
+        TYPE_MODELS[real] = self
+
+    def call(self, interp: Interpreter, arguments: Arguments) -> Value:
+        why = arguments.star or arguments.star_star
+        return why if why is not None else self.make(interp, arguments)
+
+    def tests(self, interp: Interpreter, value: Value) -> bool | Unknown:
+        """isinstance(value, this type)."""
+        if isinstance(value, Unknown):
+            return value
+        if isinstance(value, Instance):
+            return self.real is object or any(base is self for base in lineage(value.cls))
+        if self.real is type:
+            return isinstance(value, Class | NativeClass | type)
+        if isinstance(value, Object):
+            return self.real is object
+        return isinstance(value, self.real)
+
+    def lookup(self, interp: Interpreter, name: str, owner: Value) -> Value:
+        if owner is not None:
+            return MISSING
+        if name in self.methods:
+            return Native(f"{self.name}.{name}", self.methods[name])
+        found = getattr(self.real, name, MISSING)
+        if found is MISSING or not callable(found) or isinstance(found, type):
+            return found
+        return Native(f"{self.name}.{name}", functools.partial(_unbound, self.real, name))
+
+    def get_item(self, interp: Interpreter, key: Value) -> Value:
+        return self
+
+    def binary(self, interp: Interpreter, operator: str, other: Value, reflected: bool) -> Value:
+        if operator in ("==", "!="):
+            return (self is other) == (operator == "==")
+        return self if operator == "|" else NotImplemented
+
+
+def _construct(real: type, interp: Interpreter, arguments: Arguments) -> Value:
+    return call_pure(interp, real, arguments)
+
+
+def _unbound(real: type, name: str, interp: Interpreter, arguments: Arguments) -> Value:
+    """`str.upper(x)`, `dict.fromkeys(…)`: the method of the value, or the class method."""
+    first = arguments.get(0, "self")
+    if isinstance(first, real):
+        return interp.call(interp.get_attr(first, name), Arguments(arguments.args[1:], arguments.kwargs, span=arguments.span))
+    if real is dict and name == "fromkeys":
+        keys = interp.items(first)
+        value = arguments.get(1, "value")
+        return keys if isinstance(keys, Unknown) else dict.fromkeys(keys, value)
+    return call_pure(interp, getattr(real, name), arguments)
+
+
+def _collect(kind: type) -> Any:
+    def make(interp: Interpreter, arguments: Arguments) -> Value:
+        if not arguments.args:
+            return kind()
+        items = interp.items(arguments.args[0])
+        if isinstance(items, Unknown):
+            return items
+        unknown = worst(items) if kind in (set, frozenset) else None
+        return unknown if unknown is not None else _hashed(interp, kind, items)
+
+    return make
+
+
+def _hashed(interp: Interpreter, kind: type, items: list[Value]) -> Value:
+    try:
+        return kind(items)
+    except TypeError as error:
+        raise interp.raises(error) from None
+
+
+def _dict(interp: Interpreter, arguments: Arguments) -> Value:
+    found: dict[Value, Value] = {}
+    if arguments.args:
+        source = arguments.args[0]
+        blurred = source if isinstance(source, Unknown) else interp.state.blurry(source)
+        if blurred is not None:
+            interp.state.blur(found, blurred)
+        elif isinstance(source, dict):
+            found.update(source)
+        else:
+            why = _pairs(interp, source, found)
+            if why is not None:
+                return why
+    found.update(arguments.kwargs)
+    return found
+
+
+def _pairs(interp: Interpreter, source: Value, found: dict[Value, Value]) -> Unknown | None:
+    items = interp.items(source)
+    if isinstance(items, Unknown):
+        return items
+    for item in items:
+        pair = interp.items(item)
+        if isinstance(pair, Unknown):
+            return pair
+        if len(pair) != 2:
+            raise interp.raises(ValueError("dictionary update sequence element has a wrong length; 2 is required"))
+        if isinstance(pair[0], Unknown):
+            return pair[0]
+        found[pair[0]] = pair[1]
+    return None
+
+
+def _str(interp: Interpreter, arguments: Arguments) -> Value:
+    return interp.text(arguments.args[0]) if len(arguments.args) == 1 and not arguments.kwargs else call_pure(interp, str, arguments)
+
+
+def _bool(interp: Interpreter, arguments: Arguments) -> Value:
+    return interp.truth(arguments.args[0]) if arguments.args else False
+
+
+def _bytes(interp: Interpreter, arguments: Arguments) -> Value:
+    size = arguments.get(0, "source")
+    if isinstance(size, int) and size > interp.budget.value_size:
+        return interp.unknown("a very long bytes value", "budget")
+    return call_pure(interp, bytes, arguments)
+
+
+def _type(interp: Interpreter, arguments: Arguments) -> Value:
+    if len(arguments.args) != 1:
+        return interp.unknown("a class made by type() is not followed")
+    value = arguments.args[0]
+    if isinstance(value, Unknown):
+        return value
+    if isinstance(value, Instance):
+        return value.cls
+    if isinstance(value, Object):
+        return interp.unknown(f"the type of {value.describe()} is not followed")
+    return TYPE_MODELS.get(type(value), type(value))
+
+
+def _object(interp: Interpreter, arguments: Arguments) -> Value:
+    return Instance(TYPES["object"])
+
+
+def _range(interp: Interpreter, arguments: Arguments) -> Value:
+    return worst(arguments.args) or call_pure(interp, range, arguments)
+
+
+TYPES: dict[str, Value] = {
+    "str": BuiltinType(str, _str), "bool": BuiltinType(bool, _bool), "bytes": BuiltinType(bytes, _bytes), "list": BuiltinType(list, _collect(list)),
+    "tuple": BuiltinType(tuple, _collect(tuple)), "set": BuiltinType(set, _collect(set)), "frozenset": BuiltinType(frozenset, _collect(frozenset)),
+    "dict": BuiltinType(dict, _dict), "type": BuiltinType(type, _type), "object": BuiltinType(object, _object), "int": BuiltinType(int),
+    "float": BuiltinType(float), "complex": BuiltinType(complex), "range": BuiltinType(range, _range),
+}  # fmt: skip
