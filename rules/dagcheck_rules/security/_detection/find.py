@@ -13,8 +13,10 @@ from dagcheck_rules.security._detection.judge import matches
 from dagcheck_rules.security._detection.match import Code, Match
 from dagcheck_rules.security._detection.places import Lines, Place
 from dagcheck_rules.security._detection.scope import Scope
+from dagcheck_rules.security._detection.shapes import tokens
 from dagcheck_rules.security._detection.slots import Slot, slots
 from dagcheck_rules.security._detection.text import Piece, Text
+from dagcheck_rules.security._detection.values import random_looking
 
 _ORDER: dict[Code, int] = {"DAG403": 0, "DAG402": 1, "DAG404": 2, "DAG405": 3, "DAG401": 4}
 _SAYABLE = re.compile(r"^[A-Za-z_\-][\w.\- /]{0,60}$")
@@ -32,7 +34,6 @@ class Secret:
     where: str
     shown: str
     subject: str
-    default: bool = False
 
 
 _WORTH = re.compile(r"#[^\n]*(?:[=:]|[A-Za-z0-9_\-]{16})")
@@ -67,17 +68,9 @@ def _secret(match: Match, slot: Slot, lines: Lines) -> Secret:
     parts = slot.text.literals(match.start, match.end)
     value = slot.text.value[match.start : match.end]
     places = [lines.within(node, start, end) for node, start, end in parts] or [lines.whole(slot.node)]
-    place = _joined(places)
-    name = _sayable(slot.around.name or match.name, value)
-    return Secret(
-        match.code or "DAG401",
-        place,
-        match.what,
-        _where(slot.around, name, value),
-        match.shown,
-        _sayable(match.name, value) or name,
-        slot.around.default,
-    )
+    inner, outer = _sayable(match.name, value), _sayable(slot.around.name, value)
+    what = f"{match.what} (`{inner}`)" if inner and inner != outer else match.what
+    return Secret(match.code or "DAG401", _joined(places), what, _where(slot.around, outer, value), match.shown, inner or outer)
 
 
 def _joined(places: list[Place]) -> Place:
@@ -88,13 +81,11 @@ def _joined(places: list[Place]) -> Place:
 
 
 def _sayable(name: str, value: str) -> str:
-    """A name that may be shown: plain, and neither part of the secret nor holding it."""
-    lower = name.lower()
-    return (
-        name
-        if _SAYABLE.match(name) and value.lower() not in lower and (len(lower) < 4 or lower not in value.lower()) and len(name) <= 60
-        else ""
-    )
+    """A name that may be shown, else nothing: it is plain, no part of the secret, does not hold it, and reads as no secret itself."""
+    lower, secret = name.lower(), value.lower()
+    if not _SAYABLE.match(name) or secret in lower or (len(lower) >= 4 and lower in secret):
+        return ""
+    return "" if random_looking(name, 12) or any(True for _ in tokens(name)) else name
 
 
 def _where(around: Around, name: str, value: str) -> str:

@@ -30,7 +30,7 @@ def in_headers(text: str, *, header: bool) -> Iterator[Match]:
             yield Match(
                 found.start("value"),
                 found.start("value") + len(value),
-                f"credentials in an authorization header (`{found.group('scheme')}`)",
+                "credentials in an authorization header",
                 "DAG404",
                 name="Authorization",
             )

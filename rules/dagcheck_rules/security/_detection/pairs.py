@@ -75,7 +75,7 @@ def in_pairs(text: str, *, prose: bool, program: bool) -> Iterator[Match]:
     for pair in pairs(text):
         meant = reading(pair.name)
         if _holds_secret(pair, meant, prose, lenient, several):
-            yield Match(pair.start, pair.end, f"{meant.kind.value} (`{pair.name}`)", name=pair.name)
+            yield Match(pair.start, pair.end, meant.kind.value, name=pair.name)
 
 
 def _holds_secret(pair: Pair, meant: Reading, prose: bool, lenient: bool, several: bool) -> bool:

@@ -17,6 +17,7 @@ MOST = 20_000
 _WORD = re.compile(
     r"(?:\$\([^()\n]{0,400}\)|[^\s\"'\\;|&<>()]++|\"(?:[^\"\\]|\\.){0,4000}\"|'[^']{0,4000}'|\\.|[\"'])+|[;|&\n<>()]+", re.DOTALL
 )
+_OPTION = re.compile(r"--[A-Za-z][\w.\-]{2,60}|-(?:[a-z]{1,12}-?)?(?:password|passwd|passphrase|token|secret|api-?key)")
 _PASSWORD = Reading(Kind.PASSWORD, firm=True)
 _PIPED = re.compile(
     r"(?:echo|printf)\s{1,4}(?:-[en]{1,2}\s{1,4})?(?P<quote>[\"']?)(?P<value>[^\"'\n|]{4,200}?)(?P=quote)\s{0,4}\|\s{0,4}(?:sudo\s{1,3}(?:-\w\s{1,3}){0,4}-\w*S|(?:docker|podman|helm|oras|crane|az|gh)\s[^|\n]{0,200}?(?:--password-stdin|--with-token|--passphrase-fd)|kinit|passwd\s|chpasswd|gpg\s[^|\n]{0,200}passphrase-fd|openssl\s[^|\n]{0,200}stdin|cryptsetup)"
@@ -91,56 +92,50 @@ def _of_command(words: Sequence[Word]) -> Iterator[Match]:
 
 def _long_option(word: Word, following: Word | None) -> Iterator[Match]:
     """`--db-password value`, whatever the program; `--name=value` is left to the pairs."""
-    if following is None or not word.text.startswith("-") or "=" in word.text or following.text.startswith("-"):
+    if following is None or not _OPTION.fullmatch(word.text) or following.text.startswith("-"):
         return
     meant = reading(word.text.lstrip("-"))
-    if meant.secret and len(word.text) > 3 and word.text not in ("--user", "--auth") and is_secret(following.text, meant):
-        yield Match(
-            following.start,
-            following.start + len(following.text),
-            f"{meant.kind.value} on a command line (`{word.text}`)",
-            "DAG404",
-            name=word.text,
-        )
+    if meant.secret and is_secret(following.text, meant):
+        end = following.start + len(following.text)
+        yield Match(following.start, end, f"{meant.kind.value} on a command line", "DAG404", name=word.text)
 
 
 def _of_program(name: str, entry: dict[str, list[str]], words: Sequence[Word]) -> Iterator[Match]:
     for place, word in enumerate(words):
         following = words[place + 1] if place + 1 < len(words) else None
         if following is not None and word.text in entry.get("next", ()) and _secret(following.text.removeprefix("pass:")):
-            yield _match(name, word.text, following.start, following.text)
+            yield _match(name, following.start, following.text)
         if following is not None and word.text in entry.get("userpass", ()):
-            yield from _user_and_password(name, word.text, following)
+            yield from _user_and_password(name, following)
         for option in entry.get("glued", ()):
             if word.text.startswith(option) and len(word.text) > len(option) and not word.text.startswith("--"):
                 yield from _glued(name, option, word)
         if name in ("sqlplus", "sqlldr", "expdp", "impdp", "exp", "imp", "sqlcl") and "/" in word.text and "@" in word.text:
-            yield from _user_and_password(name, "", word)
+            yield from _user_and_password(name, word)
 
 
 def _secret(value: str) -> bool:
     return not value.startswith("-") and is_secret(value, _PASSWORD) and not value.isdigit()
 
 
-def _match(program: str, option: str, start: int, value: str) -> Match:
-    said = f"`{program} {option}`" if option else f"`{program}`"
-    return Match(start, start + len(value), f"a password on a command line ({said})", "DAG404", name=program)
+def _match(program: str, start: int, value: str) -> Match:
+    return Match(start, start + len(value), "a password on a command line", "DAG404", name=program)
 
 
 def _glued(program: str, option: str, word: Word) -> Iterator[Match]:
     value = word.text[len(option) :].strip("\"'")
     if _secret(value) and GAP not in value:
-        yield _match(program, option, word.start + len(option), value)
+        yield _match(program, word.start + len(option), value)
 
 
-def _user_and_password(program: str, option: str, word: Word) -> Iterator[Match]:
+def _user_and_password(program: str, word: Word) -> Iterator[Match]:
     for separator in (":", ",", "%", "/"):
         user, found, password = word.text.partition(separator)
         if not found:
             continue
         password = password.rpartition("@")[0] if separator == "/" and "@" in password else password
         if _secret(password) and user != password and not blank(password):
-            yield _match(program, option, word.start + len(user) + 1, password)
+            yield _match(program, word.start + len(user) + 1, password)
         return
 
 
@@ -158,4 +153,4 @@ def _named_or_secret(program: str, given: Sequence[Word], at: int) -> Iterator[M
     meant = reading(given[at - 1].text) if at > 0 else _PASSWORD
     value = given[at].text
     if meant.secret and is_secret(value, meant):
-        yield _match(program, "", given[at].start, value)
+        yield _match(program, given[at].start, value)

@@ -36,7 +36,7 @@ def in_sql(text: str) -> Iterator[Match]:
             yield Match(
                 found.start("value"),
                 found.end("value"),
-                f"{meant.kind.value} in SQL (`{found.group('name')}`)",
+                f"{meant.kind.value} in SQL",
                 "DAG404",
                 name=found.group("name"),
             )

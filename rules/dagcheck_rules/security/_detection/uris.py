@@ -36,6 +36,7 @@ def _of_uri(found: re.Match[str]) -> Iterator[Match]:
         return
     user, colon, password = rest[:split].partition(":")
     host = re.split(r"[/?#]", rest[split + 1 :], maxsplit=1)[0]
+    host = host if "@" not in rest[split + 1 :] else ""
     shown = f"{found.group('scheme')}://{_plain(user)}:***@{_plain(host)}"
     if colon and password and _is_password(password, user):
         yield Match(at + len(user) + 1, at + split, "a connection URI with a password", "DAG402", shown)
@@ -85,7 +86,7 @@ def in_queries(text: str) -> Iterator[Match]:
             yield Match(
                 found.start("value"),
                 found.end("value"),
-                f"a secret in the query of a URL (`{found.group('name')}`)",
+                "a secret in the query of a URL",
                 "DAG404",
                 name=found.group("name"),
             )

@@ -1,0 +1,25 @@
+"""Runs rules of the security family over source in memory, without the engine."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from dagcheck.model.dag import File
+from dagcheck.rule import Finding, Rule
+from dagcheck.rule.context import FileContext, Setting
+from dagcheck.source.project import ProjectFiles
+
+PATH = Path("/project/dags/example.py")
+
+
+def findings(rule: type[Rule], source: str) -> list[Finding]:
+    """What a rule says of a source."""
+    sources = ProjectFiles([PATH.parent], base=PATH.parents[1], texts={PATH: source.encode()})
+    file = File(path="dags/example.py")
+    return list(rule().check_file(file, FileContext(file, sources, Setting("3.3"))))
+
+
+def marked(source: str, code: str) -> list[int]:
+    """The lines that a comment marks as flagged."""
+    return [number for number, line in enumerate(source.split("\n"), 1) if re.search(rf"#.*\b{code}\b\s*$", line)]
