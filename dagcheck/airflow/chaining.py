@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dagcheck.airflow.nodes import Node
 from dagcheck.airflow.world import world
-from dagcheck.evaluate.values import Arguments, Value
+from dagcheck.evaluate.values import Arguments, Value, first_of
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _pairwise(interp: Interpreter, before: Value, after: Value) -> None:
 
 def _doubt(interp: Interpreter, *values: Value) -> None:
     """The DAGs of whatever is known among the values are inexact."""
-    why = next((value for value in values if isinstance(value, Unknown)), None) or interp.unknown("a dependency that is not followed")
+    why = first_of(*(value for value in values if isinstance(value, Unknown)), interp.unknown("a dependency that is not followed"))
     around = []
     for value in values:
         for node in value if isinstance(value, list | tuple) else [value]:

@@ -56,7 +56,7 @@ def _group(known: AirflowWorld, kwargs: dict[str, Value], dag: DagValue | None) 
 
 
 def _missing_id(interp: Interpreter, task: TaskValue, arguments: Arguments) -> Value:
-    unknown = arguments.star_star or arguments.star
+    unknown = arguments.unknown_unpacking()
     if unknown is not None:
         return unknown
     return interp.unknown(f"the task id that {describe(task.cls)} gives itself", "unsupported")
@@ -99,7 +99,7 @@ def _apply_class_facts(interp: Interpreter, task: TaskValue, cls: OperatorClass,
 
 
 def _unknown_rest(task: TaskValue, dag: DagValue | None, kwargs: dict[str, Value], arguments: Arguments) -> None:
-    why = arguments.star_star or arguments.star
+    why = arguments.unknown_unpacking()
     assert why is not None
     for name in ("retries", "trigger_rule", "pool", "owner"):
         if task.given.get(name, (None, "default_args"))[1] == "default_args":

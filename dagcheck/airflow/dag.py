@@ -150,7 +150,7 @@ class DagClass(NativeClass):
                 instance.places[name] = span
         instance.attrs.update({name: value for name, value in instance.given.items() if name != "default_args"})
         instance.defaults.add(interp, instance.given.get("default_args"))
-        why = arguments.star_star or arguments.star
+        why = arguments.unknown_unpacking()
         if why is not None:
             instance.doubt(why)
             instance.given.setdefault("dag_id", why)

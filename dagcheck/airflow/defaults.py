@@ -41,7 +41,7 @@ class Defaults:
         """Put another set over this one."""
         self.values |= other.values
         self.places |= other.places
-        self.unknown = other.unknown or self.unknown
+        self.unknown = self.unknown if other.unknown is None else other.unknown
 
     def copy(self) -> Defaults:
         return Defaults(dict(self.values), dict(self.places), self.unknown)

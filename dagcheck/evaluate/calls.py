@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate.operators import first_unknown
 from dagcheck.evaluate.state import Frame, Return, Scope, join
-from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, Function, Lazy, Native, Object, Value, describe, worst
+from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, Function, Lazy, Native, Object, Value, describe, first_of, worst
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def call(interp: Interpreter, function: Value, arguments: Arguments) -> Value:
 
 def call_pure(interp: Interpreter, function: Callable[..., Any], arguments: Arguments) -> Value:
     """Call a function of Python itself that is known to be pure; with an unknown argument the result is unknown."""
-    why = arguments.star or arguments.star_star or worst(arguments.args) or worst(arguments.kwargs)
+    why = first_of(arguments.unknown_unpacking(), worst(arguments.args), worst(arguments.kwargs))
     if why is not None:
         return why
     args: list[Value] = []

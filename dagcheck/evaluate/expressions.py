@@ -10,7 +10,7 @@ from dagcheck.evaluate import operators
 from dagcheck.evaluate.formatting import format_value, join_parts
 from dagcheck.evaluate.places import Places, Spot
 from dagcheck.evaluate.state import Return, Scope, Signal
-from dagcheck.evaluate.values import Arguments, Function, Lazy, Super, Value, describe
+from dagcheck.evaluate.values import Arguments, Function, Lazy, Super, Value, describe, first_of
 from dagcheck.model.values import Span, Unknown
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _boolean(interp: Interpreter, node: ast.BoolOp) -> Value:
         value = evaluate(interp, part)
         verdict = interp.truth(value)
         if isinstance(verdict, Unknown):
-            unknown = unknown or verdict
+            unknown = verdict if unknown is None else unknown
         elif verdict is stops_at:
             return value if unknown is None else _either(unknown, value, stops_at)
     return value if unknown is None else unknown
@@ -239,7 +239,9 @@ def _merge(interp: Interpreter, found: dict[Value, Value], value: Value) -> None
     if isinstance(value, dict):
         found.update(value)
     if blurred is not None or not isinstance(value, dict):
-        interp.state.blur(found, blurred or (value if isinstance(value, Unknown) else interp.unknown("a mapping that is not followed")))
+        interp.state.blur(
+            found, first_of(blurred, value if isinstance(value, Unknown) else interp.unknown("a mapping that is not followed"))
+        )
 
 
 def _subscript(interp: Interpreter, node: ast.Subscript) -> Value:

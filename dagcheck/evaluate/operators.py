@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from dagcheck.evaluate.values import MISSING, PYTHON_ERRORS, External, Native, Object, Raised, Value, describe, worst
+from dagcheck.evaluate.values import MISSING, PYTHON_ERRORS, External, Native, Object, Raised, Value, describe, first_of, worst
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def binary(interp: Interpreter, symbol: str, left: Value, right: Value, in_place
         return _object_binary(interp, symbol, left, right)
     if isinstance(left, Unknown) or isinstance(right, Unknown):
         return _unknown_binary(interp, symbol, left, right)
-    blurred = interp.state.blurry(left) or interp.state.blurry(right)
+    blurred = first_of(interp.state.blurry(left), interp.state.blurry(right))
     if blurred is not None:
         return blurred
     if symbol in MIRRORED and isinstance(left, CONTAINERS):
@@ -186,7 +186,7 @@ def first_unknown(interp: Interpreter, value: Value, limit: int = 20_000) -> Unk
 def _compare_containers(interp: Interpreter, symbol: str, left: Value, right: Value) -> Value:
     if symbol in ("==", "!=") and (type(left) is not type(right) or len(left) != len(right)) and not isinstance(left, set | frozenset):
         return symbol == "!="
-    unknown = first_unknown(interp, left) or first_unknown(interp, right)
+    unknown = first_of(first_unknown(interp, left), first_unknown(interp, right))
     if unknown is not None:
         return unknown
     return _plain_binary(interp, symbol, left, right, False)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate.operators import CONTAINERS, first_unknown, is_known, pieces
-from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, Lazy, Native, Object, Value
+from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, Lazy, Native, Object, Value, first_of
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def _visible(value: Value, name: str) -> bool:
 def call_method(interp: Interpreter, value: Value, name: str, method: Callable[..., Any], arguments: Arguments) -> Value:
     """The result of a method of a plain value. Raises Raised as Python would."""
     if arguments.star is not None or arguments.star_star is not None:
-        why = arguments.star or arguments.star_star
+        why = arguments.unknown_unpacking()
         if name in CHANGING and why is not None:
             interp.state.touch(value)
             interp.state.blur(value, why)
@@ -191,7 +191,7 @@ def _realise(interp: Interpreter, name: str, args: list[Value]) -> list[Value] |
                 return items
             found.append(items)
         elif interp.state.blurry(arg) is not None:
-            return interp.state.blurry(arg) or found
+            return first_of(interp.state.blurry(arg), found)
         else:
             found.append(arg)
     return found

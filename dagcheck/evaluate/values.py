@@ -645,6 +645,11 @@ def describe(value: Value) -> str:
     return getattr(value, "__name__", type(value).__name__) if callable(value) else type(value).__name__
 
 
+def first_of(*candidates: Value) -> Value:
+    """The first candidate that is not None, else None. (`or` is no choice between Unknowns: their truth may not be asked.)"""
+    return next((candidate for candidate in candidates if candidate is not None), None)
+
+
 def worst(values: Mapping[str, Value] | list[Value] | tuple[Value, ...]) -> Unknown | None:
     """The first Unknown among values that is not a mere clock, else a clock, else None."""
     found = [value for value in (values.values() if isinstance(values, Mapping) else values) if isinstance(value, Unknown)]
@@ -675,5 +680,7 @@ __all__ = [
     "Unknown",
     "Value",
     "describe",
+    "first_of",
+    "first_of",
     "worst",
 ]

@@ -25,6 +25,7 @@ from dagcheck.evaluate.values import (
     Object,
     Raised,
     Value,
+    first_of,
     worst,
 )
 from dagcheck.model.values import Unknown
@@ -58,7 +59,7 @@ def _enumerate(interp: Interpreter, arguments: Arguments) -> Value:
 
 def _zip(interp: Interpreter, arguments: Arguments) -> Value:
     columns = [interp.iterate(arg) for arg in arguments.args]
-    unknown = next((column for column in columns if isinstance(column, Unknown)), None) or arguments.star
+    unknown = first_of(arguments.star, *(column for column in columns if isinstance(column, Unknown)))
     if unknown is not None:
         return unknown
     return Lazy(iter(zip(*[column for column in columns if not isinstance(column, Unknown)], strict=False)), "zip")

@@ -45,7 +45,7 @@ class BuiltinType(NativeClass):
         TYPE_MODELS[real] = self
 
     def call(self, interp: Interpreter, arguments: Arguments) -> Value:
-        why = arguments.star or arguments.star_star
+        why = arguments.unknown_unpacking()
         return why if why is not None else self.make(interp, arguments)
 
     def tests(self, interp: Interpreter, value: Value) -> bool | Unknown:
@@ -181,7 +181,7 @@ def _object(interp: Interpreter, arguments: Arguments) -> Value:
 
 
 def _range(interp: Interpreter, arguments: Arguments) -> Value:
-    return worst(arguments.args) or call_pure(interp, range, arguments)
+    return call_pure(interp, range, arguments)
 
 
 TYPES: dict[str, Value] = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate.calls import call_pure, pure
 from dagcheck.evaluate.notes import NoteKind
-from dagcheck.evaluate.values import Arguments, Module, Native, NativeClass, Object, Value, worst
+from dagcheck.evaluate.values import Arguments, Module, Native, NativeClass, Object, Value, first_of, worst
 from dagcheck.model.values import Cause, Unknown
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ REASONS: dict[Cause, str] = {
 
 def first_problem(arguments: Arguments) -> Unknown | None:
     """The Unknown that keeps a call from being known, or None: an unknown unpacking or argument."""
-    return arguments.unknown_unpacking() or worst(arguments.args) or worst(arguments.kwargs)
+    return first_of(arguments.unknown_unpacking(), worst(arguments.args), worst(arguments.kwargs))
 
 
 def guarded(name: str, function: Callable[..., Any], too_big: Callable[..., bool]) -> Native:
