@@ -10,7 +10,7 @@ from dagcheck.evaluate import operators
 from dagcheck.evaluate.formatting import format_value, join_parts
 from dagcheck.evaluate.places import Places, Spot
 from dagcheck.evaluate.state import Return, Scope, Signal
-from dagcheck.evaluate.values import Arguments, Function, Lazy, Super, Value, describe, first_of
+from dagcheck.evaluate.values import Arguments, Function, Lazy, Super, Value, describe
 from dagcheck.model.values import Span, Unknown
 
 if TYPE_CHECKING:
@@ -235,13 +235,13 @@ def _dict(interp: Interpreter, node: ast.Dict) -> Value:
 
 
 def _merge(interp: Interpreter, found: dict[Value, Value], value: Value) -> None:
-    blurred = interp.state.blurry(value)
+    why = interp.state.blurry(value)
     if isinstance(value, dict):
         found.update(value)
-    if blurred is not None or not isinstance(value, dict):
-        interp.state.blur(
-            found, first_of(blurred, value if isinstance(value, Unknown) else interp.unknown("a mapping that is not followed"))
-        )
+    elif why is None:
+        why = value if isinstance(value, Unknown) else interp.unknown("a mapping that is not followed")
+    if why is not None:
+        interp.state.blur(found, why)
 
 
 def _subscript(interp: Interpreter, node: ast.Subscript) -> Value:

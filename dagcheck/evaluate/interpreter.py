@@ -72,6 +72,8 @@ class Interpreter:
         self.project = project
         self.knowledge = knowledge
         self.env = env or {}
+        self.environment: Object | None = None
+        """`os.environ` as the program sees and changes it; made by its model at the first use."""
         self.budget = budget or Budget()
         self.state = State()
         self.frames: list[Frame] = []

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate.operators import CONTAINERS, first_unknown, is_known, pieces
-from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, Lazy, Native, Object, Value, first_of
+from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, Lazy, Native, Object, Value
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -191,7 +191,8 @@ def _realise(interp: Interpreter, name: str, args: list[Value]) -> list[Value] |
                 return items
             found.append(items)
         elif interp.state.blurry(arg) is not None:
-            return first_of(interp.state.blurry(arg), found)
+            why = interp.state.blurry(arg)
+            return found if why is None else why
         else:
             found.append(arg)
     return found

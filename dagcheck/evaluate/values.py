@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dagcheck.evaluate.places import Places, Spot
 from dagcheck.model.values import Cause, Span, Unknown
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dagcheck.evaluate.state import Scope
 
 Value = Any
+T = TypeVar("T")
 
 PYTHON_ERRORS = (
     ArithmeticError,
@@ -645,7 +646,7 @@ def describe(value: Value) -> str:
     return getattr(value, "__name__", type(value).__name__) if callable(value) else type(value).__name__
 
 
-def first_of(*candidates: Value) -> Value:
+def first_of(*candidates: T | None) -> T | None:
     """The first candidate that is not None, else None. (`or` is no choice between Unknowns: their truth may not be asked.)"""
     return next((candidate for candidate in candidates if candidate is not None), None)
 
@@ -680,7 +681,6 @@ __all__ = [
     "Unknown",
     "Value",
     "describe",
-    "first_of",
     "first_of",
     "worst",
 ]

@@ -267,7 +267,7 @@ def _refused(name: str) -> Native:
 
 
 def _print(interp: Interpreter, arguments: Arguments) -> Value:
-    return None
+    interp.note("output", "print")
 
 
 def _import(interp: Interpreter, arguments: Arguments) -> Value:
@@ -277,6 +277,12 @@ def _import(interp: Interpreter, arguments: Arguments) -> Value:
 
 def _descriptor(kind: str) -> Native:
     return Native(kind, lambda interp, arguments: Descriptor(kind, arguments.get(0, "fget"), arguments.get(1, "fset")))
+
+
+def _open(interp: Interpreter, arguments: Arguments) -> Value:
+    from dagcheck.evaluate.stdlib.open_files import open_file
+
+    return open_file(interp, arguments)
 
 
 def _id(interp: Interpreter, arguments: Arguments) -> Value:
@@ -320,6 +326,7 @@ BUILTINS: dict[str, Value] = {
     "NotImplemented": NotImplemented,
     "Ellipsis": ...,
     "__debug__": True,
+    "open": Native("open", _open),
     "super": Native("super", lambda interp, arguments: interp.unknown("super() outside of a method")),
 }
 

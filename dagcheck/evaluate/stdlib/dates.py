@@ -12,7 +12,7 @@ from dagcheck.evaluate import plain
 from dagcheck.evaluate.calls import call_pure
 from dagcheck.evaluate.stdlib.builtin_types import BuiltinType
 from dagcheck.evaluate.stdlib.modelling import Maker, first_problem, natives, pure_names, unknown_function, unknown_names
-from dagcheck.evaluate.values import Arguments, Native, Value
+from dagcheck.evaluate.values import Arguments, Native, Value, first_of
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def _from_timestamp(interp: Interpreter, arguments: Arguments) -> Value:
 
 
 def _date_from_timestamp(interp: Interpreter, arguments: Arguments) -> Value:
-    return first_problem(arguments) or _local_zone(interp, "date.fromtimestamp()")
+    return first_of(first_problem(arguments), _local_zone(interp, "date.fromtimestamp()"))
 
 
 DATETIME = BuiltinType(

@@ -65,7 +65,7 @@ def _datetime(
 
 
 def _naive(*parts: int, fold: int = 1) -> DateTime:
-    return DateTime.of(datetime.datetime(*parts))  # type: ignore[arg-type,misc] # year, month, day, …
+    return DateTime.of(datetime.datetime(*parts))  # type: ignore[arg-type] # year, month, day, …
 
 
 def _instance(obj: Any, tz: Any = "UTC") -> Any:

@@ -268,7 +268,8 @@ class DateTime(datetime.datetime):
     def set(self, tz: Any = None, **parts: int) -> Self:
         """The same date with other parts."""
         zone = self.tzinfo if tz is None else zone_of(tz)
-        return self.create(datetime.datetime.combine(self.date(), self.time()).replace(**parts), zone)
+        naive = datetime.datetime.combine(self.date(), self.time())
+        return self.create(naive.replace(**parts), zone)  # type: ignore[arg-type] # numbers by name
 
     def replace(self, *args: Any, **parts: Any) -> Self:
         """As `datetime.replace`, in the zone's wall clock."""

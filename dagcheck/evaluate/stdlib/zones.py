@@ -66,8 +66,8 @@ def _timezone(interp: Interpreter, arguments: Arguments) -> Value:
 
 
 def _fixed(interp: Interpreter, arguments: Arguments) -> Value:
-    minutes = arguments.get(0, "offset")
-    return first_problem(arguments) or datetime.timezone(datetime.timedelta(minutes=int(minutes)))
+    problem = first_problem(arguments)
+    return datetime.timezone(datetime.timedelta(minutes=int(arguments.get(0, "offset")))) if problem is None else problem
 
 
 BuiltinType(PytzZone)
@@ -96,8 +96,10 @@ def _gettz(interp: Interpreter, arguments: Arguments) -> Value:
     name = arguments.get(0, "name")
     if not name:
         return interp.unknown("dateutil.tz.gettz() depends on the machine's time zone", "environment", name="TZ")
+    if name == "UTC":
+        return datetime.UTC
     try:
-        return zoneinfo.ZoneInfo(str(name))
+        return DateutilZone(str(name))
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
         return None
 

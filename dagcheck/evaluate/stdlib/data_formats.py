@@ -1,0 +1,240 @@
+"""`json`, `csv`, `configparser`, `tomllib` and `toml`: texts and open files to values."""
+
+from __future__ import annotations
+
+import configparser
+import csv
+import json
+import tomllib
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from dagcheck.evaluate.calls import call_pure
+from dagcheck.evaluate.stdlib import files
+from dagcheck.evaluate.stdlib.builtin_types import BuiltinType
+from dagcheck.evaluate.stdlib.modelling import first_problem, natives
+from dagcheck.evaluate.stdlib.open_files import read_all
+from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, Lazy, Native, NativeClass, Object, Value, first_of
+from dagcheck.model.values import Unknown
+
+if TYPE_CHECKING:
+    from dagcheck.evaluate.interpreter import Interpreter
+
+
+def parsed(interp: Interpreter, text: Value, parse: Callable[[Any], Any], errors: tuple[type[Exception], ...] = ()) -> Value:
+    """What a parser makes of a known text; what it raises the program raises."""
+    if isinstance(text, Unknown):
+        return text
+    interp.budget.step(len(text) >> 6 if isinstance(text, str | bytes) else 0)
+    try:
+        return parse(text)
+    except PYTHON_ERRORS as error:
+        raise interp.raises(error) from None
+    except errors as error:
+        raise interp.raises(error) from None
+
+
+def _json_load(interp: Interpreter, arguments: Arguments) -> Value:
+    return _json_text(interp, read_all(interp, arguments.get(0, "fp")), arguments)
+
+
+def _json_loads(interp: Interpreter, arguments: Arguments) -> Value:
+    return _json_text(interp, arguments.get(0, "s"), arguments)
+
+
+def _json_text(interp: Interpreter, text: Value, arguments: Arguments) -> Value:
+    if any(name in arguments.kwargs for name in ("object_hook", "object_pairs_hook", "cls", "parse_float", "parse_int")):
+        return interp.unknown("json with a hook is not followed")
+    return parsed(interp, text, json.loads)
+
+
+def _json_dumps(interp: Interpreter, arguments: Arguments) -> Value:
+    if any(name in arguments.kwargs for name in ("default", "cls")):
+        return first_of(first_problem(arguments), interp.unknown("json with a hook is not followed"))
+    return call_pure(interp, json.dumps, arguments)
+
+
+def _json_dump(interp: Interpreter, arguments: Arguments) -> Value:
+    return None
+
+
+def json_names(interp: Interpreter) -> dict[str, Value]:
+    """The names of `json`."""
+    return {
+        **natives({"load": _json_load, "loads": _json_loads, "dumps": _json_dumps, "dump": _json_dump}),
+        "JSONDecodeError": json.JSONDecodeError,
+        "decoder": Native("json.decoder", lambda i, _: None),
+    }
+
+
+def json_decoder_names(interp: Interpreter) -> dict[str, Value]:
+    """The names of `json.decoder`."""
+    return {"JSONDecodeError": json.JSONDecodeError}
+
+
+def _rows(interp: Interpreter, arguments: Arguments, make: Callable[..., Iterator[Any]]) -> Value:
+    problem = first_of(arguments.unknown_unpacking(), first_problem(Arguments([], arguments.kwargs)))
+    lines = interp.items(arguments.get(0, "csvfile"))
+    if problem is not None or isinstance(lines, Unknown):
+        return problem if problem is not None else lines
+    if not all(isinstance(line, str) for line in lines):
+        return interp.unknown("csv of lines that are not followed")
+    rows = parsed(interp, "".join(lines), lambda text: list(make(lines, *arguments.args[1:], **arguments.kwargs)), (csv.Error,))
+    return rows if isinstance(rows, Unknown) else Lazy(iter(rows), "csv reader")
+
+
+def _reader(interp: Interpreter, arguments: Arguments) -> Value:
+    return _rows(interp, arguments, csv.reader)
+
+
+def _dict_reader(interp: Interpreter, arguments: Arguments) -> Value:
+    found = _rows(interp, arguments, csv.DictReader)
+    return found if isinstance(found, Unknown) else DictRows(found, arguments)
+
+
+class DictRows(Object):
+    """`csv.DictReader`: rows as dicts, and `fieldnames`."""
+
+    __slots__ = ("rows",)
+
+    def __init__(self, rows: Lazy, arguments: Arguments) -> None:
+        self.rows = list(rows.items)
+
+    def iterate(self, interp: Interpreter) -> Iterator[Value] | Unknown:
+        rows, self.rows = self.rows, []
+        return iter(rows)
+
+    def get_attr(self, interp: Interpreter, name: str) -> Value:
+        if name == "fieldnames" and self.rows:
+            return list(self.rows[0])
+        return super().get_attr(interp, name)
+
+
+def csv_names(interp: Interpreter) -> dict[str, Value]:
+    """The names of `csv`."""
+    constants = {name: getattr(csv, name) for name in ("QUOTE_ALL", "QUOTE_MINIMAL", "QUOTE_NONE", "QUOTE_NONNUMERIC", "Error")}
+    return {
+        **constants,
+        **natives({"reader": _reader, "DictReader": _dict_reader}),
+        **natives(dict.fromkeys(("writer", "DictWriter"), lambda i, _: i.unknown("a csv writer is not followed"))),
+    }
+
+
+class ConfigParser(Object):
+    """A `configparser.ConfigParser` with what was read into it; `why` is set once something unknown was."""
+
+    __slots__ = ("real", "why")
+
+    def __init__(self, real: configparser.RawConfigParser) -> None:
+        self.real = real
+        self.why: Unknown | None = None
+
+    def get_attr(self, interp: Interpreter, name: str) -> Value:
+        if name in ("read", "read_file", "read_string", "read_dict"):
+            return Native(name, getattr(self, f"_{name}"))
+        if self.why is not None:
+            return self.why
+        if name in ("get", "getint", "getfloat", "getboolean", "sections", "options", "items", "has_option", "has_section", "defaults"):
+            return pure_result(name, getattr(self.real, name))
+        return super().get_attr(interp, name)
+
+    def _read(self, interp: Interpreter, arguments: Arguments) -> Value:
+        given = arguments.get(0, "filenames")
+        names = given if isinstance(given, list | tuple) else [given]
+        found = []
+        for name in names:
+            kind = files.kind_of(interp, name)
+            if isinstance(kind, Unknown):
+                self.why = kind
+            elif kind == "file":
+                self._add(interp, files.read_text(interp, name))
+                found.append(files.path_text(interp, name))
+        return found if self.why is None else self.why
+
+    def _read_file(self, interp: Interpreter, arguments: Arguments) -> Value:
+        return self._add(interp, read_all(interp, arguments.get(0, "f")))
+
+    def _read_string(self, interp: Interpreter, arguments: Arguments) -> Value:
+        return self._add(interp, arguments.get(0, "string"))
+
+    def _read_dict(self, interp: Interpreter, arguments: Arguments) -> Value:
+        self.why = first_problem(arguments)
+        return call_pure(interp, self.real.read_dict, arguments)
+
+    def _add(self, interp: Interpreter, text: Value) -> Value:
+        result = parsed(interp, text, self.real.read_string, (configparser.Error,))
+        self.why = result if isinstance(result, Unknown) else self.why
+        return None
+
+    def get_item(self, interp: Interpreter, key: Value) -> Value:
+        if self.why is not None or isinstance(key, Unknown):
+            return self.why if self.why is not None else key
+        return parsed(interp, key, lambda name: dict(self.real[name]), (configparser.Error,))
+
+    def contains(self, interp: Interpreter, item: Value) -> Value:
+        return self.why if self.why is not None else item if isinstance(item, Unknown) else item in self.real
+
+    def iterate(self, interp: Interpreter) -> Iterator[Value] | Unknown:
+        return self.why if self.why is not None else iter(list(self.real))
+
+
+def pure_result(name: str, function: Callable[..., Any]) -> Native:
+    """A method of a real object that may raise errors of `configparser`."""
+
+    def run(interp: Interpreter, arguments: Arguments) -> Value:
+        problem = first_problem(arguments)
+        if problem is not None:
+            return problem
+        return parsed(interp, "", lambda _: function(*arguments.args, **arguments.kwargs), (configparser.Error,))
+
+    return Native(name, run)
+
+
+class ConfigParserClass(NativeClass):
+    """`ConfigParser` and its kin."""
+
+    __slots__ = ("dotted", "name", "real")
+
+    def __init__(self, real: type[configparser.RawConfigParser]) -> None:
+        self.real = real
+        self.name = real.__name__
+        self.dotted = f"configparser.{real.__name__}"
+
+    def call(self, interp: Interpreter, arguments: Arguments) -> Value:
+        problem = first_problem(arguments)
+        plain = {name: value for name, value in arguments.kwargs.items() if not isinstance(value, Object | Unknown)}
+        if problem is not None or len(plain) < len(arguments.kwargs):
+            return first_of(problem, interp.unknown("a configparser with objects is not followed"))
+        return ConfigParser(self.real(*arguments.args, **plain))
+
+
+def configparser_names(interp: Interpreter) -> dict[str, Value]:
+    """The names of `configparser`."""
+    errors = ("Error", "NoOptionError", "NoSectionError", "ParsingError", "DuplicateSectionError")
+    return {
+        "ConfigParser": ConfigParserClass(configparser.ConfigParser),
+        "RawConfigParser": ConfigParserClass(configparser.RawConfigParser),
+        "SafeConfigParser": ConfigParserClass(configparser.ConfigParser),
+        "ExtendedInterpolation": BuiltinType(configparser.ExtendedInterpolation),
+        **{name: getattr(configparser, name) for name in errors},
+    }
+
+
+def _toml_load(interp: Interpreter, arguments: Arguments) -> Value:
+    source = arguments.get(0, "fp")
+    is_path = not isinstance(source, Object | Unknown)
+    text = files.read(interp, source) if is_path else read_all(interp, source)
+    return parsed(interp, text, lambda data: tomllib.loads(data.decode() if isinstance(data, bytes) else data))
+
+
+def _toml_loads(interp: Interpreter, arguments: Arguments) -> Value:
+    return parsed(interp, arguments.get(0, "s"), tomllib.loads)
+
+
+def toml_names(interp: Interpreter) -> dict[str, Value]:
+    """The names of `tomllib`, `tomli` and `toml`."""
+    return {
+        **natives({"load": _toml_load, "loads": _toml_loads}),
+        "TOMLDecodeError": tomllib.TOMLDecodeError,
+        "TomlDecodeError": tomllib.TOMLDecodeError,
+    }
