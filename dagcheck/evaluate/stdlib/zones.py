@@ -10,6 +10,7 @@ from dagcheck.evaluate.calls import call_pure, pure
 from dagcheck.evaluate.stdlib.builtin_types import BuiltinType
 from dagcheck.evaluate.stdlib.modelling import first_problem
 from dagcheck.evaluate.values import Arguments, Module, Native, Value
+from dagcheck.timetable.zones import DateutilZone
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
