@@ -1,0 +1,213 @@
+"""The search for a history after which the data differs: a sweep of small histories first, then whatever hypothesis draws, shrunk to the smallest."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from dagcheck.harness.history import Attempt, Clear, Elapse, History, Step
+from dagcheck.harness.playing import Played
+from dagcheck.harness.stage import Stage
+from dagcheck.harness.sweep import swept
+from dagcheck.harness.world import Difference
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much is searched: histories drawn by hypothesis beyond the sweep, and seconds for a DAG in all."""
+
+    examples: int = 200
+    seconds: float = 8.0
+
+
+@dataclass(frozen=True)
+class Corruption:
+    """A history that corrupts, what it left, and how that differs. `error`: the history could not be brought to its end."""
+
+    history: History
+    played: Played
+    differences: tuple[Difference, ...]
+    error: str | None = None
+
+
+@dataclass
+class Search:
+    """One DAG's search. `on_history` is called after each history that is played (for a progress bar)."""
+
+    stage: Stage
+    budget: Budget = field(default_factory=Budget)
+    seed: int = 0
+    tasks: frozenset[str] | None = None
+    on_history: Callable[[], None] = lambda: None
+    played: int = 0
+    events: Counter[str] = field(default_factory=Counter)
+    corruptions: list[Corruption] = field(default_factory=list)
+    """The first that was found for each set of things that differ, each as small as it could be made."""
+    blamed: dict[str, Corruption] = field(default_factory=dict)
+    """The tasks that corrupt, each with a history that shows it."""
+
+    def run(self) -> None:
+        """Search until the budget is spent; the DAG corrupts when `corruptions` is not empty."""
+        ends = time.monotonic() + self.budget.seconds
+        if not self._quiet_histories():
+            return
+        self._sweep(ends)
+        if not self.corruptions and self.budget.examples:
+            self._draw(ends)
+        for corruption in self.corruptions:
+            self._blame(corruption)
+
+    # -- single histories
+
+    def check(self, history: History) -> Corruption | None:
+        """Play a history and compare what it leaves with what the quiet history leaves."""
+        played = self.stage.play(history)
+        self.played += 1
+        self.events.update(history.events() or {"quiet"})
+        self.on_history()
+        if played.stuck is not None:
+            return Corruption(history, played, (), played.stuck)
+        reference = self.stage.reference(history.runs, history.world)
+        found = self.stage.differences(history, played.state, reference.state)
+        return Corruption(history, played, tuple(found)) if found else None
+
+    def _quiet_histories(self) -> bool:
+        """Play the reference histories: a DAG whose second interval fails without any accident is not played further; returns whether all ended well."""
+        for world in self.stage.worlds:
+            for runs in range(1, len(self.stage.runs) + 1):
+                played = self.stage.reference(runs, world)
+                if played.stuck is not None:
+                    self._keep(Corruption(History(runs, (), world), played, (), played.stuck))
+                    for corruption in self.corruptions:
+                        self._blame(corruption)
+                    return False
+        return True
+
+    # -- the two phases
+
+    def _sweep(self, ends: float) -> None:
+        seen: set[frozenset[tuple[str, ...]]] = set()
+        for history in self.sweeps():
+            if time.monotonic() > ends:
+                return
+            found = self.check(history)
+            if found is None:
+                continue
+            self._blame_event(found)
+            kind = frozenset({("error", found.error)} if found.error is not None else {difference.thing for difference in found.differences})
+            if kind not in seen:
+                seen.add(kind)
+                self._keep(found)
+
+    def sweeps(self) -> Iterator[History]:
+        """The histories of the sweep."""
+        return swept(self.stage.shape, self.stage.effects(), self.stage.worlds, len(self.stage.runs), late=self.stage.late(), tasks=self.tasks)
+
+    def _draw(self, ends: float) -> None:
+        from hypothesis import HealthCheck, Phase, given, seed, settings
+
+        from dagcheck.harness.drawing import histories_of
+
+        found: list[Corruption] = []
+        stage = self.stage
+        holds = frozenset(name for name, actor in stage.actors.items() if actor.can_hold())
+        strategy = histories_of(stage.shape, max_runs=len(stage.runs), effects=stage.effects(), holds=holds, worlds=stage.worlds, late=stage.late())
+
+        @seed(self.seed)
+        @settings(
+            max_examples=self.budget.examples, deadline=None, database=None, phases=(Phase.generate, Phase.shrink), suppress_health_check=list(HealthCheck), report_multiple_bugs=False
+        )
+        @given(strategy)
+        def holds_for(history: History) -> None:
+            if time.monotonic() > ends and not found:
+                return
+            corruption = self.check(history)
+            if corruption is not None and self._wanted(history):
+                found.append(corruption)
+                raise _Different
+
+        try:
+            holds_for()
+        except _Different:
+            self._keep(found[-1])
+
+    def _wanted(self, history: History) -> bool:
+        return self.tasks is None or all(step.task in self.tasks for step in history.steps if isinstance(step, Clear) and step.task is not None)
+
+    # -- what was found
+
+    def _keep(self, corruption: Corruption) -> None:
+        self.corruptions.append(shrunk(corruption, self.check))
+
+    def _blame_event(self, corruption: Corruption) -> None:
+        """Blame the task that was crashed and retried, or cleared, when it writes what differs; retries are the surest evidence and are met first."""
+        history = corruption.history
+        hit = {step.task for step in history.steps if isinstance(step, Attempt) and step.crash is not None}
+        hit |= {step.task for step in history.steps if isinstance(step, Clear) and step.task is not None}
+        if len(hit) != 1:
+            return
+        (task,) = hit
+        if corruption.error is not None:
+            if corruption.played.stuck_at is not None:
+                self.blamed.setdefault(corruption.played.stuck_at.task, corruption)
+            return
+        crashed = any(isinstance(step, Attempt) and step.crash is not None for step in history.steps)
+        for difference in corruption.differences:
+            writers = self.stage.writers(difference)
+            explained = any(other in self.blamed for other in writers if other in self.stage.shape.descendants[task])
+            if task in writers and (crashed or not explained):
+                self.blamed.setdefault(task, corruption)
+
+    def _blame(self, corruption: Corruption) -> None:
+        """Blame all writers of what differs when no task has been blamed for it."""
+        if corruption.error is not None and corruption.played.stuck_at is not None:
+            self.blamed.setdefault(corruption.played.stuck_at.task, corruption)
+        for difference in corruption.differences:
+            writers = self.stage.writers(difference)
+            if not any(task in self.blamed for task in writers):
+                for task in writers:
+                    self.blamed.setdefault(task, corruption)
+
+
+class _Different(Exception):
+    """Raised inside the property that hypothesis tests."""
+
+
+def shrunk(corruption: Corruption, check: Callable[[History], Corruption | None]) -> Corruption:
+    """The smallest history near this one that still corrupts in the same way (a difference stays a difference, an error an error)."""
+    best = corruption
+    for _ in range(12):
+        smaller = next((found for history in _smaller(best.history) if (found := check(history)) is not None and (found.error is None) == (best.error is None)), None)
+        if smaller is None:
+            return best
+        best = smaller
+    return best
+
+
+def _smaller(history: History) -> Iterator[History]:
+    """Simpler histories, each by one change, the greatest first."""
+    steps = history.steps
+    if history.runs > 1:
+        yield replace(history, runs=history.runs - 1, steps=tuple(step for step in steps if getattr(step, "run", 0) < history.runs - 1))
+    for half in (steps[len(steps) // 2 :], steps[: len(steps) // 2]):
+        if len(steps) > 3:
+            yield replace(history, steps=half)
+    for position in range(len(steps)):
+        yield replace(history, steps=steps[:position] + steps[position + 1 :])
+    for position, step in enumerate(steps):
+        for simpler in _simpler(step):
+            yield replace(history, steps=(*steps[:position], simpler, *steps[position + 1 :]))
+    if history.world:
+        yield replace(history, world=0)
+
+
+def _simpler(step: Step) -> Iterator[Step]:
+    match step:
+        case Attempt(crash=int()) | Attempt(hold=int()):
+            yield replace(step, crash=None, hold=None)
+        case Elapse(minutes=minutes) if minutes > 1440:
+            yield Elapse(1440)
+        case Clear(task=str()):
+            return

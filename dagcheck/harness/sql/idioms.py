@@ -1,0 +1,68 @@
+"""What dialects say in a way of their own, said plainly: one target a statement, and DELETE for a dropped partition."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+_REPLACE = re.compile(r"^(\s*(?:--[^\n]*\n\s*)*)REPLACE\s+INTO\b", re.IGNORECASE)
+
+
+def prepared(text: str) -> str:
+    """The text as sqlglot can parse it: `REPLACE INTO` is an `INSERT` that is told apart by a table hint."""
+    return _REPLACE.sub(r"\1INSERT /* dagcheck:replace */ INTO", text)
+
+
+def plain_trees(tree: exp.Expression) -> list[exp.Expression]:
+    """One or more trees that mean the same, each with one target."""
+    from sqlglot import exp
+
+    if isinstance(tree, exp.Insert) and any("dagcheck:replace" in comment for node in tree.walk() for comment in node.comments or ()):
+        for node in tree.walk():
+            node.comments = None
+        tree.set("alternative", "REPLACE")
+    if isinstance(tree, exp.Drop) and tree.args.get("tables"):
+        return [_drop(tree, table) for table in tree.args["tables"]]
+    if isinstance(tree, exp.TruncateTable) and len(tree.expressions) > 1:
+        return [exp.TruncateTable(expressions=[table.copy()]) for table in tree.expressions]
+    if isinstance(tree, exp.Select) and tree.args.get("into"):
+        return [_select_into(tree)]
+    if isinstance(tree, exp.Alter):
+        return _altered(tree)
+    return [tree]
+
+
+def _drop(tree: exp.Expression, table: exp.Expression) -> exp.Expression:
+    from sqlglot import exp
+
+    return exp.Drop(this=table.copy(), kind=tree.args.get("kind"), exists=tree.args.get("exists"))
+
+
+def _select_into(tree: exp.Select) -> exp.Expression:
+    from sqlglot import exp
+
+    into = tree.args["into"]
+    tree.set("into", None)
+    properties = (
+        exp.Properties(expressions=[exp.TemporaryProperty()]) if into.args.get("temporary") or into.this.name.startswith("#") else None
+    )
+    return exp.Create(this=into.this.copy(), kind="TABLE", expression=tree, properties=properties)
+
+
+def _altered(tree: exp.Alter) -> list[exp.Expression]:
+    from sqlglot import exp
+
+    plain: list[exp.Expression] = []
+    for action in tree.args.get("actions") or ():
+        if isinstance(action, exp.DropPartition):
+            parts = [item for partition in action.expressions for item in partition.expressions]
+            if all(isinstance(part, exp.Binary) for part in parts):
+                plain.append(exp.Delete(this=tree.this.copy(), where=exp.Where(this=exp.and_(*(part.copy() for part in parts)))))
+        elif isinstance(action, exp.Delete):
+            plain.append(exp.Delete(this=tree.this.copy(), where=action.args["where"].copy()))
+        elif isinstance(action, exp.AddPartition):
+            plain.append(exp.Set())
+    return plain or [tree]

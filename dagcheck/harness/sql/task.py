@@ -1,0 +1,259 @@
+"""A task that carries SQL: its texts for a run, its statements, and what of them becomes durable together."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dagcheck.harness.sql.dialects import CONNECTION_ARGUMENTS, DATABASES, Carrier, Database, carrier_of, database_of
+from dagcheck.harness.sql.statements import WRITES, Statement, Untranslatable, parsed
+from dagcheck.harness.template import Templates, Unrenderable, XComs
+from dagcheck.harness.world import Situation
+from dagcheck.model.dag import Task
+from dagcheck.model.values import ObjectRef, Span, Unknown
+
+FILE = re.compile(r"^[^\n;]+\.(sql|hql|bql|ddl|dml)$", re.IGNORECASE)
+TRIED = ("postgres", "snowflake", "bigquery", "spark", "mysql", "trino", "tsql")
+"""Dialects that are tried after the neutral one where the connection's kind is not known."""
+
+
+class NotPlayed(ValueError):
+    """Why a task is not played; the message says it, `line` is a line of the DAG file or of the template file `path`."""
+
+    def __init__(self, message: str, line: int | None = None, path: str | None = None) -> None:
+        super().__init__(message)
+        self.line, self.path = line, path
+
+
+@dataclass(frozen=True)
+class Text:
+    """One SQL text of a task and where it stands: the line of its first line, in which file."""
+
+    sql: str
+    path: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Group:
+    """Statements that become durable together."""
+
+    statements: tuple[Statement, ...]
+    path: str
+    line: int
+
+
+@dataclass
+class SqlTask:
+    """A task of the model that carries SQL."""
+
+    task: Task
+    carrier: Carrier
+    templates: Templates
+    connections: Mapping[str, str] = field(default_factory=dict)
+    """Connection ids and the databases that they lead to, where that is configured."""
+    index: int = -1
+    database: Database = field(init=False)
+    guessed: bool = field(init=False, default=False)
+    groups_of: dict[Any, list[Group]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        name = self._database_name()
+        self.guessed = name is None
+        self.database = DATABASES[name or "unknown"]
+
+    def _database_name(self) -> str | None:
+        connection = next((self._plain(name) for name in CONNECTION_ARGUMENTS if isinstance(self._plain(name), str)), None)
+        if connection in self.connections:
+            return self.connections[connection]
+        if self.carrier.database is not None:
+            return self.carrier.database
+        hints = [str(connection or ""), *self.task.bases, self.task.module or ""]
+        return next((found for hint in hints if (found := database_of(hint))), None)
+
+    def _plain(self, name: str, default: Any = None) -> Any:
+        argument = self.task.arguments.get(name)
+        return default if argument is None else argument.value
+
+    @property
+    def transactional(self) -> bool:
+        return self.database.transactional and not self._plain("autocommit", self.carrier.autocommit)
+
+    # -- texts
+
+    def texts(self) -> list[Text]:
+        """The SQL texts as written, templates unrendered, in order.
+
+        Raises:
+            NotPlayed: they are not known, or their file is not there.
+        """
+        argument = self.task.arguments.get(self.carrier.argument)
+        if argument is None:
+            raise NotPlayed(f"it was given no {self.carrier.argument}", self.task.line)
+        value = argument.value
+        if self.carrier.argument == "configuration":
+            value = _query_of(value)
+        if argument.origin == "expand" and isinstance(value, list | tuple) and 0 <= self.index < len(value):
+            value = value[self.index]
+        items = list(value) if isinstance(value, list | tuple) else [value]
+        return [self._text(item, argument.span) for item in items]
+
+    def _text(self, item: Any, span: Span) -> Text:
+        if isinstance(item, Unknown):
+            raise NotPlayed(f"its SQL is not known: {item.reason}", span.line)
+        if not isinstance(item, str):
+            raise NotPlayed("its SQL is no text", span.line)
+        if not FILE.match(item.strip()):
+            return Text(item, span.path, span.line)
+        name = item.strip()
+        try:
+            if "{" in name:
+                raise NotPlayed(f"the name of its template file, {name}, is itself a template", span.line)
+            return Text(self.templates.file(name), str(self.templates.path_of(name) or name), 1)
+        except Unrenderable as problem:
+            raise NotPlayed(str(problem), span.line) from None
+
+    # -- statements
+
+    def groups(self, situation: Situation, xcoms: XComs) -> list[Group]:
+        """The statements of an attempt, by what becomes durable together.
+
+        Raises:
+            NotPlayed: a template or a statement cannot be played.
+        """
+        rendered = self._rendered(situation, xcoms)
+        key = tuple(text.sql for text in rendered)
+        if key not in self.groups_of:
+            self.groups_of[key] = self._grouped(rendered)
+        return self.groups_of[key]
+
+    def _rendered(self, situation: Situation, xcoms: XComs) -> list[Text]:
+        given = self._plain("params")
+        params = {name: _param(value) for name, value in given.items()} if isinstance(given, dict) else {}
+        texts = []
+        for text in self.texts():
+            try:
+                rendering = self.templates.render(text.sql, situation, xcoms, params)
+                sql = self._bound(rendering.text, situation, xcoms)
+            except Unrenderable as problem:
+                raise NotPlayed(str(problem), text.line + problem.line - 1, text.path) from None
+            texts.append(Text(sql, text.path, text.line))
+        return texts
+
+    def _bound(self, sql: str, situation: Situation, xcoms: XComs) -> str:
+        given = self._plain("parameters")
+        if not given or isinstance(given, Unknown):
+            return sql
+
+        def render(value: Any) -> Any:
+            return self.templates.render(value, situation, xcoms, {}).text if isinstance(value, str) else value
+
+        if isinstance(given, dict):
+            values = {str(name): _literal(render(value)) for name, value in given.items()}
+            sql = re.sub(r"%\((\w+)\)s", lambda match: values.get(match[1], match[0]), sql)
+            return re.sub(r"(?<![:\w]):(\w+)\b(?!:)|(?<!\w)@(\w+)\b", lambda match: values.get(match[1] or match[2], match[0]), sql)
+        marks = iter([_literal(render(value)) for value in given])
+        return re.sub(r"%s|\?", lambda match: next(marks, match[0]), sql)
+
+    def _grouped(self, texts: Sequence[Text]) -> list[Group]:
+        groups: list[Group] = []
+        open_group: list[Statement] = []
+        explicit = False
+        place = texts[0] if texts else Text("", self.task.span.path, self.task.line)
+
+        def close() -> None:
+            if open_group:
+                groups.append(Group(tuple(open_group), place.path, place.line))
+                open_group.clear()
+
+        for place in texts:
+            statements = self._parsed(place)
+            whole = self._text_is_atomic(statements)
+            for statement in statements:
+                if statement.kind == "begin":
+                    close()
+                    explicit = True
+                elif statement.kind in ("commit", "rollback"):
+                    open_group.clear() if statement.kind == "rollback" else close()
+                    explicit = False
+                elif statement.kind != "nothing":
+                    alone = statement.kind in self.database.commits and not statement.temporary
+                    if alone:
+                        close()
+                    open_group.append(statement)
+                    if alone or not (explicit or self.transactional or whole):
+                        close()
+            if whole and not (explicit or self.transactional):
+                close()
+        close()
+        return groups
+
+    def _text_is_atomic(self, statements: Sequence[Statement]) -> bool:
+        """Whether a text of several statements is sent as one, which PostgreSQL takes as one transaction even under autocommit."""
+        return self.database.dialect in ("postgres", "redshift") and len(statements) > 1 and not self._plain("split_statements")
+
+    def _parsed(self, text: Text) -> list[Statement]:
+        dialects = (self.database.dialect, *TRIED) if self.guessed else (self.database.dialect,)
+        first: Untranslatable | None = None
+        for dialect in dialects:
+            try:
+                return parsed(text.sql, dialect)
+            except Untranslatable as problem:
+                first = first or problem
+        assert first is not None
+        raise NotPlayed(str(first), text.line + first.line - 1, text.path)
+
+    def only_reads(self, groups: Sequence[Group]) -> bool:
+        return not any(statement.kind in WRITES for group in groups for statement in group.statements)
+
+
+def sql_task(task: Task, templates: Templates, connections: Mapping[str, str], index: int = -1) -> SqlTask | None:
+    """The SQL task that a task of the model is, or None when it carries no SQL that is known."""
+    dotted = f"{task.module}.{task.operator}" if task.module else task.operator
+    carrier = carrier_of((dotted, *task.bases))
+    return None if carrier is None else SqlTask(task, carrier, templates, connections, index)
+
+
+def _param(value: Any) -> Any:
+    if isinstance(value, ObjectRef) and value.name == "Param":
+        return value.kwargs.get("default", value.args[0] if value.args else None)
+    return value
+
+
+def _literal(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool | int | float):
+        return str(value)
+    if isinstance(value, dict | list):
+        value = json.dumps(value, default=str)
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _query_of(configuration: Any) -> Any:
+    """The SQL of a BigQuery job, with what its destination says: truncate first, or append."""
+    query = configuration.get("query") if isinstance(configuration, dict) else None
+    if not isinstance(query, dict) or not isinstance(query.get("query"), str):
+        raise NotPlayed("the job is no query")
+    destination = query.get("destinationTable")
+    if not isinstance(destination, dict):
+        return query["query"]
+    name = ".".join(str(destination[part]) for part in ("datasetId", "tableId") if destination.get(part))
+    table, _, partition = name.partition("$")
+    disposition = query.get("writeDisposition", "WRITE_EMPTY")
+    if disposition == "WRITE_APPEND":
+        return f"INSERT INTO `{table}` {query['query']}"
+    if disposition != "WRITE_TRUNCATE":
+        raise NotPlayed(f"it writes with {disposition}, which refuses a table that holds rows")
+    column = (query.get("timePartitioning") or {}).get("field") if isinstance(query.get("timePartitioning"), dict) else None
+    if not partition:
+        delete, insert = f"DELETE FROM `{table}` WHERE TRUE", f"INSERT INTO `{table}` {query['query']}"
+    elif column:
+        delete, insert = f"DELETE FROM `{table}` WHERE FORMAT_DATE('%Y%m%d', {column}) = '{partition}'", f"INSERT INTO `{table}` {query['query']}"
+    else:
+        delete = f"DELETE FROM `{table}` WHERE _partition = '{partition}'"
+        insert = f"INSERT INTO `{table}` SELECT written.*, '{partition}' AS _partition FROM ({query['query']}) AS written"
+    return f"BEGIN TRANSACTION; {delete}; {insert}; COMMIT TRANSACTION;"

@@ -1,0 +1,360 @@
+"""A DAG made ready for playing: which of its tasks are played and which not, its runs, and the world that they act on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dagcheck.harness.history import History, Run
+from dagcheck.harness.lifecycle import DagShape, Instance, TaskShape, in_order
+from dagcheck.harness.playing import Played, Player
+from dagcheck.harness.sql.database import Database, SqlActor
+from dagcheck.harness.sql.engine import Failed
+from dagcheck.harness.sql.schema import Policy
+from dagcheck.harness.sql.statements import WRITES, Statement
+from dagcheck.harness.sql.task import NotPlayed, SqlTask, sql_task
+from dagcheck.harness.template import Templates
+from dagcheck.harness.world import Actor, Difference, Effect, Situation, State, Thing
+from dagcheck.model.dag import Dag, Task
+from dagcheck.model.values import Unknown
+
+POLICIES: tuple[Policy, ...] = ("inferred", "timestamp", "date", "text")
+
+
+@dataclass(frozen=True)
+class Unplayed:
+    """Why a task is not played, and where the reason stands."""
+
+    reason: str
+    path: str | None = None
+    line: int | None = None
+    empty: bool = False
+    """It is known to do nothing."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a DAG is played with."""
+
+    seed: int = 0
+    airflow: str = "3.3"
+    settings: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    connections: Mapping[str, str] = field(default_factory=dict)
+    folders: tuple[Path, ...] = ()
+    """Where template files and DDL are looked for, beside the DAG's own folder."""
+    execute: bool = False
+    runs: tuple[Run, ...] | None = None
+
+
+def shape_of(dag: Dag) -> DagShape:
+    """The life-cycle shape of a DAG.
+
+    Raises:
+        ValueError: its tasks form a cycle.
+    """
+    upstream: dict[str, set[str]] = {task.task_id: set() for task in dag.tasks}
+    for above, below in dag.edges:
+        if above in upstream and below in upstream:
+            upstream[below].add(above)
+    shapes = [_task_shape(task, frozenset(upstream[task.task_id])) for task in dag.tasks]
+    return in_order(shapes, dag.max_active_runs or 16)
+
+
+def _task_shape(task: Task, upstream: frozenset[str]) -> TaskShape:
+    def truth(name: str) -> bool:
+        argument = task.arguments.get(name)
+        return argument is not None and argument.value is True
+
+    waits = truth("wait_for_downstream")
+    return TaskShape(
+        task.task_id, upstream, _rule(task), min(max(task.retries or 0, 0), 5), task.setup, task.teardown, truth("on_failure_fail_dagrun"),
+        truth("depends_on_past") or waits, waits, instances_of(task) if task.mapped else None,
+    )  # fmt: skip
+
+
+def _rule(task: Task) -> str:
+    from dagcheck.harness.triggers import RULES
+
+    return task.trigger_rule if task.trigger_rule in RULES else "all_success"
+
+
+def instances_of(task: Task) -> int:
+    """Into how many instances a mapped task expands: as many as its literal lists say, at most three; two where that is known at run time only."""
+    lengths = [len(argument.value) for argument in task.arguments.values() if argument.origin == "expand" and isinstance(argument.value, list | tuple | dict)]
+    return min(max(lengths), 3) if lengths else 2
+
+
+class Stage:
+    """The world of one DAG: see `dagcheck.harness.world.World`."""
+
+    def __init__(self, dag: Dag, setting: Setting, runs: tuple[Run, ...], shape: DagShape) -> None:
+        self.dag, self.setting, self.runs, self.shape = dag, setting, runs, shape
+        self.unplayed: dict[str, Unplayed] = {}
+        self.sql: dict[str, dict[int, SqlTask]] = {}
+        self.actors: dict[str, Actor] = {}
+        self.reading: set[str] = set()
+        self.database: Database | None = None
+        self.references: dict[tuple[int, int], Played] = {}
+        self.notes: list[str] = []
+        self.templates = Templates(dag.dag_id, _folders(dag, setting), _params(dag), setting.variables, runs)
+
+    # -- making ready
+
+    def prepare(self) -> None:
+        """Find out what can be played, and play it once: what fails in the first run is not played."""
+        for task in self.dag.tasks:
+            self._cast(task)
+        ddl = list(_ddl_of(self.templates.folders, self._dialects()))
+        for _ in range(len(self.dag.tasks) + 1):
+            blocked = self._attempt_to_play(ddl)
+            if blocked is None:
+                return
+            self._leave_out(*blocked)
+
+    def _cast(self, task: Task) -> None:
+        indexes = self.shape.by_id[task.task_id].indexes
+        found = {index: sql for index in indexes if (sql := sql_task(task, self.templates, self.setting.connections, index)) is not None}
+        if found:
+            self.sql[task.task_id] = found
+        else:
+            self.unplayed[task.task_id] = unplayed_kind(task)
+
+    def _dialects(self) -> list[str]:
+        return list(dict.fromkeys(sql.database.dialect for tasks in self.sql.values() for sql in tasks.values()))
+
+    def _leave_out(self, task_id: str, reason: Unplayed) -> None:
+        self.unplayed[task_id] = reason
+        self.sql.pop(task_id, None)
+        self.actors.pop(task_id, None)
+
+    def _attempt_to_play(self, ddl: Sequence[Statement]) -> tuple[str, Unplayed] | None:
+        """Try to play with each policy on undeclared dates; returns the task that keeps the DAG from being played, or None."""
+        statements = self._statements()
+        blocked: tuple[str, Unplayed] | None = None
+        for policy in POLICIES:
+            problem = self._build(statements, ddl, policy)
+            if problem is None:
+                problem = self._rehearse()
+            if problem is None:
+                return None
+            blocked = blocked or problem
+        return blocked
+
+    def _statements(self) -> list[tuple[str, Statement]]:
+        """All statements of all runs, tasks in order; a task whose SQL cannot be had is left out."""
+        found: list[tuple[str, Statement]] = []
+        for shape in self.shape.tasks:
+            if shape.task_id not in self.sql:
+                continue
+            try:
+                mine = [(shape.task_id, statement) for index, task in self.sql[shape.task_id].items() for statement in self._statements_of(shape.task_id, index, task)]
+            except NotPlayed as problem:
+                self._leave_out(shape.task_id, Unplayed(str(problem), problem.path or self.dag.path, problem.line))
+                continue
+            found += mine
+            if not any(statement.kind in WRITES for _, statement in mine):
+                self.reading.add(shape.task_id)
+        return found
+
+    def _statements_of(self, task_id: str, index: int, task: SqlTask) -> Iterable[Statement]:
+        for run in self.runs:
+            situation = Situation(Instance(run.index, task_id, index), run, run.run_after, 1, 0, self.runs[run.index - 1] if run.index else None)
+            for group in task.groups(situation, lambda *_, run=run: Pulled(run.start.strftime("%Y-%m-%d"))):
+                yield from group.statements
+
+    def _build(self, statements: Sequence[tuple[str, Statement]], ddl: Sequence[Statement], policy: Policy) -> tuple[str, Unplayed] | None:
+        if self.database is not None:
+            self.database.close()
+        self.database = Database(self.runs, self.setting.seed, policy)
+        self.references.clear()
+        wanted = {key for _, statement in statements for key in (*statement.reads, statement.target)}
+        try:
+            self.database.prepare(statements, [statement for statement in ddl if statement.target in wanted])
+        except Failed as problem:
+            return (next(iter(self.sql)), Unplayed(f"no rows could be made for its tables: {problem}", self.dag.path)) if self.sql else None
+        for task_id, tasks in self.sql.items():
+            self.actors[task_id] = SqlActor(tasks, self.database, self._xcoms)
+        return None
+
+    def _rehearse(self) -> tuple[str, Unplayed] | None:
+        """Play one quiet run in each world; returns the task that fails in it."""
+        for world in self.worlds:
+            played = self.reference(1, world)
+            if played.stuck is not None and played.stuck_at is not None:
+                task = next(task for task in self.dag.tasks if task.task_id == played.stuck_at.task)
+                return task.task_id, Unplayed(f"its first run fails here: {played.stuck}", self.dag.path, task.line)
+        return None
+
+    @property
+    def worlds(self) -> tuple[int, ...]:
+        return tuple(range(len(self.database.worlds))) if self.database is not None and self.database.worlds else (0,)
+
+    def _xcoms(self, run: int, state: State) -> Callable[[Any, str, int | None], Any]:
+        def pull(task_ids: Any, key: str, index: int | None) -> Any:
+            names = [task_ids] if isinstance(task_ids, str) else list(task_ids or ())
+            if key != "return_value" or not names:
+                return None
+            values = [state.get(("xcom", str(run), name, str(-1 if index is None else index))) for name in names]
+            return values[0] if isinstance(task_ids, str) else values
+
+        return pull
+
+    # -- the world
+
+    def initial(self, history: History) -> State:
+        return {} if self.database is None else self.database.state(history.world, history.late)
+
+    def arrived(self, history: History, state: State) -> State:
+        return state if self.database is None else self.database.arrived(history.world, state)
+
+    def play(self, history: History) -> Played:
+        return Player(self.shape, self).play(history)
+
+    def reference(self, runs: int, world: int) -> Played:
+        """The quiet history: each of the first `runs` intervals runs once, in order, on complete sources."""
+        key = (runs, world)
+        if key not in self.references:
+            self.references[key] = self.play(History(runs, (), world))
+        return self.references[key]
+
+    def differences(self, history: History, state: State, reference: State) -> list[Difference]:
+        if self.database is None:
+            return []
+        found = []
+        for key in self.database.outputs():
+            thing = ("table", key)
+            difference = self.database.difference(key, state.get(thing, 0), reference.get(thing, 0))
+            if difference is not None:
+                found.append(difference)
+        return found
+
+    def effects(self) -> dict[str, int]:
+        """How many durable effects an attempt of each task has in the reference history: the most that were seen."""
+        most: dict[str, int] = {}
+        for world in self.worlds:
+            for happening in self.reference(min(2, len(self.runs)), world).happenings:
+                if happening.task is not None:
+                    most[happening.task] = max(most.get(happening.task, 0), len(happening.effects))
+        return most
+
+    def changing(self) -> set[str]:
+        """The tasks that change anything in the reference histories."""
+        return {
+            happening.task
+            for world in self.worlds
+            for happening in self.reference(len(self.runs), world).happenings
+            if happening.task is not None and happening.before != happening.after
+        }
+
+    def writers(self, difference: Difference) -> list[str]:
+        """The played tasks that write the thing that differs."""
+        if self.database is None or difference.thing[0] != "table":
+            return []
+        use = self.database.uses.get(difference.thing[1])
+        return list(dict.fromkeys(use.writers)) if use is not None else []
+
+    def changes(self, before: State, after: State) -> list[str]:
+        """What changed between two states, a line a thing."""
+        from dagcheck.harness.tell import changes_between
+
+        return changes_between(before, after, self._difference)
+
+    def _difference(self, thing: Thing, mine: Any, other: Any) -> Difference | None:
+        return self.database.difference(thing[1], mine, other) if self.database is not None and thing[0] == "table" else None
+
+    def touches(self, effect: Effect, things: set[Thing]) -> bool:
+        """Whether an effect may have written one of these things: it names it, or names nothing."""
+        tables = [thing[1] for thing in things if thing[0] == "table"]
+        text = effect.what.lower().replace('"', "").replace("`", "")
+        return not tables or any(key.rpartition(".")[2] in text for key in tables)
+
+    def late(self) -> bool:
+        return self.database is not None and self.database.watermarks
+
+    def close(self) -> None:
+        if self.database is not None:
+            self.database.close()
+
+
+class Pulled(str):
+    """Stands for an XCom before any task has run: a date that is its own first item."""
+
+    def __getitem__(self, key: Any) -> str:
+        return self if isinstance(key, int | str) else super().__getitem__(key)
+
+
+def unplayed_kind(task: Task) -> Unplayed:
+    """Why a task that carries no SQL is not played."""
+    if task.operator in ("EmptyOperator", "DummyOperator"):
+        return Unplayed("it does nothing", empty=True)
+    if task.callable is not None or task.kind == "taskflow":
+        return Unplayed("it runs Python, which is played only with --execute", task.span.path, task.line)
+    if task.kind == "sensor":
+        return Unplayed("it only waits", empty=True)
+    return Unplayed(f"what {task.operator} does is not known to the harness", task.span.path, task.line)
+
+
+def _params(dag: Dag) -> dict[str, Any]:
+    from dagcheck.harness.sql.task import _param
+
+    return {name: _param(value) for name, value in dag.params.items()}
+
+
+def _folders(dag: Dag, setting: Setting) -> tuple[Path, ...]:
+    """Where templates are looked for: `template_searchpath`, the DAG's folder, and the given folders. Relative ones start at the DAG's folder or a given folder."""
+    own = Path(dag.path).parent
+    argument = dag.arguments.get("template_searchpath")
+    value = argument.value if argument is not None and not isinstance(argument.value, Unknown) else ()
+    wanted = [value] if isinstance(value, str) else [item for item in value or () if isinstance(item, str)]
+    roots = (own, *setting.folders)
+    searched = [(root / item) for item in wanted for root in roots]
+    inside = [path for path in searched if any(path.resolve().is_relative_to(root.resolve()) for root in roots)]
+    return tuple(dict.fromkeys([*inside, *roots]))
+
+
+def _ddl_of(folders: Sequence[Path], dialects: Sequence[str]) -> Iterable[Statement]:
+    """The CREATE TABLE statements of the SQL files in these folders; at most 200 files of at most 200 kB."""
+    from dagcheck.harness.sql.statements import Untranslatable, parsed
+
+    files = [path for folder in folders if folder.is_dir() for path in sorted(folder.rglob("*.sql"))]
+    for path in list(dict.fromkeys(files))[:200]:
+        text = path.read_text(encoding="utf-8", errors="replace") if path.stat().st_size < 200_000 else ""
+        if "create table" not in text.lower() or "{{" in text or "{%" in text:
+            continue
+        for dialect in (*dialects, ""):
+            try:
+                found = [statement for statement in parsed(text, dialect) if statement.kind == "create"]
+            except Untranslatable:
+                continue
+            yield from found
+            break
+
+
+def staged(dag: Dag, setting: Setting) -> Stage:
+    """A DAG, ready to be played.
+
+    Raises:
+        ValueError: its tasks form a cycle.
+    """
+    from dagcheck.harness.runs import runs_of, widened
+
+    runs = setting.runs or runs_of(dag, 3, setting.airflow, setting.settings)
+    stage = Stage(dag, setting, runs, shape_of(dag))
+    stage.prepare()
+    wider = widened(runs)
+    if wider == runs or not stage.actors or stage.changing() >= set(stage.actors) - stage.reading:
+        return stage
+    other = Stage(dag, setting, wider, stage.shape)
+    other.prepare()
+    if len(other.changing()) <= len(stage.changing()):
+        other.close()
+        return stage
+    other.notes.append(
+        "the schedule gives runs whose data interval is a point, in which the DAG changes less; it is played with intervals that reach back to the run before"
+        " (as with create_cron_data_intervals = True)"
+    )
+    stage.close()
+    return other
