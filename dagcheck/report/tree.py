@@ -11,6 +11,15 @@ if TYPE_CHECKING:
     from dagcheck.model.dag import Dag, File, Schedule, Shown, Task
 
 _DOUBTS_SHOWN = 5
+_KINDS = {
+    "once": "once",
+    "continuous": "continuously",
+    "assets": "when its assets are updated",
+    "asset-or-time": "by time and when its assets are updated",
+    "events": "at given dates",
+    "custom": "a timetable of its own",
+    "unknown": "schedule not known",
+}
 
 
 def draw(shown: Shown, paint: Paint | None = None) -> Iterator[str]:
@@ -51,7 +60,7 @@ def schedule_in_words(schedule: Schedule) -> str:
     """A schedule on one line: its expression, timetable and zone."""
     if schedule.kind == "none":
         return "no schedule"
-    what = schedule.expression or f"schedule {schedule.kind}"
+    what = schedule.expression or _KINDS.get(schedule.kind, schedule.kind)
     beside = ", ".join(filter(None, (schedule.timetable, schedule.timezone)))
     return f"{what} ({beside})" if beside else what
 

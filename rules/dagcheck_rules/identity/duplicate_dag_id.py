@@ -49,15 +49,18 @@ class DuplicateDagId(Rule):
             for dag in dags[1:]:
                 if dag.path == first.path and not _sure([first, dag]):
                     continue
-                what = (
-                    "Within one file the last one wins, and the others are lost."
-                    if dag.path == first.path
-                    else "Airflow loads only one of them and reports the other."
-                )
-                message = f"The id {dag_id} is already that of another DAG. {what}"
+                message = _message(dag_id, first, dag)
                 yield Finding(message, dag.span, dag_id=dag_id, related=(Related(first.span, "first used here"),), subject=dag_id)
 
 
 def _sure(dags: Sequence[Dag]) -> bool:
     """False if the DAGs may be two outcomes of one unknown condition, of which Airflow sees one."""
     return not any(doubt.cause == "condition" for dag in dags for doubt in dag.doubts)
+
+
+def _message(dag_id: str, first: Dag, dag: Dag) -> str:
+    if dag.path == first.path:
+        return (
+            f"The id {dag_id} is already that of the DAG on line {first.line}. Within one file the last one wins, and the others are lost."
+        )
+    return f"The id {dag_id} is already that of the DAG in {first.path}:{first.line}. Airflow loads one of them and reports the other."

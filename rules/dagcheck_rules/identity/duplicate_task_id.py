@@ -48,5 +48,7 @@ class DuplicateTaskId(Rule):
             if misuse.kind == "duplicate-task":
                 task_id = misuse.task_id or ""
                 related = tuple(Related(span, message) for span, message in misuse.related)
+                loop = any(span == misuse.span for span, _ in misuse.related)
                 message = f"The task id {task_id} is already taken in this DAG, which Airflow therefore refuses to load."
-                yield Finding(message, misuse.span, dag_id=dag.dag_id, task_id=task_id or None, related=related, subject=task_id)
+                help_text = "Put what differs from pass to pass of the loop into the id." if loop else ""
+                yield Finding(message, misuse.span, help_text, dag.dag_id, task_id or None, related, subject=task_id)

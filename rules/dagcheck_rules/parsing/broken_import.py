@@ -41,4 +41,4 @@ class BrokenImport(Rule):
         for error in file.errors:
             if error.kind in ("raises", "import"):
                 span = Span(file.path, error.line, error.column, error.line, error.column)
-                yield Finding(f"Importing this file fails: {error.message}. Airflow loads none of its DAGs.", span, subject=error.kind)
+                yield Finding(f"{error.message.rstrip('.')}. None of its DAGs appears.", span, subject=error.kind)

@@ -62,8 +62,8 @@ class MissingStartDate(Rule):
         if context.setting.release < _TASKS_DECIDE_UNTIL and all("start_date" in task.arguments for task in dag.tasks):
             return
         if second or dag.catchup:
-            what = "has a schedule" if second else "catches up"
-            message = f"The DAG {what} but no start date, so Airflow {context.airflow} refuses to load it."
+            what = "has a schedule, but" if second else "catches up, but has"
+            message = f"The DAG {what} no start date, so Airflow {context.airflow} refuses to load it."
             yield Finding(message, dag.span, help="Give it a fixed start_date.", dag_id=dag.dag_id, subject="start_date")
         else:
             message = "The DAG has a schedule but no start date: its first run depends on when it is switched on."
