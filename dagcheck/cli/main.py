@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("dagcheck.commands.show", "show what was extracted from DAG files"),
     "rule": ("dagcheck.commands.rule", "explain one rule"),
     "rules": ("dagcheck.commands.rules", "list all rules"),
+    "verify": ("dagcheck.commands.verify", "compare with what a real Airflow loads"),
 }
 """Every command: the module that has its `add_parser` and `run`, and its line in the help."""
 

@@ -1,0 +1,103 @@
+"""`dagcheck verify`: hold the extraction against a real Airflow. This is the one command that runs DAG files, in the interpreter that it is given."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dagcheck.commands.arguments import add_output, add_paths, add_quiet
+
+if TYPE_CHECKING:
+    from dagcheck.commands.workspace import Scope, Workspace
+    from dagcheck.report.terminal import Terminal
+    from dagcheck.verify.verdict import Verdict
+
+
+def add_parser(subparsers: Any) -> argparse.ArgumentParser:
+    """The options of `verify`."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "verify",
+        help="compare with what a real Airflow loads",
+        description="Load DAG files with the DagBag of a real Airflow and tell where our extraction differs. This EXECUTES the files, in the interpreter that --python names.",
+        epilog="Exit status: 0 no difference in a DAG that we called exact, 1 there is one, 2 dagcheck could not do its job.",
+    )
+    add_paths(parser)
+    parser.add_argument("--python", type=Path, required=True, metavar="PATH", help="the interpreter of an environment that has Airflow")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    add_output(parser)
+    add_quiet(parser)
+    return parser
+
+
+def run(options: argparse.Namespace) -> int:
+    """Load, extract, compare, tell, and return the exit status."""
+    from dagcheck.commands.workspace import Workspace
+    from dagcheck.verify.verdict import as_plain, as_text
+
+    terminal: Terminal = options.terminal
+    workspace = Workspace(config_path=options.config, airflow=options.airflow)
+    found = workspace.discover(options.paths)
+    failures = [f"{workspace.show(path)}: {message}" for path, message in found.failures]
+    for failure in failures:
+        terminal.error(failure)
+    if not found.files:
+        terminal.error("no file that could hold a DAG")
+        return 2
+    verdict = verify_files(found.files, options)
+    if options.format == "json":
+        text = json.dumps(as_plain(verdict), indent=2, ensure_ascii=False)
+    else:
+        text = "\n".join(as_text(verdict))
+    if options.output is not None:
+        options.output.write_text(f"{text}\n", encoding="utf-8")
+    else:
+        terminal.write(text)
+    if failures:
+        return 2
+    return 1 if verdict.broken_promises else 0
+
+
+def verify_files(files: Sequence[Path], options: argparse.Namespace) -> Verdict:
+    """Compare each file; ours is extracted for the version of Airflow that answered, unless `--airflow` says another."""
+    from dagcheck.commands.workspace import Workspace, each_file
+    from dagcheck.engine.examine import extract_file
+    from dagcheck.verify.verdict import judge
+
+    asked = Workspace(config_path=options.config)
+    version = ""
+    loaded: dict[Path, Any] = {}
+    for scope in asked.scopes(files):
+        version, answers = load_scope(asked, scope, options.python)
+        loaded.update(answers)
+    workspace = Workspace(config_path=options.config, airflow=options.airflow or ".".join(version.split(".")[:2]))
+    shown = {
+        path: extract_file(path, sources, scope.target).model_dump(mode="json")
+        for scope in workspace.scopes(files)
+        for path, sources in each_file(workspace, scope)
+    }
+    return judge(version, [shown[path] for path in files], [loaded[path] for path in files])
+
+
+def load_scope(workspace: Workspace, scope: Scope, python: Path) -> tuple[str, dict[Path, Any]]:
+    """What Airflow makes of the files of one configuration; files that share their roots are loaded together."""
+    from dagcheck.verify.ask import ask
+
+    batches: dict[tuple[Path, ...], list[Path]] = {}
+    for path in scope.files:
+        batches.setdefault(workspace.finder.roots(path, scope.configuration), []).append(path)
+    variables = {f"AIRFLOW_VAR_{name.upper()}": as_variable(value) for name, value in scope.configuration.variables.items()}
+    version = ""
+    loaded: dict[Path, Any] = {}
+    for roots, batch in batches.items():
+        answer = ask(python, batch, roots, {**scope.configuration.env, **variables})
+        version = answer.airflow
+        loaded.update(zip(batch, answer.files, strict=True))
+    return version, loaded
+
+
+def as_variable(value: object) -> str:
+    """A configured Variable as Airflow reads it from the environment."""
+    return value if isinstance(value, str) else json.dumps(value)
