@@ -79,7 +79,12 @@ def _example(example: Bad | Good) -> Iterator[str]:
         yield from ("", f"`{path}`:", "", "```python", inspect.cleandoc(text), "```")
     if example.files:
         yield from ("", f"`{example.path}`:")
-    yield from ("", "```python", inspect.cleandoc(example.source), "```")
+    yield from ("", "```python", _visible(inspect.cleandoc(example.source)), "```")
+
+
+def _visible(text: str) -> str:
+    """The text with null characters as the sign that stands for them."""
+    return text.replace("\0", "\N{SYMBOL FOR NULL}")
 
 
 def _clean(text: str | None) -> str | None:

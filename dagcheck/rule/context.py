@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 from dagcheck.model.values import FunctionRef, Span
 from dagcheck.project.links import Project
+from dagcheck.source.discover import may_hold_dag
 from dagcheck.source.project import ProjectFiles
 from dagcheck.source.text import Source, SourceError
 
 if TYPE_CHECKING:
+    from dagcheck.airflow.facts import Facts
     from dagcheck.model.dag import Dag, File
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -39,6 +41,17 @@ class Setting:
         major, minor = self.airflow.split(".")[:2]
         return int(major), int(minor)
 
+    @property
+    def facts(self) -> Facts:
+        """What the target version is made of: classes, arguments, defaults, context names."""
+        from dagcheck.airflow.facts import facts
+
+        return facts(self.airflow)
+
+    def airflow_setting(self, key: str) -> str | None:
+        """One of Airflow's settings by `section.key`: as configured, else the default of the target version; None where it has none."""
+        return self.airflow_settings.get(key, self.facts.configuration.get(key))
+
 
 class FileContext:
     """What rules know beside the model of one file."""
@@ -55,6 +68,11 @@ class FileContext:
         return self.setting.airflow
 
     @property
+    def facts(self) -> Facts:
+        """What the target Airflow version is made of."""
+        return self.setting.facts
+
+    @property
     def now(self) -> datetime.datetime:
         """The clock, aware; rules never ask the system's."""
         return self.setting.now
@@ -63,6 +81,11 @@ class FileContext:
     def source(self) -> Source | None:
         """The file's source; None where it can't be parsed."""
         return self.source_of(self.file.path)
+
+    @property
+    def may_hold_dag(self) -> bool:
+        """True if Airflow would run the file to look for DAGs: by default only those that hold both words, "dag" and "airflow"."""
+        return self.source is not None and may_hold_dag(self.source.data)
 
     def source_of(self, path: str) -> Source | None:
         """The source of a file of the project by its shown path; None where it can't be read or parsed."""

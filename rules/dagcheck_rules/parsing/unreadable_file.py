@@ -13,7 +13,7 @@ class UnreadableFile(Rule):
     """
 
     meta = Meta(code="DAG002", name="unreadable-file", severity="error", since="0.1.0")
-    bad = (Bad('import airflow\n\ndag_name = "sales\0"  # DAG002\n', title="A null byte (not visible here) in the text"),)
+    bad = (Bad('import airflow\n\ndag_name = "sales\0"  # DAG002\n', title="A null byte in the text (shown by a sign here)"),)
     good = (
         Good(
             """

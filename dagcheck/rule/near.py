@@ -1,0 +1,14 @@
+"""The name that was probably meant."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+_CLOSE = 0.75
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is most like a wrong one; None where none is like it."""
+    found = difflib.get_close_matches(name, sorted(known), n=1, cutoff=_CLOSE)
+    return found[0] if found else None

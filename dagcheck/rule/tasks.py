@@ -1,0 +1,67 @@
+"""What rules ask of a task: what it is, and what it was given."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any
+
+from dagcheck.model.values import Unknown
+
+if TYPE_CHECKING:
+    from dagcheck.airflow.facts import ClassFacts, Facts
+    from dagcheck.model.dag import Task
+
+
+def is_one_of(task: Task, names: Collection[str]) -> bool:
+    """True if the task's class or one of its bases has one of these names (without module)."""
+    return any(base.rpartition(".")[2] in names for base in task.bases)
+
+
+def class_facts(task: Task, facts: Facts) -> ClassFacts | None:
+    """The facts of the nearest class of the task that Airflow or a provider defines; None for a class that nothing is known of."""
+    return next((found for base in task.bases if base.startswith("airflow.") and (found := facts.operator(base)) is not None), None)
+
+
+def is_own_class(task: Task, facts: Facts) -> bool:
+    """True if the task's very class is of Airflow or of a provider that there are facts of, not one derived from it."""
+    return bool(task.bases) and task.bases[0].startswith("airflow.") and facts.operator(task.bases[0]) is not None
+
+
+def given(task: Task, name: str, default: Any = None) -> Any:
+    """The value of an argument, whatever it is; the default where it was not given."""
+    return task.arguments[name].value if name in task.arguments else default
+
+
+def text(task: Task, name: str) -> str | None:
+    """The value of an argument that is a known text, else None."""
+    value = given(task, name)
+    return value if isinstance(value, str) else None
+
+
+def seconds(value: Any) -> float | None:
+    """A duration in seconds: of a number or a timedelta; None for anything else."""
+    if isinstance(value, datetime.timedelta):
+        return value.total_seconds()
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def is_known(value: Any, depth: int = 10) -> bool:
+    """True if nothing in the value is unknown, however deep."""
+    return not any(isinstance(part, Unknown) for part in parts(value, depth))
+
+
+def parts(value: Any, depth: int = 10) -> Iterator[Any]:
+    """The value and everything inside its lists, tuples, sets and dicts (their values), as deep as `depth`."""
+    yield value
+    if depth and isinstance(value, list | tuple | set | frozenset):
+        for item in value:
+            yield from parts(item, depth - 1)
+    elif depth and isinstance(value, dict):
+        for item in value.values():
+            yield from parts(item, depth - 1)
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every known text inside a value."""
+    return (part for part in parts(value) if isinstance(part, str))
