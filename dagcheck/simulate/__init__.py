@@ -1,1 +1,1 @@
-"""Previews of the runs that a schedule gives, and of the load that many schedules give together."""
+"""Previews: the runs that schedules give, what is remarkable about them, and the load of many DAGs together."""

@@ -1,0 +1,217 @@
+"""From DAG files to the simulation of their runs: what the command and the Python API share."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dagcheck.commands.workspace import Workspace, each_file
+from dagcheck.engine.examine import extract_file
+from dagcheck.model.errors import ExplainedError
+from dagcheck.simulate.model import Simulation
+from dagcheck.simulate.preview import MOST_RUNS, Previewed, Question, TooManyRuns, preview
+from dagcheck.timetable.versions import release_of
+
+if TYPE_CHECKING:
+    from dagcheck.commands.api import Paths
+    from dagcheck.model.dag import Dag
+
+
+class SimulationError(ExplainedError):
+    """The simulation was asked for something that can't be answered; the message says what and what to do."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """All that a simulation can be asked for beside the files. Dates are ISO 8601 texts or datetimes; naive ones count as UTC.
+
+    `airflow` may name several versions, separated by commas; `pools` are slots by the pool's name.
+    """
+
+    dag_id: str | None = None
+    runs: int | None = None
+    start: str | datetime.datetime | None = None
+    end: str | datetime.datetime | None = None
+    now: str | datetime.datetime | None = None
+    airflow: str | None = None
+    run_duration: datetime.timedelta | None = None
+    load: bool = True
+    pools: Mapping[str, int] | None = None
+
+    def question(self) -> Question:
+        """What is asked of each DAG.
+
+        Raises:
+            SimulationError: it makes no sense.
+        """
+        if self.runs is not None and self.runs < 1:
+            raise SimulationError(f"the number of runs must be at least 1, not {self.runs}")
+        if self.runs is not None and self.runs > MOST_RUNS:
+            raise SimulationError(f"{self.runs:,} runs are more than can be listed; ask for at most {MOST_RUNS:,}")
+        start, end = date_of(self.start, "from"), date_of(self.end, "to")
+        if start is not None and end is not None and start > end:
+            raise SimulationError(f"the window starts at {start.isoformat()}, after its end at {end.isoformat()}")
+        now = date_of(self.now, "now") or datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+        return Question(now, self.runs, start, end, self.run_duration)
+
+    def versions(self) -> list[str | None]:
+        """The versions of Airflow asked for; a lone None for the configured one.
+
+        Raises:
+            SimulationError: one is no version.
+        """
+        if self.airflow is None:
+            return [None]
+        named = list(dict.fromkeys(part.strip() for part in self.airflow.split(",")))
+        for version in named:
+            try:
+                release_of(version)
+            except ValueError as error:
+                raise SimulationError(str(error)) from None
+        return list(named)
+
+
+def date_of(value: str | datetime.datetime | None, name: str) -> datetime.datetime | None:
+    """A date as asked for, aware.
+
+    Raises:
+        SimulationError: it is no date.
+    """
+    if value is None:
+        return None
+    if isinstance(value, str):
+        try:
+            value = datetime.datetime.fromisoformat(value)
+        except ValueError:
+            raise SimulationError(f"{value!r} as {name} is no date; write it as ISO 8601, such as 2026-01-31T06:00:00Z") from None
+    return value if value.tzinfo is not None else value.replace(tzinfo=datetime.UTC)
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """A simulation with the notes and failures met on the way, and whether all DAGs asked for could be simulated."""
+
+    simulation: Simulation
+    notes: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+
+    @property
+    def status(self) -> int:
+        """The exit status: 2 if something could not be looked at or no schedule is known, 1 if Airflow refuses one, else 0."""
+        dags = self.simulation.dags
+        if self.failures or not dags or all(dag.unknown for dag in dags):
+            return 2
+        return 1 if any(dag.error for dag in dags) else 0
+
+
+def simulate_in(make: Any, paths: Sequence[Path], wish: Wish) -> Simulated:
+    """Simulate the DAGs of the files at and below the paths. `make` gives the workspace of a version of Airflow (None: the configured one).
+
+    Raises:
+        SimulationError: the wish makes no sense, or names a DAG that is not there.
+    """
+    question = wish.question()
+    previewed: list[list[Previewed]] = []
+    notes: dict[str, None] = {}
+    failures: dict[str, None] = {}
+    names: list[str] = []
+    for version in wish.versions():
+        workspace: Workspace = make(version)
+        found = _extracted(workspace, paths)
+        notes.update(dict.fromkeys(found.notes))
+        failures.update(dict.fromkeys(found.failures))
+        names.append(version or found.airflow)
+        previewed.append(_previews(found, wish.dag_id, question))
+    simulation = _together(names, previewed, question, wish)
+    return Simulated(simulation, tuple(notes), tuple(failures))
+
+
+@dataclass(frozen=True)
+class _Found:
+    airflow: str
+    dags: tuple[tuple[Dag, str, Mapping[str, str]], ...]
+    notes: tuple[str, ...]
+    failures: tuple[str, ...]
+
+
+def _extracted(workspace: Workspace, paths: Sequence[Path]) -> _Found:
+    found = workspace.discover(paths)
+    scopes = workspace.scopes(found.files)
+    failures = [f"{workspace.show(path)}: {message}" for path, message in found.failures]
+    dags = []
+    for scope in scopes:
+        for path, sources in each_file(workspace, scope):
+            file = extract_file(path, sources, scope.target)
+            failures += [f"{file.path}:{error.line}:{error.column}: {error.message}" for error in file.errors]
+            dags += [(dag, scope.setting.airflow, scope.target.settings) for dag in file.dags]
+    dags.sort(key=lambda known: (known[0].path, known[0].line))
+    airflow = scopes[0].setting.airflow if scopes else workspace.airflow(workspace.finder.configuration(workspace.base))
+    return _Found(airflow, tuple(dags), tuple(found.notes), tuple(failures))
+
+
+def _previews(found: _Found, dag_id: str | None, question: Question) -> list[Previewed]:
+    wanted = [known for known in found.dags if dag_id is None or known[0].dag_id == dag_id]
+    if dag_id is not None and not wanted:
+        ids = sorted({dag.dag_id for dag, _, _ in found.dags})
+        close = difflib.get_close_matches(dag_id, ids, n=1, cutoff=0.4)
+        hint = (
+            f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(ids[:5])}{' …' if len(ids) > 5 else ''}" if ids else ""
+        )
+        raise SimulationError(f"no DAG is called {dag_id!r} here{hint}")
+    try:
+        return [preview(dag, airflow, settings, question) for dag, airflow, settings in wanted]
+    except TooManyRuns as error:
+        raise SimulationError(str(error)) from None
+
+
+def _together(names: Sequence[str], previewed: Sequence[Sequence[Previewed]], question: Question, wish: Wish) -> Simulation:
+    """One simulation of all versions; what needs many DAGs is told for the last version."""
+    return Simulation(
+        airflow=",".join(names),
+        now=question.now.astimezone(datetime.UTC),
+        dags=tuple(one.preview for version in previewed for one in version),
+    )
+
+
+def simulate(
+    paths: Paths = (),
+    *,
+    source: str | bytes | None = None,
+    path: str = "dag.py",
+    dag_id: str | None = None,
+    runs: int | None = None,
+    start: str | datetime.datetime | None = None,
+    end: str | datetime.datetime | None = None,
+    now: str | datetime.datetime | None = None,
+    airflow: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    config: Mapping[str, Any] | None = None,
+    run_duration: datetime.timedelta | None = None,
+    pools: Mapping[str, int] | None = None,
+) -> Simulation:
+    """The runs that the schedules in files and folders, or in one file's text, give.
+
+    `runs` is how many of each DAG: 10 where it is not given; with `start` and `end`, all from the one to the other. `airflow` may name several versions, separated by commas.
+
+    Raises:
+        SimulationError: what is asked for makes no sense, or is not there.
+    """
+    from dagcheck.commands.api import InputError, workspace_of
+
+    wish = Wish(dag_id, runs, start, end, now, airflow, run_duration, pools=pools)
+    wanted: list[Path] = []
+
+    def make(version: str | None) -> Workspace:
+        workspace, found = workspace_of(paths, source, path, version, settings, config)
+        wanted[:] = found
+        return workspace
+
+    make(None)
+    simulated = simulate_in(make, wanted, wish)
+    if simulated.failures:
+        raise InputError("; ".join(simulated.failures))
+    return simulated.simulation
