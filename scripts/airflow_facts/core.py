@@ -90,7 +90,8 @@ def lazy_targets(module: types.ModuleType) -> dict[str, str | None]:
     ]
     code = getattr(getter, "__code__", None)
     if code is not None:
-        constants = [inner for one in code.co_consts for inner in (one if isinstance(one, (tuple, frozenset)) else (one,))]  # noqa: UP038 - runs under the Python of old Airflows, too
+        parts = [part if isinstance(part, (tuple, frozenset)) else (part,) for part in code.co_consts]
+        constants = [text for part in parts for text in part]
         found.update(dict.fromkeys(text for text in constants if isinstance(text, str) and text.isidentifier()))
         tables += [cell.cell_contents for cell in getter.__closure__ or () if isinstance(cell.cell_contents, dict)]
     for table in tables:
