@@ -24,7 +24,9 @@ def test_the_wheel_of_the_sdist_works_in_a_fresh_environment(tmp_path: Path, pro
     programs.run(tools / "python", "-m", "pip", "install", "--quiet", wheel, cwd=tmp_path)
 
     assert "DAG101" in programs.run(tools / "dagcheck", "rules", cwd=tmp_path)
-    output = programs.run(tools / "dagcheck", "check", "--format", "json", "--quiet", unpacked / "fixtures" / "broken", cwd=tmp_path, status=1)
+    output = programs.run(
+        tools / "dagcheck", "check", "--format", "json", "--quiet", unpacked / "fixtures" / "broken", cwd=tmp_path, status=1
+    )
     assert {"DAG001", "DAG101", "DAG201", "DAG306", "DAG401"} <= {finding["code"] for finding in json.loads(output)["findings"]}
     programs.run(tools / "dagcheck", "check", "--quiet", unpacked / "fixtures" / "clean", cwd=tmp_path)
 
@@ -32,6 +34,11 @@ def test_the_wheel_of_the_sdist_works_in_a_fresh_environment(tmp_path: Path, pro
 def _assert_holds_what_it_needs(wheel: Path) -> None:
     """Both packages with their data and types, the licence, and nothing of the tests."""
     names = set(zipfile.ZipFile(wheel).namelist())
-    assert {"dagcheck/py.typed", "dagcheck_rules/py.typed", "dagcheck_rules/structure/cyclic_dependency.py", "dagcheck/airflow/data/core-3.3.json"} <= names
+    assert {
+        "dagcheck/py.typed",
+        "dagcheck_rules/py.typed",
+        "dagcheck_rules/structure/cyclic_dependency.py",
+        "dagcheck/airflow/data/core-3.3.json",
+    } <= names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not any(name.startswith(("tests/", "fixtures/", "rules/")) or "__pycache__" in name for name in names)
