@@ -10,7 +10,7 @@ from pathlib import Path
 from dagcheck.commands.workspace import Scope, Workspace, each_file
 from dagcheck.engine.examine import Examined, examine
 from dagcheck.engine.judge import Crash, Judged, has_project_hook, judge_project, judge_suppressions
-from dagcheck.engine.outcome import Outcome, hidden_lines, tell
+from dagcheck.engine.outcome import Outcome, hidden_lines, part, tell
 from dagcheck.engine.packs import load_packs
 from dagcheck.engine.select import Selected, answers, select_rules
 from dagcheck.engine.suppress import Suppressions
@@ -36,6 +36,8 @@ class _Sum:
     """What the scopes of a run add up to. `holding` are the files that hold a DAG or an error."""
 
     findings: list[Finding] = field(default_factory=list)
+    suppressed: list[tuple[Finding, str]] = field(default_factory=list)
+    rules: dict[str, type[Rule]] = field(default_factory=dict)
     hidden: list[Finding] = field(default_factory=list)
     crashes: list[Crash] = field(default_factory=list)
     anchors: dict[str, str] = field(default_factory=dict)
@@ -45,7 +47,13 @@ class _Sum:
 
 
 def judge(
-    workspace: Workspace, paths: Sequence[Path], choice: Choice, *, with_project: bool = False, need_dags: bool = True, rules: Sequence[type[Rule]] | None = None
+    workspace: Workspace,
+    paths: Sequence[Path],
+    choice: Choice,
+    *,
+    with_project: bool = False,
+    need_dags: bool = True,
+    rules: Sequence[type[Rule]] | None = None,
 ) -> Outcome:
     """Check the files at and below the paths.
 
@@ -63,8 +71,9 @@ def judge(
     failures = [f"{workspace.show(path)}: {message}" for path, message in found.failures]
     if need_dags and not with_project:
         failures += _without_dags(workspace, paths, found.files, total.holding)
+    counting, set_aside = part(tell([*total.findings, *(finding for finding, _ in total.suppressed)], total.anchors), total.suppressed)
     return Outcome(
-        findings=tell(total.findings, total.anchors),
+        findings=counting,
         files=len(found.files),
         dags=total.dags,
         inexact=total.inexact,
@@ -72,8 +81,11 @@ def judge(
         failures=tuple(failures),
         crashes=tuple(total.crashes),
         notes=tuple(found.notes),
-        hidden_lines=hidden_lines([*total.findings, *total.hidden]),
+        hidden_lines=hidden_lines([*total.findings, *total.hidden, *(finding for finding, _ in total.suppressed)]),
         duration_ms=round((time.perf_counter() - started) * 1000),
+        set_aside=set_aside,
+        paths=tuple(workspace.show(path) for path in found.files),
+        rules=tuple(total.rules[code] for code in sorted(total.rules)),
     )
 
 
@@ -101,6 +113,8 @@ class _Judgement:
         unused = self._unused(suppressions)
         findings += suppressions.let_through(self._wanted(unused.findings))
         total.findings += findings
+        total.suppressed += suppressions.suppressed
+        total.rules.update({selected.rule.meta.code: type(selected.rule) for selected in self.rules if not selected.hidden})
         total.hidden += [finding for examined in self.examined.values() for finding in examined.hidden]
         total.crashes += [*(crash for examined in self.told for crash in examined.crashes), *project.crashes, *unused.crashes]
         total.anchors.update({examined.path: self._anchor(path) for path, examined in self.examined.items()})

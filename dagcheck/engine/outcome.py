@@ -7,11 +7,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from dagcheck.engine.judge import Crash
 from dagcheck.engine.select import RANK
 from dagcheck.model.values import Span
-from dagcheck.rule import Finding
+from dagcheck.rule import Finding, Rule
 
 _SHOWN_IDS = 3
 
@@ -24,10 +25,20 @@ class Told:
     fingerprint: str
 
 
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A finding that is known and does not count: by a comment in the source, or by the baseline. `reason` is what the comment says."""
+
+    told: Told
+    by: Literal["comment", "baseline"]
+    reason: str = ""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """The answer of a check. `files` and `dags` count what was looked at, `inexact` the DAGs that are not exact. `skipped` counts by reason.
 
+    `set_aside` are the findings that do not count, `paths` the files that were looked at as they are shown, `rules` those that ran.
     `failures` are inputs that could not be looked at, `crashes` rules that raised, `notes` what is worth telling; `hidden_lines` hold secrets by path.
     """
 
@@ -41,6 +52,9 @@ class Outcome:
     notes: tuple[str, ...] = ()
     hidden_lines: Mapping[str, frozenset[int]] = field(default_factory=dict)
     duration_ms: int = 0
+    set_aside: tuple[SetAside, ...] = ()
+    paths: tuple[str, ...] = ()
+    rules: tuple[type[Rule], ...] = ()
 
     def at_least(self, severity: str) -> int:
         """How many findings are of this severity or worse."""
@@ -48,15 +62,32 @@ class Outcome:
 
 
 def tell(findings: Iterable[Finding], anchor: Mapping[str, str]) -> tuple[Told, ...]:
-    """Findings in the order of their places, each place and rule once, with fingerprints. `anchor` gives the path that a fingerprint holds, by shown path."""
+    """Findings in the order of their places, each place and rule once, with fingerprints. `anchor` gives the path that a fingerprint holds, by shown path.
+
+    What is alike in a file is told apart by its order, so findings that are set aside must be among these: then the others keep their fingerprints.
+    """
     ordered = sorted(_merge(findings), key=_order)
     seen: Counter[tuple[str, ...]] = Counter()
     told = []
     for finding in ordered:
         key = _identity(finding, anchor.get(finding.span.path, finding.span.path))
-        told.append(Told(finding, _fingerprint(key, seen[key])))
-        seen[key] += 1
+        told.append(Told(finding, _fingerprint(key, seen[finding.span.path, *key])))
+        seen[finding.span.path, *key] += 1
     return tuple(told)
+
+
+def part(told: Iterable[Told], suppressed: Iterable[tuple[Finding, str]]) -> tuple[tuple[Told, ...], tuple[SetAside, ...]]:
+    """Findings parted into those that count and those that a comment suppresses."""
+    reasons = {(finding.code, finding.span): reason for finding, reason in suppressed}
+    counting: list[Told] = []
+    aside: list[SetAside] = []
+    for item in told:
+        key = (item.finding.code, item.finding.span)
+        if key in reasons:
+            aside.append(SetAside(item, "comment", reasons[key]))
+        else:
+            counting.append(item)
+    return tuple(counting), tuple(aside)
 
 
 def hidden_lines(findings: Iterable[Finding]) -> dict[str, frozenset[int]]:

@@ -15,19 +15,28 @@ class Suppressions:
         self._by_path: dict[str, Sequence[Suppression]] = dict(known)
         self._read = read
         self._used: set[Suppression] = set()
+        self.suppressed: list[tuple[Finding, str]] = []
+        """The findings that a comment suppresses, with its reason."""
 
     def let_through(self, findings: Iterable[Finding]) -> list[Finding]:
-        """The findings that no comment suppresses."""
-        return [finding for finding in findings if not self._is_suppressed(finding)]
+        """The findings that no comment suppresses; the others are in `suppressed` from then on."""
+        through = []
+        for finding in findings:
+            comment = self._comment_on(finding)
+            if comment is None:
+                through.append(finding)
+            else:
+                self.suppressed.append((finding, comment.reason))
+        return through
 
     def unused(self, path: str) -> list[Suppression]:
         """The suppressions of an examined file that suppressed nothing so far."""
         return [found for found in self._by_path.get(path, ()) if found not in self._used]
 
-    def _is_suppressed(self, finding: Finding) -> bool:
+    def _comment_on(self, finding: Finding) -> Suppression | None:
         path = finding.span.path
         if path not in self._by_path:
             self._by_path[path] = self._read(path)
         hits = [found for found in self._by_path[path] if found.names(finding.code, finding.name) and found.covers(finding.span)]
         self._used.update(hits)
-        return bool(hits)
+        return hits[0] if hits else None

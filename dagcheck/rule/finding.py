@@ -44,6 +44,7 @@ class Finding:
     `subject` is what the fingerprint is made of beside the code, path and DAG: something that survives line shifts (an id, an argument's name). Never a secret.
     `secret` says that the flagged lines hold a secret: reporters must not show the text of `span` or of related places, and neither the text nor a digest of it may go
     into a fingerprint, a cache or a log.
+    `cycle` are the ids of a circle in order, from which reports draw it; the last one leads back to the first.
     """
 
     message: str
@@ -56,5 +57,6 @@ class Finding:
     severity: Severity | None = None
     subject: str = ""
     secret: bool = False
+    cycle: tuple[str, ...] = ()
     code: str = field(default="", compare=False)
     name: str = field(default="", compare=False)

@@ -82,7 +82,14 @@ class CyclicDependency(Rule):
             message = f"These tasks wait for each other in a circle: {' → '.join([*cycle, cycle[0]])}. Airflow refuses to load the DAG."
             if closing is not None:
                 message += f" The circle closes here, where {closing.upstream} is put before {closing.downstream}."
-            yield Finding(message, closing.span if closing else dag.span, dag_id=dag.dag_id, related=related, subject=" ".join(cycle))
+            yield Finding(
+                message,
+                closing.span if closing else dag.span,
+                dag_id=dag.dag_id,
+                related=related,
+                subject=" ".join(cycle),
+                cycle=tuple(cycle),
+            )
 
 
 def _place(dag: Dag, upstream: str, downstream: str) -> Declared | None:
