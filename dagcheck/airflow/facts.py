@@ -386,3 +386,19 @@ def facts(version: str) -> Facts:
     wanted = number(version)
     fitting = [known for known in versions() if number(known) <= wanted]
     return Facts(fitting[-1] if fitting else versions()[0])
+
+
+@cache
+def libraries() -> frozenset[str]:
+    """Top-level names of the third-party packages that Airflow and its providers depend on, and of those that DAG files commonly import."""
+    return frozenset(load("libraries.json")["libraries"])
+
+
+def is_installed(dotted: str) -> bool:
+    """True for a module of one of these packages: it may be taken as installed."""
+    return dotted.partition(".")[0] in libraries()
+
+
+def is_library(dotted: str) -> bool:
+    """True for a module of a third-party package that makes no tasks: one of those, or of an extra of a provider."""
+    return is_installed(dotted) or dotted.partition(".")[0] in load("libraries.json")["optional"]

@@ -202,11 +202,15 @@ DAG_METHODS: dict[str, Callable[[Any], Callable[[Any, Arguments], Value]]] = {
 
 def dag_member(interp: Interpreter, name: str, dag: DagValue) -> Value:
     """An attribute of a DAG, or MISSING."""
+    from dagcheck.airflow.taskflow import TaskDecorators
+
     if name in DAG_METHODS:
         return Native(f"dag.{name}", DAG_METHODS[name](dag))
     match name:
         case "tasks":
             return list(dag.tasks)
+        case "task":
+            return TaskDecorators()
         case "task_ids":
             return [task.task_id for task in dag.tasks]
         case "task_dict":

@@ -6,104 +6,24 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from dagcheck.airflow.facts import is_library
 from dagcheck.airflow.task import OperatorClass
 from dagcheck.airflow.world import AirflowWorld, world
+from dagcheck.evaluate.imports import in_project
 from dagcheck.evaluate.values import MISSING, Arguments, External, Module, Native, NativeClass, Object, Opaque, Raised, Value
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
 CALLABLE_BY_CLASS_NAME = ("Operator", "Sensor", "SensorAsync", "OperatorAsync")
-HARMLESS = frozenset(
-    [
-        "attr",
-        "attrs",
-        "azure",
-        "boto3",
-        "botocore",
-        "bs4",
-        "cattrs",
-        "certifi",
-        "croniter",
-        "cryptography",
-        "dateutil",
-        "deepdiff",
-        "docker",
-        "duckdb",
-        "elasticsearch",
-        "faker",
-        "fsspec",
-        "geopandas",
-        "google",
-        "googleapiclient",
-        "great_expectations",
-        "httpx",
-        "jinja2",
-        "jsonschema",
-        "jwt",
-        "kafka",
-        "kubernetes",
-        "lxml",
-        "markdown",
-        "matplotlib",
-        "minio",
-        "mlflow",
-        "mysql",
-        "numpy",
-        "oauthlib",
-        "openai",
-        "openpyxl",
-        "packaging",
-        "pandas",
-        "paramiko",
-        "pendulum",
-        "pg8000",
-        "polars",
-        "psycopg2",
-        "pyarrow",
-        "pydantic",
-        "pymongo",
-        "pymssql",
-        "pymysql",
-        "pyodbc",
-        "pyspark",
-        "pytest",
-        "pytz",
-        "redis",
-        "requests",
-        "rich",
-        "s3fs",
-        "scipy",
-        "seaborn",
-        "sentry_sdk",
-        "shapely",
-        "simple_salesforce",
-        "six",
-        "sklearn",
-        "slack",
-        "slack_sdk",
-        "slugify",
-        "snowflake",
-        "sqlalchemy",
-        "sqlglot",
-        "sqlparse",
-        "structlog",
-        "tableauserverclient",
-        "tenacity",
-        "tensorflow",
-        "torch",
-        "tqdm",
-        "typing_extensions",
-        "tzlocal",
-        "ujson",
-        "urllib3",
-        "xlrd",
-        "xmltodict",
-        "yaml",
-        "zeep",
-    ]
+WITH_CORE = (
+    "airflow.providers.standard",
+    "airflow.providers.common.compat",
+    "airflow.providers.common.io",
+    "airflow.providers.common.sql",
+    "airflow.providers.smtp",
 )
-"""Third-party packages that know nothing of DAGs: calling them in a DAG's block adds no task. Chosen from what DAG files commonly import (November 2026)."""
+"""Providers that Airflow itself requires; others may or may not be installed."""
 
 
 def airflow_module(known: AirflowWorld, interp: Interpreter, dotted: str) -> Module | None:
@@ -112,16 +32,18 @@ def airflow_module(known: AirflowWorld, interp: Interpreter, dotted: str) -> Mod
         return None
     exists = known.facts.module_exists(dotted)
     if exists is False:
-        if interp.project.find_module(dotted) is not None:
+        if in_project(interp, dotted):
             return None
         raise Raised(ModuleNotFoundError(f"No module named {dotted!r} in Airflow {known.target.version}"), interp.here)
+    if dotted.startswith("airflow.providers.") and not dotted.startswith(WITH_CORE):
+        interp.unknowns += 1
     return Module(dotted, {"__name__": dotted}, resolve=lambda i, name: _resolve(known, i, dotted, name))
 
 
 def _resolve(known: AirflowWorld, interp: Interpreter, module: str, name: str) -> Value:
     """The value of `from module import name`, or MISSING."""
-    if name.startswith("__") and name != "__version__":
-        return MISSING
+    if name.startswith("__"):
+        return value_of(known, f"airflow.{name}") if (module, name) == ("airflow", "__version__") else MISSING
     full = f"{module}.{name}"
     place = known.facts.resolve(module, name)
     if place is None:
@@ -200,7 +122,7 @@ def escape(known: AirflowWorld, interp: Interpreter, arguments: Arguments, descr
     from dagcheck.airflow.xcom import XCom
 
     top = external.dotted.partition(".")[0] if external is not None else ""
-    if top in HARMLESS or top in sys.stdlib_module_names:
+    if top in sys.stdlib_module_names or is_library(top):
         return
     why = interp.unknown(f"{description} is not in the project, and may add to the DAG", "import", name=description)
     touched: list[DagValue] = [known.current_dag] if known.current_dag is not None and external is not None else []

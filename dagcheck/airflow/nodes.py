@@ -114,8 +114,10 @@ def relate_tasks(interp: Interpreter, tasks: list[TaskValue], others: Value, ups
     for task in tasks:
         for node in nodes:
             node.related_from(interp, task, not upstream)
+            group = getattr(node, "group_id", None)
+            ways = (*via, group) if isinstance(group, str) else via
             for other in node.leaves(interp) if upstream else node.roots(interp):
-                link(interp, *((other, task) if upstream else (task, other)), via=via)
+                link(interp, *((other, task) if upstream else (task, other)), via=ways)
 
 
 def link(

@@ -44,6 +44,7 @@ class Settled:
 def dag_model(interp: Interpreter, world: AirflowWorld, dag: DagValue) -> Dag:
     """The model of one DAG that Airflow would find."""
     settled = Settled(interp, world, dag)
+    dag_id = settled.known(dag.dag_id)
     span = dag.call_span or Span("", 1, 1, 1, 1)
     arguments = _arguments(settled, dag.given, dag.places, span)
     _add_default_args(settled, arguments, span)
@@ -55,10 +56,10 @@ def dag_model(interp: Interpreter, world: AirflowWorld, dag: DagValue) -> Dag:
     edges = _edges(settled)
     public = _public(settled, arguments, tasks)
     doubts = _doubts(settled, span)
-    dag_id = dag.dag_id
     return Dag(
         dag_id=dag_id if isinstance(dag_id, str) else f"<line {span.line}>",
         id_known=isinstance(dag_id, str),
+        complete=not dag.doubts and not interp.doubts,
         exact=not doubts,
         doubts=tuple(doubts),
         line=span.line,
@@ -187,7 +188,7 @@ def _task_model(settled: Settled, task: TaskValue) -> Task:
         operator=task.operator,
         module=_module(task),
         group=group if isinstance(group, str) else None,
-        mapped=task.is_mapped,
+        mapped=task.is_mapped or _in_mapped_group(task),
         retries=_retries(settled, task),
         trigger_rule=_text(settled, task, "trigger_rule", "all_success"),
         pool=_text(settled, task, "pool", "default_pool"),
@@ -209,6 +210,15 @@ def _task_model(settled: Settled, task: TaskValue) -> Task:
         inlets=_lineage(arguments, "inlets"),
         outlets=_lineage(arguments, "outlets"),
     )
+
+
+def _in_mapped_group(task: TaskValue) -> bool:
+    group = task.group
+    while group is not None:
+        if group.is_mapped:
+            return True
+        group = group.parent
+    return False
 
 
 def _callable(task: TaskValue) -> Any:

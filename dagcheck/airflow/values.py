@@ -218,6 +218,8 @@ SPECIAL: dict[str, Maker] = {
     "task": lambda known, dotted: TaskDecorators(),
     "setup": lambda known, dotted: setup_decorator("setup"),
     "teardown": lambda known, dotted: setup_decorator("teardown"),
+    "setup_task": lambda known, dotted: setup_decorator("setup"),
+    "teardown_task": lambda known, dotted: setup_decorator("teardown"),
     "chain": _native("chain", chaining.chain),
     "chain_linear": _native("chain_linear", chaining.chain_linear),
     "cross_downstream": _native("cross_downstream", chaining.cross_downstream),
@@ -252,5 +254,6 @@ SPECIAL: dict[str, Maker] = {
     "get_parsing_context": _native("get_parsing_context", _parsing_context),
     "DagParam": _native("DagParam", lambda interp, arguments: xcom.DagParameter(arguments.get(2, "default"))),
     "__version__": lambda known, dotted: PATCH.get(known.target.version, f"{known.target.version}.0"),
+    "is_venv_installed": _native("is_venv_installed", lambda interp, arguments: True),
     "AIRFLOW_VERSION": lambda known, dotted: PATCH.get(known.target.version, f"{known.target.version}.0"),
 }

@@ -140,6 +140,12 @@ class AirflowWorld:
 
         escape(self, interp, arguments, description)
 
+    def installed(self, dotted: str) -> bool:
+        """The libraries that Airflow and its providers depend on are taken as installed."""
+        from dagcheck.airflow.facts import is_installed
+
+        return is_installed(dotted)
+
     def statement(self, interp: Interpreter, node: ast.Expr, value: Value) -> None:
         """Nothing to say of bare expressions yet beyond what the operators themselves note."""
 

@@ -102,7 +102,8 @@ def import_module(interp: Interpreter, dotted: str) -> Value:
     top = dotted.partition(".")[0]
     if "." in dotted and _is_project(interp, top) and interp.project.find_module(top) is not None:
         raise interp.raises(ModuleNotFoundError(f"No module named {dotted!r}"))
-    interp.unknowns += 1
+    if not interp.knowledge.installed(dotted):
+        interp.unknowns += 1
     return External(dotted)
 
 
@@ -132,7 +133,7 @@ def find_module(interp: Interpreter, dotted: str) -> Module | None:
 
 
 def _project_module(interp: Interpreter, dotted: str) -> Module | None:
-    path = interp.project.find_module(dotted) or _in_extra_roots(interp, dotted)
+    path = interp.project.find_module(dotted) or _in_extra_roots(interp, dotted) or _behind_root_name(interp, dotted)
     if path is None:
         return None
     if path.suffix != ".py":
@@ -148,6 +149,25 @@ def _project_module(interp: Interpreter, dotted: str) -> Module | None:
     except Raised:
         interp.modules.pop(dotted, None)
         raise
+
+
+def in_project(interp: Interpreter, dotted: str) -> bool:
+    """True if the project has a module of that name."""
+    return interp.project.find_module(dotted) is not None or _behind_root_name(interp, dotted) is not None
+
+
+def _behind_root_name(interp: Interpreter, dotted: str) -> Path | None:
+    """The file of `dags.common.x` where a root is itself the folder `dags`: the folder above it is then on the path, too."""
+    parts = dotted.split(".")
+    for root in interp.project.roots:
+        for count in range(1, len(parts)):
+            if root.parts[-count:] == tuple(parts[:count]):
+                found = interp.project.find_module(".".join(parts[count:]))
+                if found is not None and found.is_relative_to(root):
+                    return found
+        if root.parts[-len(parts) :] == tuple(parts):
+            return root
+    return None
 
 
 def _in_extra_roots(interp: Interpreter, dotted: str) -> Path | None:

@@ -56,6 +56,10 @@ class Knowledge(Protocol):
         """A bare expression statement was evaluated."""
         ...
 
+    def installed(self, dotted: str) -> bool:
+        """Whether a module that is neither modelled nor in the project may be taken as installed, so that importing it does not fail."""
+        ...
+
 
 class Interpreter:
     """Evaluates the modules of a project abstractly. Not reusable: one instance an extraction.
@@ -154,7 +158,7 @@ class Interpreter:
         namespace: dict[str, Value] = {
             "__name__": name,
             "__file__": str(source.absolute),
-            "__doc__": None,
+            "__doc__": ast.get_docstring(source.tree, clean=False),
             "__builtins__": self.unknown("__builtins__"),
         }
         module = Module(name, namespace, str(source.absolute))
@@ -283,6 +287,9 @@ class NoKnowledge:
 
     def statement(self, interp: Interpreter, node: ast.Expr, value: Value) -> None:
         """Nothing to say."""
+
+    def installed(self, dotted: str) -> bool:
+        return False
 
 
 Handler = Callable[[Interpreter, Any], Value]

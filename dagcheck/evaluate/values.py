@@ -48,6 +48,14 @@ class Raised(Exception):
         self.span = span
 
 
+class Lost(Exception):
+    """The rest of an iteration is not known; raised while a lazy iterator is stepped."""
+
+    def __init__(self, why: Unknown) -> None:
+        super().__init__(why.reason)
+        self.why = why
+
+
 class Arguments:
     """The arguments of one call, evaluated. `star` and `star_star` are set when an unknown value was unpacked into the call.
 
@@ -199,6 +207,8 @@ class External(Object):
         return interp.call_external(self, arguments)
 
     def truth(self, interp: Interpreter) -> bool | Unknown:
+        if interp.knowledge.installed(self.dotted) and not self.name.isupper():
+            return True
         return interp.unknown(f"{self.dotted} is not in the project", "import", name=self.dotted)
 
     def iterate(self, interp: Interpreter) -> Iterator[Value] | Unknown:
@@ -669,6 +679,7 @@ __all__ = [
     "Function",
     "Instance",
     "Lazy",
+    "Lost",
     "Module",
     "Native",
     "NativeClass",

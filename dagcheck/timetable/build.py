@@ -95,7 +95,7 @@ class Builder:
             return Plan(kinds.Once(name, told.runs_without_start), "once", None, self.zone)
         if name == "ContinuousTimetable":
             return Plan(kinds.Continuous(name, told.runs_without_start, told.steps_past_last), "continuous", None, self.zone)
-        return Plan(kinds.Null(name), "none", None, self.zone)
+        return Plan(kinds.Null(name), "custom" if name == "PartitionedAtRuntime" else "none", None, self.zone)
 
     def _of_text(self, text: str) -> Plan:
         if text == "@once":

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _KINDS: dict[str, ScheduleKind] = {
     "NullTimetable": "none",
-    "PartitionedAtRuntime": "none",
+    "PartitionedAtRuntime": "custom",
     "OnceTimetable": "once",
     "ContinuousTimetable": "continuous",
     "DatasetTriggeredTimetable": "assets",

@@ -1,0 +1,108 @@
+"""Make `dagcheck/airflow/data/libraries.json`: the third-party packages that Airflow and its providers depend on, by the name that is imported.
+
+Usage: python scripts/airflow_facts/libraries.py FOLDER --core SITE_PACKAGES --date DAY
+
+FOLDER holds the wheels of the providers, SITE_PACKAGES is that of an environment with Airflow. A distribution's import names are those of its `top_level.txt` or
+`RECORD` where it is installed there, else those of `RENAMED`, else its own name with underscores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import zipfile
+from pathlib import Path
+
+TARGET = Path(__file__).parents[2] / "dagcheck" / "airflow" / "data" / "libraries.json"
+REQUIREMENT = re.compile(r"^Requires-Dist: ([A-Za-z0-9._-]+)(.*)$", re.MULTILINE)
+RENAMED = {
+    "pyyaml": ["yaml"],
+    "python-dateutil": ["dateutil"],
+    "google-cloud": ["google"],
+    "azure": ["azure"],
+    "opencv-python": ["cv2"],
+    "scikit-learn": ["sklearn"],
+    "beautifulsoup4": ["bs4"],
+    "pillow": ["PIL"],
+    "psycopg2-binary": ["psycopg2"],
+    "mysqlclient": ["MySQLdb"],
+    "mysql-connector-python": ["mysql"],
+    "snowflake-connector-python": ["snowflake"],
+    "elasticsearch-dsl": ["elasticsearch_dsl"],
+    "hvac": ["hvac"],
+    "pyjwt": ["jwt"],
+    "gitpython": ["git"],
+    "ldap3": ["ldap3"],
+    "attrs": ["attr", "attrs"],
+    "protobuf": ["google"],
+    "kafka-python": ["kafka"],
+    "confluent-kafka": ["confluent_kafka"],
+    "pydantic-ai-slim": ["pydantic_ai"],
+    "apache-beam": ["apache_beam"],
+    "apache-flink": ["pyflink"],
+}
+WIDELY_USED = [
+    "bs4", "faker", "geopandas", "great_expectations", "httpx", "kafka", "lxml", "matplotlib", "minio", "mlflow", "numpy", "openpyxl", "pandas", "paramiko", "pg8000", "polars", "psycopg2",
+    "pyarrow", "pydantic", "pymongo", "pymysql", "pyodbc", "pyspark", "pytest", "pytz", "requests", "s3fs", "scipy", "seaborn", "sentry_sdk", "shapely", "simple_salesforce", "six", "sklearn",
+    "arango", "cassandra", "databricks", "docx", "github", "googleapiclient", "google_auth_oauthlib", "gremlin_python", "impala", "jenkins", "jpype", "keycloak", "langchain_core",
+    "langchain_openai", "ldap", "llama_index", "odps", "opensearchpy", "pysftp", "snowflake", "sqlalchemy", "tableauserverclient", "telegram", "winrm", "duckdb", "oauthlib", "markdown",
+    "slack", "slugify", "sqlglot", "structlog", "tensorflow", "torch", "tqdm", "ujson", "unidecode", "urllib3", "xlrd", "xmltodict", "zeep", "virtualenv",
+]  # fmt: skip
+"""What DAG files commonly import besides; none of it makes tasks."""
+OF_AIRFLOW = re.compile(r"airflow|astronomer|cosmos")
+
+
+def import_names(distribution: str, installed: dict[str, list[str]]) -> list[str]:
+    """The top-level names under which a distribution is imported."""
+    name = re.sub(r"[-_.]+", "-", distribution).lower()
+    if name in installed:
+        return installed[name]
+    for prefix, names in RENAMED.items():
+        if name == prefix or (prefix in ("azure", "google-cloud") and name.startswith(prefix)):
+            return names
+    return [name.replace("-", "_")]
+
+
+def installed_names(site_packages: Path) -> dict[str, list[str]]:
+    """Import names of what is installed in a folder, by normalised distribution name."""
+    found: dict[str, list[str]] = {}
+    for record in site_packages.glob("*.dist-info/RECORD"):
+        name = re.sub(r"[-_.]+", "-", record.parent.name.removesuffix(".dist-info").rpartition("-")[0]).lower()
+        tops = {
+            line.partition(",")[0].partition("/")[0].removesuffix(".py")
+            for line in record.read_text(encoding="utf-8").splitlines()
+            if ".py," in line
+        }
+        found[name] = sorted(top for top in tops if top.isidentifier())
+    return found
+
+
+def main() -> None:
+    """Write the table and say how long it is."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--core", type=Path, required=True)
+    parser.add_argument("--date", required=True)
+    options = parser.parse_args()
+    texts = [path.read_text(encoding="utf-8") for path in options.core.glob("apache_airflow*.dist-info/METADATA")]
+    for wheel in sorted(options.folder.glob("*.whl")):
+        with zipfile.ZipFile(wheel) as archive:
+            texts += [archive.read(name).decode() for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+    installed = installed_names(options.core)
+    required = [
+        (name.lower(), "extra ==" in rest)
+        for text in texts
+        for name, rest in REQUIREMENT.findall(text)
+        if not OF_AIRFLOW.search(name.lower())
+    ]
+    always = {one for name, optional in required if not optional for one in import_names(name, installed)} | set(WIDELY_USED)
+    names = {one for name, _ in required for one in import_names(name, installed)} | set(WIDELY_USED)
+    source = "Requires-Dist of Airflow and its providers (optional: only of an extra), and what DAG files commonly import"
+    table = {"source": source, "date": options.date, "libraries": sorted(always), "optional": sorted(names - always)}
+    TARGET.write_text(json.dumps(table, indent=0) + "\n", encoding="utf-8")
+    print(f"{TARGET.name}: {len(names)} libraries")
+
+
+if __name__ == "__main__":
+    main()
