@@ -144,13 +144,17 @@ def read_regular(path: Path, limit: int = MAX_BYTES) -> bytes:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0))
     except (OSError, ValueError) as error:
         raise SourceError("unreadable", f"cannot be read: {_reason(error)}") from error
-    with open(handle, "rb") as file:
-        status = os.fstat(file.fileno())
+    try:
+        status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
-            raise SourceError("unreadable", "cannot be read: it is not a regular file")
+            what = "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file"
+            raise SourceError("unreadable", f"cannot be read: it is {what}")
         if status.st_size > limit:
             raise SourceError("hostile", f"is {status.st_size:,} bytes long; files above {limit:,} bytes are not read")
-        return file.read(limit + 1)
+        with open(handle, "rb", closefd=False) as file:
+            return file.read(limit + 1)
+    finally:
+        os.close(handle)
 
 
 def _reason(error: OSError | ValueError) -> str:

@@ -1,0 +1,169 @@
+"""Which files are looked at."""
+
+from pathlib import Path
+
+import pytest
+
+from dagcheck.source.discover import EXCLUDED, IGNORED_BY_AIRFLOW, IGNORED_BY_GIT, NO_DAG, ZIPPED, Filter, discover, may_hold_dag
+
+DAG = "from airflow import DAG\n"
+
+
+def lay_out(folder: Path, **texts: str) -> Path:
+    for name, text in texts.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+def names(files: list[Path], folder: Path) -> list[str]:
+    return [path.relative_to(folder).as_posix() for path in files]
+
+
+@pytest.mark.parametrize(
+    ("data", "held"),
+    [(b"import airflow\ndag = 1", True), (b"AIRFLOW DAG", True), (b"import airflow", False), (b"dag = 1", False), (b"", False)],
+)
+def test_a_file_may_hold_a_dag_if_it_holds_both_words(data: bytes, held: bool) -> None:
+    assert may_hold_dag(data) is held
+
+
+def test_python_files_that_may_hold_dags_are_found_and_the_rest_is_counted(tmp_path: Path) -> None:
+    lay_out(
+        tmp_path,
+        **{
+            "b.py": DAG,
+            "a/c.py": DAG,
+            "helper.py": "x = 1\n",
+            "note.txt": DAG,
+            ".venv/lib/x.py": DAG,
+            "__pycache__/y.py": DAG,
+            "packed.zip": "",
+        },
+    )
+    found = discover([tmp_path], Filter(tmp_path))
+    assert names(found.files, tmp_path) == ["a/c.py", "b.py"]
+    assert found.skipped == {NO_DAG: 1, ZIPPED: 1}
+
+
+def test_a_named_file_is_always_looked_at(tmp_path: Path) -> None:
+    lay_out(tmp_path, **{"helper.py": "x = 1\n", ".airflowignore": "helper\n", ".gitignore": "helper.py\n"})
+    found = discover([tmp_path / "helper.py"], Filter(tmp_path, exclude=("helper.py",)))
+    assert names(found.files, tmp_path) == ["helper.py"]
+
+
+def test_a_named_folder_that_is_ignored_is_looked_into(tmp_path: Path) -> None:
+    lay_out(tmp_path, **{"old/dag.py": DAG, ".gitignore": "/old\n"})
+    (tmp_path / ".git").mkdir()
+    assert names(discover([tmp_path], Filter(tmp_path)).files, tmp_path) == []
+    assert names(discover([tmp_path / "old"], Filter(tmp_path)).files, tmp_path) == []
+    assert names(discover([tmp_path / "old"], Filter(tmp_path, respect_gitignore=False)).files, tmp_path) == ["old/dag.py"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "left"),
+    [
+        ("old", ["keep.py", "sub/keep.py"]),
+        (r"^old", ["keep.py", "sub/keep.py", "sub/old.py"]),
+        (r"sub/.*\.py$", ["keep.py", "old.py", "old_tools/tool.py"]),
+        (r"keep\.py # comment", ["old.py", "old_tools/tool.py", "sub/old.py"]),
+        ("# old", ["keep.py", "old.py", "old_tools/tool.py", "sub/keep.py", "sub/old.py"]),
+    ],
+)
+def test_regexp_airflowignore_is_searched_in_the_path_from_the_dag_folder(tmp_path: Path, pattern: str, left: list[str]) -> None:
+    dags = tmp_path / "dags"
+    lay_out(
+        dags,
+        **{
+            "keep.py": DAG,
+            "old.py": DAG,
+            "sub/keep.py": DAG,
+            "sub/old.py": DAG,
+            "old_tools/tool.py": DAG,
+            ".airflowignore": f"{pattern}\n",
+        },
+    )
+    found = discover([tmp_path], Filter(tmp_path, syntax="regexp"))
+    assert names(found.files, dags) == left
+
+
+@pytest.mark.parametrize(
+    ("lines", "left"),
+    [
+        ("old.py", ["keep.py", "old_tools/tool.py", "sub/keep.py"]),
+        ("/old.py", ["keep.py", "old_tools/tool.py", "sub/keep.py", "sub/old.py"]),
+        ("old*", ["keep.py", "sub/keep.py"]),
+        ("*.py\n!keep.py", ["keep.py", "sub/keep.py"]),
+        ("sub/\nold_tools/tool.py", ["keep.py", "old.py"]),
+        ("**/old.py", ["keep.py", "old_tools/tool.py", "sub/keep.py"]),
+        ("keep.py/", ["keep.py", "old.py", "old_tools/tool.py", "sub/keep.py", "sub/old.py"]),
+    ],
+)
+def test_glob_airflowignore_is_read_like_gitignore(tmp_path: Path, lines: str, left: list[str]) -> None:
+    dags = tmp_path / "dags"
+    lay_out(
+        dags,
+        **{"keep.py": DAG, "old.py": DAG, "sub/keep.py": DAG, "sub/old.py": DAG, "old_tools/tool.py": DAG, ".airflowignore": f"{lines}\n"},
+    )
+    found = discover([tmp_path], Filter(tmp_path, syntax="glob"))
+    assert names(found.files, dags) == left
+    assert found.skipped[IGNORED_BY_AIRFLOW] > 0 or len(left) == 5
+
+
+def test_ignore_files_above_a_named_folder_hold(tmp_path: Path) -> None:
+    lay_out(tmp_path, **{"dags/.airflowignore": "team/draft", "dags/team/draft.py": DAG, "dags/team/done.py": DAG})
+    found = discover([tmp_path / "dags" / "team"], Filter(tmp_path, syntax="regexp"))
+    assert names(found.files, tmp_path) == ["dags/team/done.py"]
+
+
+def test_a_wrong_pattern_is_told_and_the_others_hold(tmp_path: Path) -> None:
+    lay_out(tmp_path, **{".airflowignore": "[\nold\n", "old.py": DAG, "new.py": DAG})
+    found = discover([tmp_path], Filter(tmp_path, syntax="regexp"))
+    assert names(found.files, tmp_path) == ["new.py"]
+    assert len(found.notes) == 1
+    assert "not a regexp pattern: [" in found.notes[0]
+
+
+def test_gitignore_files_hold_below_their_folder_and_the_deeper_one_decides(tmp_path: Path) -> None:
+    lay_out(
+        tmp_path,
+        **{
+            ".gitignore": "*.tmp.py\nbuild/\n",
+            "a.tmp.py": DAG,
+            "a.py": DAG,
+            "build/b.py": DAG,
+            "sub/.gitignore": "!c.tmp.py\n",
+            "sub/c.tmp.py": DAG,
+        },
+    )
+    found = discover([tmp_path], Filter(tmp_path))
+    assert names(found.files, tmp_path) == ["a.py", "sub/c.tmp.py"]
+    assert found.skipped == {IGNORED_BY_GIT: 2}
+
+
+def test_configured_includes_and_excludes_decide(tmp_path: Path) -> None:
+    lay_out(tmp_path, **{"dags/a.py": DAG, "dags/old/b.py": DAG, "other/c.py": DAG})
+    found = discover([tmp_path], Filter(tmp_path, include=("dags/",), exclude=("old",)))
+    assert names(found.files, tmp_path) == ["dags/a.py"]
+    assert found.skipped[EXCLUDED] == 2
+
+
+def test_loops_and_links_out_are_told_and_not_followed(tmp_path: Path) -> None:
+    inside = lay_out(tmp_path / "in", **{"dags/a.py": DAG})
+    lay_out(tmp_path / "out", **{"b.py": DAG})
+    (inside / "dags" / "loop").symlink_to(inside)
+    (inside / "self").symlink_to(inside / "self")
+    (inside / "away").symlink_to(tmp_path / "out")
+    (inside / "broken.py").symlink_to(inside / "gone.py")
+    found = discover([inside], Filter(inside))
+    assert names(found.files, inside) == ["dags/a.py"]
+    assert sorted(note.partition(": ")[2].partition(" ")[0] for note in found.notes) == ["a", "a", "too"]
+    assert not found.failures
+
+
+def test_a_path_that_does_not_exist_is_a_failure_and_the_rest_goes_on(tmp_path: Path) -> None:
+    lay_out(tmp_path, **{"a.py": DAG})
+    found = discover([tmp_path / "gone", tmp_path / "a.py"], Filter(tmp_path))
+    assert names(found.files, tmp_path) == ["a.py"]
+    assert found.failures == [(tmp_path / "gone", "no such file or directory")]
