@@ -1,17 +1,33 @@
 """What one Airflow version is made of: modules, names, classes, arguments and defaults, looked up in the tables of `data/`.
 
 The tables are made by `scripts/airflow_facts/make.py` from real installations; each says its source and date. A core table is loaded on first use, and a
-provider's table when one of its modules is asked about. Provider tables hold the newest release only: that a name is not in one proves nothing.
+provider's table when one of its modules is asked about. Provider tables hold the newest release, and the classes that it no longer has as an older release
+had them: that a name is not in one proves nothing.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
+
+from dagcheck.airflow.entries import ClassFacts, DecoratorFacts, Parameter, parse_class, told_parameters
+
+__all__ = [
+    "ClassFacts",
+    "DecoratorFacts",
+    "Facts",
+    "Parameter",
+    "facts",
+    "index",
+    "is_installed",
+    "is_library",
+    "libraries",
+    "load",
+    "versions",
+]
 
 DATA = Path(__file__).with_name("data")
 PROVIDERS = "airflow.providers."
@@ -26,69 +42,6 @@ OLDER_PLACES = {
     "airflow.sdk.bases.sensor.BaseSensorOperator": "airflow.sensors.base.BaseSensorOperator",
     "airflow.sdk.definitions.taskgroup.TaskGroup": "airflow.utils.task_group.TaskGroup",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter of a constructor. `default` counts only where `known`: a literal default, lists for tuples and sets, durations as `{"seconds": n}`."""
-
-    name: str
-    annotation: str | None = None
-    required: bool = True
-    known: bool = False
-    default: Any = None
-    keyword_only: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ClassFacts:
-    """One class of Airflow or of a provider.
-
-    `kind` is `operator`, `sensor`, `hook`, `notifier`, `trigger`, `timetable`, `link`, `task-group`, `dag`, `xcom`, `secrets` or `executor`.
-    `renderers` tells the language of a templated field (`sql`, `bash`, `json`, …).
-    `own_parameters` is None where the class has no constructor of its own. `overrides` says what its constructor fixes of the arguments that every task
-    has: `{"value": literal}` or `{"is": source}`, with `"how"` (`super`, `kwargs`, `setdefault`, `self`, `pop`, `get`).
-    """
-
-    module: str
-    name: str
-    kind: str
-    bases: tuple[str, ...]
-    own_parameters: Mapping[str, Parameter] | None = None
-    takes_rest: bool = True
-    template_fields: tuple[str, ...] | None = ()
-    template_ext: tuple[str, ...] = ()
-    renderers: Mapping[str, str] = field(default_factory=dict)
-    decorated: bool = False
-    empty: bool = False
-    skips: bool = False
-    custom_operator_name: str | None = None
-    overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    defines: tuple[str, ...] = ()
-
-    @property
-    def dotted(self) -> str:
-        """Where the class is defined: `module.name`."""
-        return f"{self.module}.{self.name}"
-
-    @property
-    def is_task(self) -> bool:
-        """Whether making an instance makes a task."""
-        return self.kind in ("operator", "sensor", "mapped")
-
-    @property
-    def is_sensor(self) -> bool:
-        """Whether the class is a sensor."""
-        return self.kind == "sensor"
-
-
-@dataclass(frozen=True, slots=True)
-class DecoratorFacts:
-    """One `@task.<kind>`: the function behind it, and the operator class that it makes (None: it changes a task that another decorator makes)."""
-
-    kind: str
-    function: str
-    operator: str | None
 
 
 class Facts:
@@ -152,6 +105,8 @@ class Facts:
         if place in OLDER_PLACES and place not in self.core["classes"]:
             place = OLDER_PLACES[place]
         entry = self._classes(place).get(place)
+        if entry is None and place.startswith(PROVIDERS) and (provider := provider_of(place)) is not None:
+            entry = self.provider(provider).get("older", {}).get(place)
         return None if entry is None else parse_class(place, entry)
 
     def lineage(self, dotted: str) -> Iterator[ClassFacts]:
@@ -307,60 +262,6 @@ def provider_folders() -> dict[str, dict[str, Any]]:
         parts = name.split(".")
         folders |= {PROVIDERS + ".".join(parts[:count]) for count in range(1, len(parts) + 1)}
     return {folder: {} for folder in sorted(folders)}
-
-
-def told_parameters(table: Mapping[str, Mapping[str, Any]]) -> dict[str, Parameter]:
-    """Parameters from a core table's form; `*args` and `**kwargs` are left out."""
-    found = {}
-    for name, entry in table.items():
-        if entry.get("kind", "").startswith("var_"):
-            continue
-        default = entry.get("default")
-        known = "default" in entry and not (isinstance(default, dict) and set(default) == {"type"})
-        found[name] = Parameter(
-            name, entry.get("type"), "default" not in entry, known, default if known else None, entry.get("kind") == "keyword_only"
-        )
-    return found
-
-
-def parse_parameters(table: Mapping[str, list[Any]]) -> tuple[dict[str, Parameter], bool]:
-    """Parameters from a class entry's form, and whether it takes any further keyword."""
-    found: dict[str, Parameter] = {}
-    keyword_only = False
-    rest = False
-    for name, entry in table.items():
-        if name.startswith("*"):
-            keyword_only = True
-            rest = rest or name.startswith("**")
-            continue
-        default = entry[1] if len(entry) > 1 else None
-        known = len(entry) > 1 and not (isinstance(default, dict) and set(default) == {"is"})
-        found[name] = Parameter(name, entry[0], len(entry) == 1, known, default if known else None, keyword_only)
-    return found, rest
-
-
-def parse_class(place: str, entry: Mapping[str, Any]) -> ClassFacts:
-    """One class from its entry."""
-    module, _, name = place.rpartition(".")
-    own, rest = parse_parameters(entry["parameters"]) if "parameters" in entry else (None, True)
-    fields = entry.get("template_fields", ())
-    return ClassFacts(
-        module,
-        name,
-        entry["kind"],
-        tuple(entry["bases"]),
-        own,
-        rest,
-        None if fields is None else tuple(fields),
-        tuple(entry.get("template_ext", ())),
-        entry.get("template_fields_renderers", {}),
-        entry.get("decorated", False),
-        entry.get("empty", False),
-        entry.get("skips", False),
-        entry.get("custom_operator_name"),
-        entry.get("overrides", {}),
-        tuple(entry.get("defines", ())),
-    )
 
 
 @cache
