@@ -6,19 +6,30 @@ import datetime
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.commands.workspace import Workspace, each_file
 from dagcheck.engine.examine import extract_file
 from dagcheck.model.errors import ExplainedError
-from dagcheck.simulate.model import Simulation
+from dagcheck.simulate.compare import upgrades
+from dagcheck.simulate.load import DEFAULT_SPAN, load
+from dagcheck.simulate.model import Preview, Simulation
 from dagcheck.simulate.preview import MOST_RUNS, Previewed, Question, TooManyRuns, preview
+from dagcheck.simulate.times import zone_named
+from dagcheck.simulate.waiting import consumers, waits
 from dagcheck.timetable.versions import release_of
+from dagcheck.timetable.zones import micros
 
 if TYPE_CHECKING:
+    from dagcheck.airflow.date_functions import DateFunctions
+    from dagcheck.airflow.target import Target
     from dagcheck.commands.api import Paths
     from dagcheck.model.dag import Dag
+    from dagcheck.source.project import ProjectFiles
+    from dagcheck.timetable.waits import DateFunction
 
 
 class SimulationError(ExplainedError):
@@ -116,6 +127,7 @@ def simulate_in(make: Any, paths: Sequence[Path], wish: Wish) -> Simulated:
     """
     question = wish.question()
     previewed: list[list[Previewed]] = []
+    versions: list[_Found] = []
     notes: dict[str, None] = {}
     failures: dict[str, None] = {}
     names: list[str] = []
@@ -124,18 +136,38 @@ def simulate_in(make: Any, paths: Sequence[Path], wish: Wish) -> Simulated:
         found = _extracted(workspace, paths)
         notes.update(dict.fromkeys(found.notes))
         failures.update(dict.fromkeys(found.failures))
+        failures.update(dict.fromkeys(f"{path}: {message}" for path, message in found.errors if len(wish.versions()) == 1))
         names.append(version or found.airflow)
+        versions.append(found)
         previewed.append(_previews(found, wish.dag_id, question))
-    simulation = _together(names, previewed, question, wish)
+    if wish.dag_id is not None and not any(previewed):
+        raise _not_there(wish.dag_id, versions)
+    simulation = _together(names, versions, previewed, question, wish)
     return Simulated(simulation, tuple(notes), tuple(failures))
 
 
 @dataclass(frozen=True)
 class _Found:
+    """The DAGs under one version of Airflow, each with that version and its settings; `files` is what each DAG's file was evaluated with."""
+
     airflow: str
     dags: tuple[tuple[Dag, str, Mapping[str, str]], ...]
     notes: tuple[str, ...]
     failures: tuple[str, ...]
+    errors: tuple[tuple[str, str], ...]
+    files: Mapping[str, tuple[Path, ProjectFiles, Target]]
+
+    def date_function(self, dag: Dag) -> DateFunction:
+        """What evaluates the date functions of a DAG's sensors; the file is evaluated again when it is first asked."""
+
+        @cache
+        def functions() -> DateFunctions:
+            from dagcheck.airflow.date_functions import DateFunctions
+
+            path, sources, target = self.files[dag.path]
+            return DateFunctions(sources.source(path), sources, target)
+
+        return lambda ref, date: functions().evaluate(ref, date)
 
 
 def _extracted(workspace: Workspace, paths: Sequence[Path]) -> _Found:
@@ -143,37 +175,80 @@ def _extracted(workspace: Workspace, paths: Sequence[Path]) -> _Found:
     scopes = workspace.scopes(found.files)
     failures = [f"{workspace.show(path)}: {message}" for path, message in found.failures]
     dags = []
+    errors: list[tuple[str, str]] = []
+    files = {}
     for scope in scopes:
         for path, sources in each_file(workspace, scope):
             file = extract_file(path, sources, scope.target)
-            failures += [f"{file.path}:{error.line}:{error.column}: {error.message}" for error in file.errors]
+            errors += [(file.path, f"line {error.line}: {error.message}") for error in file.errors]
+            files[file.path] = path, sources, scope.target
             dags += [(dag, scope.setting.airflow, scope.target.settings) for dag in file.dags]
     dags.sort(key=lambda known: (known[0].path, known[0].line))
     airflow = scopes[0].setting.airflow if scopes else workspace.airflow(workspace.finder.configuration(workspace.base))
-    return _Found(airflow, tuple(dags), tuple(found.notes), tuple(failures))
+    return _Found(airflow, tuple(dags), tuple(found.notes), tuple(failures), tuple(errors), files)
 
 
 def _previews(found: _Found, dag_id: str | None, question: Question) -> list[Previewed]:
     wanted = [known for known in found.dags if dag_id is None or known[0].dag_id == dag_id]
-    if dag_id is not None and not wanted:
-        ids = sorted({dag.dag_id for dag, _, _ in found.dags})
-        close = difflib.get_close_matches(dag_id, ids, n=1, cutoff=0.4)
-        hint = (
-            f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(ids[:5])}{' …' if len(ids) > 5 else ''}" if ids else ""
-        )
-        raise SimulationError(f"no DAG is called {dag_id!r} here{hint}")
     try:
         return [preview(dag, airflow, settings, question) for dag, airflow, settings in wanted]
     except TooManyRuns as error:
         raise SimulationError(str(error)) from None
 
 
-def _together(names: Sequence[str], previewed: Sequence[Sequence[Previewed]], question: Question, wish: Wish) -> Simulation:
+def _others(found: _Found, previewed: Sequence[Previewed], question: Question) -> list[Previewed]:
+    """The DAGs that were not asked for, where one that was asked for may wait for them."""
+    if not any(one.dag.waits_for or one.dag.schedule.kind in ("assets", "asset-or-time") for one in previewed):
+        return []
+    known = {id(one.dag) for one in previewed}
+    short = Question(question.now, count=1)
+    return [preview(dag, airflow, settings, short) for dag, airflow, settings in found.dags if id(dag) not in known]
+
+
+def _not_there(dag_id: str, versions: Sequence[_Found]) -> SimulationError:
+    ids = sorted({dag.dag_id for found in versions for dag, _, _ in found.dags})
+    close = difflib.get_close_matches(dag_id, ids, n=1, cutoff=0.4)
+    hint = f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(ids[:5])}{' …' if len(ids) > 5 else ''}" if ids else ""
+    return SimulationError(f"no DAG is called {dag_id!r} here{hint}")
+
+
+def _missing(found: _Found, previewed: Sequence[Previewed], others: Sequence[Previewed]) -> list[Preview]:
+    """A preview that says why, for each DAG that another version has and this one has not."""
+    known = {(one.dag.path, one.dag.dag_id) for one in previewed}
+    wanted = dict.fromkeys((one.dag.path, one.dag.dag_id) for one in others)
+    errors = dict(found.errors)
+    return [
+        Preview(
+            path=path, dag_id=dag_id, airflow=found.airflow, error=errors.get(path, f"there is no such DAG under Airflow {found.airflow}")
+        )
+        for path, dag_id in wanted
+        if (path, dag_id) not in known
+    ]
+
+
+def _together(
+    names: Sequence[str], versions: Sequence[_Found], previewed: Sequence[Sequence[Previewed]], question: Question, wish: Wish
+) -> Simulation:
     """One simulation of all versions; what needs many DAGs is told for the last version."""
+    now, last = question.now.astimezone(datetime.UTC), previewed[-1]
+    together: dict[str, Any] = {}
+    if len(last) > 1 and wish.load:
+        zone = zone_named("UTC")
+        together["load"] = load(last, now, question.start, question.end, zone, wish.pools or {})
+    if wish.load:
+        start = question.start or now
+        span = micros(start), micros(question.end or start + DEFAULT_SPAN)
+        everyone = [*last, *_others(versions[-1], last, question)]
+        together["waits"] = tuple(waits(last, everyone, micros(now), versions[-1].date_function))
+        together["consumers"] = tuple(consumers(last, everyone, *span))
+    everything = [one for version in previewed for one in version]
+    told = [[one.preview for one in version] + _missing(versions[index], version, everything) for index, version in enumerate(previewed)]
     return Simulation(
         airflow=",".join(names),
-        now=question.now.astimezone(datetime.UTC),
-        dags=tuple(one.preview for version in previewed for one in version),
+        now=now,
+        dags=tuple(each for version in told for each in version),
+        upgrades=tuple(upgrade for before, after in pairwise(told) for upgrade in upgrades(before, after)),
+        **together,
     )
 
 

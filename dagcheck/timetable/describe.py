@@ -163,7 +163,8 @@ def dag_dates(arguments: Arguments, version: str, settings: Mapping[str, str]) -
         return DagDates(None, rest.end, None, moves=True, error=rest.error)
     try:
         dates = dating.dag_dates(arguments, version, settings)
-        return DagDates(_local(dates.start, dates.zone), _local(dates.end, dates.zone), dates.zone.name)
+        start = dates.start if dates.start is not None else dates.default_start
+        return DagDates(_local(start, dates.zone), _local(dates.end, dates.zone), dates.zone.name)
     except NotKnown:
         return DagDates(None, None, None)
     except Refused as refused:

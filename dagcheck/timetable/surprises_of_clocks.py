@@ -91,8 +91,9 @@ def _touched(grid: CronGrid, begin: int) -> tuple[list[tuple[int, int]], list[tu
 
 
 def _listed(found: list[tuple[int, int]]) -> str:
-    said = [_wall(wall, "%Y-%m-%d %H:%M") for _, wall in found]
-    return ", ".join(said[:3]) + (" …" if len(said) > 3 else "")
+    first, *others = [_wall(wall, "%Y-%m-%d %H:%M") for _, wall in found]
+    dates = ", ".join(other.partition(" ")[0] for other in others[:3])
+    return f"{first} (and again on {dates})" if dates else first
 
 
 def _wall(wall: int, style: str = "%H:%M") -> str:
