@@ -10,7 +10,7 @@ from dagcheck.evaluate import operators
 from dagcheck.evaluate.formatting import format_value, join_parts
 from dagcheck.evaluate.places import Places, Spot
 from dagcheck.evaluate.state import Return, Scope, Signal
-from dagcheck.evaluate.values import Arguments, Function, Lazy, Super, Value, describe
+from dagcheck.evaluate.values import Arguments, Function, Lazy, Lost, Super, Value, describe
 from dagcheck.model.values import Span, Unknown
 
 if TYPE_CHECKING:
@@ -108,8 +108,26 @@ def _compare(interp: Interpreter, node: ast.Compare) -> Value:
     return result if unknown is None else unknown
 
 
+def evaluate_test(interp: Interpreter, node: ast.expr) -> bool | Unknown:
+    """The truth of an expression that is used as a test: there, one known part can settle an `and` or `or` whose other parts are unknown."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        verdict = evaluate_test(interp, node.operand)
+        return verdict if isinstance(verdict, Unknown) else not verdict
+    if not isinstance(node, ast.BoolOp):
+        return interp.truth(evaluate(interp, node))
+    stops_at = isinstance(node.op, ast.Or)
+    unknown: Unknown | None = None
+    for part in node.values:
+        verdict = evaluate_test(interp, part)
+        if isinstance(verdict, Unknown):
+            unknown = verdict if unknown is None else unknown
+        elif verdict is stops_at:
+            return stops_at
+    return (not stops_at) if unknown is None else unknown
+
+
 def _conditional(interp: Interpreter, node: ast.IfExp) -> Value:
-    test = interp.truth(evaluate(interp, node.test))
+    test = evaluate_test(interp, node.test)
     if not isinstance(test, Unknown):
         return evaluate(interp, node.body if test else node.orelse)
     from dagcheck.evaluate.branches import play_values
@@ -123,7 +141,10 @@ def _call(interp: Interpreter, node: ast.Call) -> Value:
         return _super(interp, node)
     arguments = evaluate_arguments(interp, node)
     interp.node = node
-    value = interp.call(function, arguments)
+    try:
+        value = interp.call(function, arguments)
+    except Lost as lost:
+        value = lost.why
     interp.node = node
     return value
 
@@ -342,6 +363,8 @@ def _comprehend(interp: Interpreter, generators: list[ast.comprehension], elemen
     found: list[Any] = []
     try:
         why = _rounds(interp, generators, 0, element, found, first)
+    except Lost as lost:
+        return _unknown_round(interp, generators, 0, element, lost.why)
     finally:
         frame.scope = outer
     return found if why is None else why

@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
 from dagcheck.evaluate.assignment import assign
-from dagcheck.evaluate.expressions import evaluate
+from dagcheck.evaluate.expressions import evaluate, evaluate_test
 from dagcheck.evaluate.state import BREAK, Frame, Return, Signal
 from dagcheck.evaluate.values import MISSING, Object, Raised, Value
 from dagcheck.model.values import Unknown
@@ -82,7 +82,7 @@ def _statement(interp: Interpreter, node: ast.stmt) -> Steps:
                 assign(interp, target, None)
             return None
         case ast.If():
-            test = interp.truth(evaluate(interp, node.test))
+            test = evaluate_test(interp, node.test)
             if isinstance(test, Unknown):
                 interp.doubt(test)
             return (yield from _block(interp, node.body if isinstance(test, Unknown) or test else node.orelse))
@@ -128,7 +128,7 @@ def _for(interp: Interpreter, node: ast.For) -> Steps:
 
 def _while(interp: Interpreter, node: ast.While) -> Steps:
     while True:
-        test = interp.truth(evaluate(interp, node.test))
+        test = evaluate_test(interp, node.test)
         if isinstance(test, Unknown):
             interp.doubt(test)
         if isinstance(test, Unknown) or not test:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,10 @@ from dagcheck.evaluate import operators
 from dagcheck.evaluate.assignment import assign, delete
 from dagcheck.evaluate.branches import play_maybe, play_sides
 from dagcheck.evaluate.classes import make_class, matches_exception
-from dagcheck.evaluate.expressions import SYMBOLS, evaluate, make_function
+from dagcheck.evaluate.expressions import SYMBOLS, evaluate, evaluate_test, make_function
 from dagcheck.evaluate.imports import run_import, run_import_from
 from dagcheck.evaluate.state import BREAK, CONTINUE, Return, Signal
-from dagcheck.evaluate.values import Arguments, Class, Instance, Object, Raised, Value
+from dagcheck.evaluate.values import Arguments, Class, Instance, Lost, Object, Raised, Value
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _return(interp: Interpreter, node: ast.Return) -> Signal:
 
 def _if(interp: Interpreter, node: ast.If) -> Signal:
     while True:
-        test = interp.truth(evaluate(interp, node.test))
+        test = evaluate_test(interp, node.test)
         if isinstance(test, Unknown):
             return play_sides(interp, test, [partial(run_block, interp, node.body), partial(run_block, interp, node.orelse)])
         if test:
@@ -109,6 +109,13 @@ def _for(interp: Interpreter, node: ast.For) -> Signal:
     items = interp.iterate(evaluate(interp, node.iter))
     if isinstance(items, Unknown):
         return _unknown_loop(interp, node, items)
+    try:
+        return _rounds(interp, node, items)
+    except Lost as lost:
+        return _unknown_loop(interp, node, lost.why)
+
+
+def _rounds(interp: Interpreter, node: ast.For, items: Iterator[Value]) -> Signal:
     uncertain = len(interp.state.uncertain)
     for rounds, item in enumerate(items, 1):
         if rounds > interp.budget.loop_rounds:
@@ -128,7 +135,7 @@ def _while(interp: Interpreter, node: ast.While) -> Signal:
     uncertain = len(interp.state.uncertain)
     rounds = 0
     while True:
-        test = interp.truth(evaluate(interp, node.test))
+        test = evaluate_test(interp, node.test)
         if isinstance(test, Unknown):
             return _unknown_loop(interp, node, test)
         if not test:
@@ -343,7 +350,7 @@ def _nonlocal(interp: Interpreter, node: ast.Nonlocal) -> Signal:
 
 
 def _assert(interp: Interpreter, node: ast.Assert) -> Signal:
-    if interp.truth(evaluate(interp, node.test)) is False:
+    if evaluate_test(interp, node.test) is False:
         raise interp.raises(AssertionError())
     return None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from dagcheck.evaluate.values import Module, Value
+from dagcheck.evaluate.values import MISSING, External, Module, Value
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
@@ -111,7 +111,12 @@ def standard_module(interp: Interpreter, dotted: str) -> Module | None:
         return None
     name, _, function = where.partition(":")
     maker = getattr(import_module(f"dagcheck.evaluate.stdlib.{name}"), function or "namespace")
-    return Module(dotted, {"__name__": dotted, **maker(interp)})
+    return Module(dotted, {"__name__": dotted, **maker(interp)}, resolve=lambda _, attribute: _not_modelled(dotted, attribute))
+
+
+def _not_modelled(module: str, name: str) -> Value:
+    """A name of a modelled module that has no model of its own is External; special names are not there."""
+    return MISSING if name.startswith("__") or f"{module}.{name}" in MODULES else External(f"{module}.{name}")
 
 
 def builtins_namespace() -> dict[str, Value]:
