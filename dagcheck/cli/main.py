@@ -14,6 +14,7 @@ from dagcheck.version import __version__
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("dagcheck.commands.check", "find what is wrong in DAG files"),
     "show": ("dagcheck.commands.show", "show what was extracted from DAG files"),
+    "simulate": ("dagcheck.commands.simulate", "preview the runs that schedules give"),
     "rule": ("dagcheck.commands.rule", "explain one rule"),
     "rules": ("dagcheck.commands.rules", "list all rules"),
     "verify": ("dagcheck.commands.verify", "compare with what a real Airflow loads"),
