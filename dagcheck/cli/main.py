@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("dagcheck.commands.check", "find what is wrong in DAG files"),
     "show": ("dagcheck.commands.show", "show what was extracted from DAG files"),
     "simulate": ("dagcheck.commands.simulate", "preview the runs that schedules give"),
+    "rerun": ("dagcheck.commands.rerun", "find the history of retries and reruns that corrupts data"),
     "rule": ("dagcheck.commands.rule", "explain one rule"),
     "rules": ("dagcheck.commands.rules", "list all rules"),
     "verify": ("dagcheck.commands.verify", "compare with what a real Airflow loads"),

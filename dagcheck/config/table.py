@@ -33,6 +33,7 @@ class Configuration:
     env: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, Any] = field(default_factory=dict)
     variable_defaults: bool = False
+    connections: Mapping[str, str] = field(default_factory=dict)
     airflow: str | None = None
     airflow_settings: Mapping[str, str] = field(default_factory=dict)
     include: tuple[str, ...] = ()
@@ -130,6 +131,7 @@ KEYS: dict[str, Callable[[object], Any]] = {
     "env": _table_of(_text),
     "variables": _table,
     "variable-defaults": _truth,
+    "connections": _table_of(_text),
     "airflow": _airflow,
     "airflow-settings": _settings,
     "include": _texts,

@@ -28,7 +28,12 @@ class _Drawing:
         """Draw one more step; false when nothing can move."""
         ready = [instance for instance in self.machine.ready() if instance not in self.held]
         ended = self.machine.attempted()
-        kinds = (["attempt"] * 4 if ready else []) + (["crash"] * 2 if ready else []) + (["clear", "clear run"] if ended else []) + ["elapse", "settle"]
+        kinds = (
+            (["attempt"] * 4 if ready else [])
+            + (["crash"] * 2 if ready else [])
+            + (["clear", "clear run"] if ended else [])
+            + ["elapse", "settle"]
+        )
         kinds += ["hold"] if [instance for instance in ready if instance.task in self.holds] else []
         kinds += ["resume"] * 2 if self.held else []
         kind = self.draw(st.sampled_from(kinds))
@@ -51,17 +56,21 @@ class _Drawing:
 
     def _attempt(self, instance: Instance, *, crash: bool) -> None:
         after = self.draw(st.integers(0, self.effects.get(instance.task, 0))) if crash else None
-        self.steps.append(Attempt(*instance, crash=after))
+        self.steps.append(Attempt(instance.run, instance.task, instance.index, crash=after))
         self.machine.start(instance)
         self.machine.finish(instance, "failed" if crash else "success")
 
     def _hold(self, instance: Instance) -> None:
-        self.steps.append(Attempt(*instance, hold=self.draw(st.integers(1, max(1, self.effects.get(instance.task, 1) - 1)))))
+        self.steps.append(
+            Attempt(
+                instance.run, instance.task, instance.index, hold=self.draw(st.integers(1, max(1, self.effects.get(instance.task, 1) - 1)))
+            )
+        )
         self.machine.start(instance)
         self.held.append(instance)
 
     def _resume(self, instance: Instance) -> None:
-        self.steps.append(Resume(*instance))
+        self.steps.append(Resume(instance.run, instance.task, instance.index))
         self.held.remove(instance)
         self.machine.finish(instance, "success")
 

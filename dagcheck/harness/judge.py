@@ -5,14 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from dagcheck.harness.search import Budget, Search
+from dagcheck.harness.erasing import erasure_of
+from dagcheck.harness.history import History
+from dagcheck.harness.search import Budget, Corruption, Search
 from dagcheck.harness.stage import Setting, Stage, staged
 from dagcheck.harness.tell import found_of
 from dagcheck.harness.verdict import DagVerdict, TaskVerdict, Word
 from dagcheck.model.dag import Dag, Task
 
 
-def judged(dag: Dag, setting: Setting, budget: Budget, tasks: frozenset[str] | None = None, on_history: Callable[[], None] = lambda: None) -> DagVerdict:
+def judged(
+    dag: Dag, setting: Setting, budget: Budget, tasks: frozenset[str] | None = None, on_history: Callable[[], None] = lambda: None
+) -> DagVerdict:
     """The verdict on a DAG and its tasks; `tasks` restricts what goes wrong to these."""
     begun = time.monotonic()
     try:
@@ -28,29 +32,65 @@ def judged(dag: Dag, setting: Setting, budget: Budget, tasks: frozenset[str] | N
 def _judged(stage: Stage, budget: Budget, tasks: frozenset[str] | None, on_history: Callable[[], None], begun: float) -> DagVerdict:
     search = Search(stage, budget, stage.setting.seed, tasks, on_history)
     changing = stage.changing()
-    if changing:
+    erasure = erasure_of(stage)
+    if erasure is not None:
+        search.corruptions.append(Corruption(erasure.history, erasure.played, (erasure.difference,), note=erasure.summary))
+        search.blamed[erasure.eraser[0]] = search.corruptions[0]
+        search.played = 1
+    elif changing:
         search.run()
+        changing |= search.changing
     words = {task.task_id: _task_verdict(stage, search, task, changing) for task in stage.dag.tasks}
     verdict, reason = _dag_word(stage, search, list(words.values()))
-    database = stage.database
     return DagVerdict(
-        path=stage.dag.path, dag_id=stage.dag.dag_id, verdict=verdict, reason=reason, found=found_of(stage, search.corruptions[0]) if search.corruptions else None,
-        histories=search.played, events=dict(search.events.most_common()), seed=stage.setting.seed, seconds=round(time.monotonic() - begun, 3),
-        tasks=tuple(words.values()), assumptions=(*(database.assumptions if database is not None else ()), *(f"{name} is answered by its own name" for name in sorted(stage.templates.asked))),
+        path=stage.dag.path,
+        dag_id=stage.dag.dag_id,
+        verdict=verdict,
+        reason=reason,
+        found=found_of(stage, search.corruptions[0]) if search.corruptions else None,
+        histories=search.played,
+        events=dict(search.events.most_common()),
+        seed=stage.setting.seed,
+        seconds=round(time.monotonic() - begun, 3),
+        tasks=tuple(words.values()),
+        assumptions=_assumptions(stage),
         notes=tuple(stage.notes),
-    )  # fmt: skip
+    )
+
+
+def _assumptions(stage: Stage) -> tuple[str, ...]:
+    found = list(stage.database.assumptions) if stage.database is not None else []
+    found += [f"{name} is answered by its own name" for name in sorted(stage.templates.asked)]
+    neutral = [task_id for task_id, tasks in stage.sql.items() if any(task.guessed for task in tasks.values())]
+    if neutral:
+        found.append(
+            f"the database of {', '.join(neutral)} is not known: its statements are taken to be one transaction (say which in `connections` of the configuration)"
+        )
+    return tuple(found)
 
 
 def _task_verdict(stage: Stage, search: Search, task: Task, changing: set[str]) -> TaskVerdict:
     unplayed = stage.unplayed.get(task.task_id)
     if unplayed is not None:
-        return TaskVerdict(task_id=task.task_id, verdict="not played", reason=unplayed.reason, path=unplayed.path or stage.dag.path, line=unplayed.line or task.line)
+        return TaskVerdict(
+            task_id=task.task_id,
+            verdict="not played",
+            reason=unplayed.reason,
+            path=unplayed.path or stage.dag.path,
+            line=unplayed.line or task.line,
+        )
     if task.task_id in search.blamed:
         return TaskVerdict(task_id=task.task_id, verdict="corrupts", path=stage.dag.path, line=task.line)
     if task.task_id in stage.reading:
         return TaskVerdict(task_id=task.task_id, verdict="held", reason="it only reads", path=stage.dag.path, line=task.line)
     if task.task_id not in changing:
-        return TaskVerdict(task_id=task.task_id, verdict="not played", reason="it changes nothing on the rows that were made", path=stage.dag.path, line=task.line)
+        return TaskVerdict(
+            task_id=task.task_id,
+            verdict="not played",
+            reason="it changes nothing on the rows that were made",
+            path=stage.dag.path,
+            line=task.line,
+        )
     return TaskVerdict(task_id=task.task_id, verdict="held", path=stage.dag.path, line=task.line)
 
 
@@ -58,7 +98,39 @@ def _dag_word(stage: Stage, search: Search, tasks: list[TaskVerdict]) -> tuple[W
     if search.corruptions:
         return "corrupts", None
     if not any(task.verdict == "held" for task in tasks):
-        reasons = [task.reason for task in tasks if task.reason is not None and not (task.task_id in stage.unplayed and stage.unplayed[task.task_id].empty)]
+        reasons = [
+            task.reason
+            for task in tasks
+            if task.reason is not None and not (task.task_id in stage.unplayed and stage.unplayed[task.task_id].empty)
+        ]
         return "not played", reasons[0] if reasons else "it has no task that does anything"
-    left = [task.task_id for task in tasks if task.verdict == "not played" and not (task.task_id in stage.unplayed and stage.unplayed[task.task_id].empty)]
+    left = [
+        task.task_id
+        for task in tasks
+        if task.verdict == "not played" and not (task.task_id in stage.unplayed and stage.unplayed[task.task_id].empty)
+    ]
     return "held", f"not counting what was not played: {', '.join(left)}" if left else None
+
+
+def replayed(dag: Dag, setting: Setting, history: History) -> DagVerdict:
+    """The verdict of one history alone, as it was stored."""
+    stage = staged(dag, setting)
+    try:
+        search = Search(stage, Budget(0))
+        found = search.check(history) if stage.actors else None
+        if found is not None:
+            search.corruptions.append(found)
+        return DagVerdict(
+            path=dag.path,
+            dag_id=dag.dag_id,
+            verdict="not played" if not stage.actors else "held" if found is None else "corrupts",
+            reason=None if stage.actors else "none of its tasks is played now",
+            found=None if found is None else found_of(stage, found),
+            histories=search.played,
+            events=dict(search.events),
+            seed=setting.seed,
+            assumptions=_assumptions(stage),
+            notes=tuple(stage.notes),
+        )
+    finally:
+        stage.close()

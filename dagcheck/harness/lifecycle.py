@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from dagcheck.harness.triggers import FAILED, FINISHED, SUCCEEDED, Decision, State, Upstream, count, decide, decide_after_setups
 
@@ -17,7 +17,8 @@ Outcome = Literal["success", "failed", "skipped"]
 RunState = Literal["queued", "running", "success", "failed"]
 
 
-class Instance(NamedTuple):
+@dataclass(frozen=True, order=True, slots=True)
+class Instance:
     """A task instance: run number, task id, and the index of a mapped instance (-1: not mapped)."""
 
     run: int

@@ -106,6 +106,7 @@ class _Playing:
 
     def _complete(self, runs: int) -> tuple[str, Instance] | None:
         """Let everything that is left of the first `runs` runs go to its success; returns the error that cannot be got over, if there is one."""
+        runs = min(runs, len(self.runs))
         for _ in range(60 + 20 * len(self.machine.states)):
             ready = [instance for instance in self.machine.ready(self._due()) if instance.run < runs]
             failed = [instance for instance in self.machine.failed() if instance.run < runs]

@@ -30,6 +30,8 @@ class Corruption:
     played: Played
     differences: tuple[Difference, ...]
     error: str | None = None
+    note: str | None = None
+    """What is wrong, where that is not a difference from a quiet history."""
 
 
 @dataclass
@@ -45,6 +47,8 @@ class Search:
     events: Counter[str] = field(default_factory=Counter)
     corruptions: list[Corruption] = field(default_factory=list)
     """The first that was found for each set of things that differ, each as small as it could be made."""
+    changing: set[str] = field(default_factory=set)
+    """The tasks that changed something in some history."""
     blamed: dict[str, Corruption] = field(default_factory=dict)
     """The tasks that corrupt, each with a history that shows it."""
 
@@ -67,6 +71,11 @@ class Search:
         self.played += 1
         self.events.update(history.events() or {"quiet"})
         self.on_history()
+        self.changing |= {
+            happening.task
+            for happening in played.happenings
+            if happening.task is not None and happening.before is not happening.after and happening.before != happening.after
+        }
         if played.stuck is not None:
             return Corruption(history, played, (), played.stuck)
         reference = self.stage.reference(history.runs, history.world)
@@ -96,14 +105,18 @@ class Search:
             if found is None:
                 continue
             self._blame_event(found)
-            kind = frozenset({("error", found.error)} if found.error is not None else {difference.thing for difference in found.differences})
+            kind = frozenset(
+                {("error", found.error)} if found.error is not None else {difference.thing for difference in found.differences}
+            )
             if kind not in seen:
                 seen.add(kind)
                 self._keep(found)
 
     def sweeps(self) -> Iterator[History]:
         """The histories of the sweep."""
-        return swept(self.stage.shape, self.stage.effects(), self.stage.worlds, len(self.stage.runs), late=self.stage.late(), tasks=self.tasks)
+        return swept(
+            self.stage.shape, self.stage.effects(), self.stage.worlds, len(self.stage.runs), late=self.stage.late(), tasks=self.tasks
+        )
 
     def _draw(self, ends: float) -> None:
         from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -113,11 +126,18 @@ class Search:
         found: list[Corruption] = []
         stage = self.stage
         holds = frozenset(name for name, actor in stage.actors.items() if actor.can_hold())
-        strategy = histories_of(stage.shape, max_runs=len(stage.runs), effects=stage.effects(), holds=holds, worlds=stage.worlds, late=stage.late())
+        strategy = histories_of(
+            stage.shape, max_runs=len(stage.runs), effects=stage.effects(), holds=holds, worlds=stage.worlds, late=stage.late()
+        )
 
         @seed(self.seed)
         @settings(
-            max_examples=self.budget.examples, deadline=None, database=None, phases=(Phase.generate, Phase.shrink), suppress_health_check=list(HealthCheck), report_multiple_bugs=False
+            max_examples=self.budget.examples,
+            deadline=None,
+            database=None,
+            phases=(Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+            report_multiple_bugs=False,
         )
         @given(strategy)
         def holds_for(history: History) -> None:
@@ -134,7 +154,9 @@ class Search:
             self._keep(found[-1])
 
     def _wanted(self, history: History) -> bool:
-        return self.tasks is None or all(step.task in self.tasks for step in history.steps if isinstance(step, Clear) and step.task is not None)
+        return self.tasks is None or all(
+            step.task in self.tasks for step in history.steps if isinstance(step, Clear) and step.task is not None
+        )
 
     # -- what was found
 
@@ -179,7 +201,14 @@ def shrunk(corruption: Corruption, check: Callable[[History], Corruption | None]
     """The smallest history near this one that still corrupts in the same way (a difference stays a difference, an error an error)."""
     best = corruption
     for _ in range(12):
-        smaller = next((found for history in _smaller(best.history) if (found := check(history)) is not None and (found.error is None) == (best.error is None)), None)
+        smaller = next(
+            (
+                found
+                for history in _smaller(best.history)
+                if (found := check(history)) is not None and (found.error is None) == (best.error is None)
+            ),
+            None,
+        )
         if smaller is None:
             return best
         best = smaller

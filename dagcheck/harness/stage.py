@@ -39,6 +39,8 @@ class Setting:
     """What a DAG is played with."""
 
     seed: int = 0
+    base: Path = Path()
+    """What the paths of the models are relative to."""
     airflow: str = "3.3"
     settings: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, Any] = field(default_factory=dict)
@@ -83,7 +85,11 @@ def _rule(task: Task) -> str:
 
 def instances_of(task: Task) -> int:
     """Into how many instances a mapped task expands: as many as its literal lists say, at most three; two where that is known at run time only."""
-    lengths = [len(argument.value) for argument in task.arguments.values() if argument.origin == "expand" and isinstance(argument.value, list | tuple | dict)]
+    lengths = [
+        len(argument.value)
+        for argument in task.arguments.values()
+        if argument.origin == "expand" and isinstance(argument.value, list | tuple | dict)
+    ]
     return min(max(lengths), 3) if lengths else 2
 
 
@@ -94,7 +100,7 @@ class Stage:
         self.dag, self.setting, self.runs, self.shape = dag, setting, runs, shape
         self.unplayed: dict[str, Unplayed] = {}
         self.sql: dict[str, dict[int, SqlTask]] = {}
-        self.actors: dict[str, Actor] = {}
+        self.actors: Mapping[str, Actor] = {}
         self.reading: set[str] = set()
         self.database: Database | None = None
         self.references: dict[tuple[int, int], Played] = {}
@@ -128,7 +134,7 @@ class Stage:
     def _leave_out(self, task_id: str, reason: Unplayed) -> None:
         self.unplayed[task_id] = reason
         self.sql.pop(task_id, None)
-        self.actors.pop(task_id, None)
+        self.actors = {name: actor for name, actor in self.actors.items() if name != task_id}
 
     def _attempt_to_play(self, ddl: Sequence[Statement]) -> tuple[str, Unplayed] | None:
         """Try to play with each policy on undeclared dates; returns the task that keeps the DAG from being played, or None."""
@@ -150,7 +156,11 @@ class Stage:
             if shape.task_id not in self.sql:
                 continue
             try:
-                mine = [(shape.task_id, statement) for index, task in self.sql[shape.task_id].items() for statement in self._statements_of(shape.task_id, index, task)]
+                mine = [
+                    (shape.task_id, statement)
+                    for index, task in self.sql[shape.task_id].items()
+                    for statement in self._statements_of(shape.task_id, index, task)
+                ]
             except NotPlayed as problem:
                 self._leave_out(shape.task_id, Unplayed(str(problem), problem.path or self.dag.path, problem.line))
                 continue
@@ -161,7 +171,9 @@ class Stage:
 
     def _statements_of(self, task_id: str, index: int, task: SqlTask) -> Iterable[Statement]:
         for run in self.runs:
-            situation = Situation(Instance(run.index, task_id, index), run, run.run_after, 1, 0, self.runs[run.index - 1] if run.index else None)
+            situation = Situation(
+                Instance(run.index, task_id, index), run, run.run_after, 1, 0, self.runs[run.index - 1] if run.index else None
+            )
             for group in task.groups(situation, lambda *_, run=run: Pulled(run.start.strftime("%Y-%m-%d"))):
                 yield from group.statements
 
@@ -175,17 +187,17 @@ class Stage:
             self.database.prepare(statements, [statement for statement in ddl if statement.target in wanted])
         except Failed as problem:
             return (next(iter(self.sql)), Unplayed(f"no rows could be made for its tables: {problem}", self.dag.path)) if self.sql else None
-        for task_id, tasks in self.sql.items():
-            self.actors[task_id] = SqlActor(tasks, self.database, self._xcoms)
+        self.actors = {task_id: SqlActor(tasks, self.database, self._xcoms) for task_id, tasks in self.sql.items()}
         return None
 
     def _rehearse(self) -> tuple[str, Unplayed] | None:
-        """Play one quiet run in each world; returns the task that fails in it."""
-        for world in self.worlds:
-            played = self.reference(1, world)
-            if played.stuck is not None and played.stuck_at is not None:
-                task = next(task for task in self.dag.tasks if task.task_id == played.stuck_at.task)
-                return task.task_id, Unplayed(f"its first run fails here: {played.stuck}", self.dag.path, task.line)
+        """Play one quiet run; returns the task that fails in it. A world with rows of an earlier load, in which it fails, is left out."""
+        played = self.reference(1, 0)
+        if played.stuck is not None and played.stuck_at is not None:
+            task = next(task for task in self.dag.tasks if task.task_id == played.stuck_at.task)
+            return task.task_id, Unplayed(f"its first run fails here: {played.stuck}", self.dag.path, task.line)
+        if self.database is not None and len(self.worlds) > 1 and self.reference(1, 1).stuck is not None:
+            del self.database.worlds[1:], self.database.hidden[1:]
         return None
 
     @property
@@ -305,7 +317,7 @@ def _params(dag: Dag) -> dict[str, Any]:
 
 def _folders(dag: Dag, setting: Setting) -> tuple[Path, ...]:
     """Where templates are looked for: `template_searchpath`, the DAG's folder, and the given folders. Relative ones start at the DAG's folder or a given folder."""
-    own = Path(dag.path).parent
+    own = (setting.base / dag.path).parent
     argument = dag.arguments.get("template_searchpath")
     value = argument.value if argument is not None and not isinstance(argument.value, Unknown) else ()
     wanted = [value] if isinstance(value, str) else [item for item in value or () if isinstance(item, str)]
@@ -342,19 +354,21 @@ def staged(dag: Dag, setting: Setting) -> Stage:
     from dagcheck.harness.runs import runs_of, widened
 
     runs = setting.runs or runs_of(dag, 3, setting.airflow, setting.settings)
-    stage = Stage(dag, setting, runs, shape_of(dag))
+    wider = runs if setting.runs else widened(runs)
+    uses_interval = wider != runs and _speaks_of_interval(dag, setting.base / dag.path)
+    stage = Stage(dag, setting, wider if uses_interval else runs, shape_of(dag))
+    if uses_interval:
+        stage.notes.append(
+            "the schedule gives runs whose data interval is a point, and the DAG works on data intervals: it is played with intervals that reach back to the run before"
+            " (what create_cron_data_intervals = True gives)"
+        )
     stage.prepare()
-    wider = widened(runs)
-    if wider == runs or not stage.actors or stage.changing() >= set(stage.actors) - stage.reading:
-        return stage
-    other = Stage(dag, setting, wider, stage.shape)
-    other.prepare()
-    if len(other.changing()) <= len(stage.changing()):
-        other.close()
-        return stage
-    other.notes.append(
-        "the schedule gives runs whose data interval is a point, in which the DAG changes less; it is played with intervals that reach back to the run before"
-        " (as with create_cron_data_intervals = True)"
-    )
-    stage.close()
-    return other
+    return stage
+
+
+def _speaks_of_interval(dag: Dag, path: Path) -> bool:
+    """Whether the file of a DAG, or one of its tasks' texts, asks where the data interval starts."""
+    texts = [argument.value for task in dag.tasks for argument in task.arguments.values() if isinstance(argument.value, str)]
+    if path.is_file():
+        texts.append(path.read_text(encoding="utf-8", errors="replace"))
+    return any("data_interval_start" in text for text in texts)

@@ -10,7 +10,15 @@ from dagcheck.harness.lifecycle import DagShape
 DAY = 24 * 60
 
 
-def swept(shape: DagShape, effects: Mapping[str, int], worlds: Sequence[int], runs: int, *, late: bool = False, tasks: frozenset[str] | None = None) -> Iterator[History]:
+def swept(
+    shape: DagShape,
+    effects: Mapping[str, int],
+    worlds: Sequence[int],
+    runs: int,
+    *,
+    late: bool = False,
+    tasks: frozenset[str] | None = None,
+) -> Iterator[History]:
     """Histories with one or two events. `effects`: how many durable effects an attempt of each task has; a task without any is left alone.
 
     `late` adds histories in which rows arrive after their interval has run; `tasks` restricts what goes wrong to these tasks.

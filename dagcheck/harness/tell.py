@@ -17,7 +17,14 @@ from dagcheck.harness.world import Difference, State
 def found_of(stage: Stage, corruption: Corruption) -> Found:
     """A corruption, told."""
     differences = tuple(_diff(difference) for difference in corruption.differences)
-    replay = {"version": 1, "dag_id": stage.dag.dag_id, "path": stage.dag.path, "seed": stage.setting.seed, "airflow": stage.setting.airflow, "history": dumped(corruption.history)}
+    replay = {
+        "version": 1,
+        "dag_id": stage.dag.dag_id,
+        "path": stage.dag.path,
+        "seed": stage.setting.seed,
+        "airflow": stage.setting.airflow,
+        "history": dumped(corruption.history),
+    }
     return Found(
         summary=summary_of(corruption),
         timeline=tuple(_line(stage, happening) for happening in corruption.played.happenings),
@@ -30,9 +37,15 @@ def found_of(stage: Stage, corruption: Corruption) -> Found:
 
 def summary_of(corruption: Corruption) -> str:
     """What is wrong at the end, in one sentence."""
+    if corruption.note is not None:
+        return corruption.note
     if corruption.error is not None:
         at = corruption.played.stuck_at
-        where = f"task {at.task} of run {corruption.played.happenings[-1].run.run_id}" if at is not None and corruption.played.happenings[-1].run is not None else "a task"
+        where = (
+            f"task {at.task} of run {corruption.played.happenings[-1].run.run_id}"
+            if at is not None and corruption.played.happenings[-1].run is not None
+            else "a task"
+        )
         return f"{where} fails however often it is retried: {corruption.error}"
     parts = []
     for difference in corruption.differences:
@@ -73,7 +86,12 @@ def _line(stage: Stage, happening: Happening) -> Line:
     done = [_effect_line(effect.what, effect.line) for effect in happening.effects]
     lost = [f"not reached: {_effect_line(effect.what, effect.line)}" for effect in happening.lost]
     return Line(
-        clock=happening.clock.strftime("%Y-%m-%d %H:%M"), kind=happening.kind, run=run, task_id=happening.task, text=_text(happening, run), lines=(*done, *changes, *lost)
+        clock=happening.clock.strftime("%Y-%m-%d %H:%M"),
+        kind=happening.kind,
+        run=run,
+        task_id=happening.task,
+        text=_text(happening, run),
+        lines=(*done, *changes, *lost),
     )
 
 
@@ -88,7 +106,13 @@ def _text(happening: Happening, run: str | None) -> str:
         case "attempt":
             return f"{name} of {run} runs{again}"
         case "crash":
-            when = "before it does anything" if not happening.effects else "after its last effect" if not happening.lost else f"after effect {len(happening.effects)}"
+            when = (
+                "before it does anything"
+                if not happening.effects
+                else "after its last effect"
+                if not happening.lost
+                else f"after effect {len(happening.effects)}"
+            )
             return f"{name} of {run} crashes {when}{again}"
         case "error":
             return f"{name} of {run} fails{again}: {happening.note}"
@@ -111,7 +135,9 @@ def changes_between(before: State, after: State, diff: Any) -> list[str]:
         if difference is not None:
             more = f"+{difference.extra_count}" if difference.extra_count else ""
             less = f"-{difference.missing_count}" if difference.missing_count else ""
-            lines.append(f"{difference.name}: {' '.join(part for part in (more, less) if part)} {'rows' if thing[0] == 'table' else ''}".rstrip())
+            lines.append(
+                f"{difference.name}: {' '.join(part for part in (more, less) if part)} {'rows' if thing[0] == 'table' else ''}".rstrip()
+            )
         else:
             lines.append(f"{thing[0]} {thing[1]} is written")
     return lines
@@ -128,6 +154,8 @@ def _blame(stage: Stage, corruption: Corruption) -> list[Blame]:
             continue
         for effect in happening.effects if changed else happening.lost or happening.effects:
             if stage.touches(effect, wanted) or failing:
-                found.setdefault((happening.task, effect.path, effect.line), Blame(task_id=happening.task, what=effect.what, path=effect.path, line=effect.line))
+                found.setdefault(
+                    (happening.task, effect.path, effect.line),
+                    Blame(task_id=happening.task, what=effect.what, path=effect.path, line=effect.line),
+                )
     return list(found.values())[:4]
-

@@ -182,7 +182,9 @@ class Templates:
             "task": _Record(task_id=instance.task, dag_id=self.dag_id, owner="airflow"),
             "dag": _Record(dag_id=self.dag_id),
             "params": {**self.params, **params},
-            "var": _Record(value=Answers(self.variables, self.asked, "Variable"), json=Answers(self.variables, self.asked, "Variable", parse=True)),
+            "var": _Record(
+                value=Answers(self.variables, self.asked, "Variable"), json=Answers(self.variables, self.asked, "Variable", parse=True)
+            ),
             "conn": StandIn("conn", self.asked, "connection"),
             "macros": macros(situation),
             "task_instance_key_str": f"{self.dag_id}__{instance.task}__{logical.strftime('%Y%m%d')}",
@@ -230,7 +232,13 @@ def _dates(logical: pendulum.DateTime, start: pendulum.DateTime, end: pendulum.D
     step = datetime.timedelta(days=1)
     if len(runs) > 1:
         step = runs[1].logical_date - runs[0].logical_date
-    days = {"ds": logical, "yesterday_ds": logical.subtract(days=1), "tomorrow_ds": logical.add(days=1), "prev_ds": logical - step, "next_ds": logical + step}
+    days = {
+        "ds": logical,
+        "yesterday_ds": logical.subtract(days=1),
+        "tomorrow_ds": logical.add(days=1),
+        "prev_ds": logical - step,
+        "next_ds": logical + step,
+    }
     return {
         **{name: value.strftime("%Y-%m-%d") for name, value in days.items()},
         **{f"{name}_nodash": value.strftime("%Y%m%d") for name, value in days.items()},
@@ -279,8 +287,10 @@ def macros(situation: Situation) -> _Record:
         timedelta=datetime.timedelta,
         dateutil=dateutil,
         json=json,
-        time=_Record(time=clock.timestamp, strftime=lambda form: clock.strftime(form)),
-        uuid=_Record(uuid4=lambda: uuid.UUID(int=rng.getrandbits(128), version=4), uuid1=lambda: uuid.UUID(int=rng.getrandbits(128), version=1)),
+        time=_Record(time=clock.timestamp, strftime=clock.strftime),
+        uuid=_Record(
+            uuid4=lambda: uuid.UUID(int=rng.getrandbits(128), version=4), uuid1=lambda: uuid.UUID(int=rng.getrandbits(128), version=1)
+        ),
         random=rng.random,
         datetime_diff_for_humans=lambda value, since=None: str(value),
     )

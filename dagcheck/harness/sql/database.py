@@ -12,15 +12,19 @@ from dagcheck.harness.lifecycle import Instance
 from dagcheck.harness.sql.engine import ABSENT, Engine, Failed
 from dagcheck.harness.sql.facts import Facts, collected
 from dagcheck.harness.sql.rows import RowMaker
-from dagcheck.harness.sql.schema import Policy, Schema, Table, decided
+from dagcheck.harness.sql.schema import Policy, Schema, decided
 from dagcheck.harness.sql.statements import WRITES, Statement, Untranslatable
 from dagcheck.harness.sql.task import Group, NotPlayed, SqlTask
 from dagcheck.harness.sql.translate import translated
 from dagcheck.harness.world import Difference, Effect, Situation, State, Thing, Trace
 
-AUDIT = re.compile(r"(load|insert|creat|updat|modif|process|ingest|etl|dwh?_|audit|sync|extract|refresh|generat|written|stamp|last_|_at$|recorded|imported|arriv|exec|run_)")
+AUDIT = re.compile(
+    r"(load|insert|creat|updat|modif|process|ingest|etl|dwh?_|audit|sync|extract|refresh|generat|written|stamp|last_|_at$|recorded|imported|arriv|exec|run_)"
+)
 BATCH = re.compile(r"(batch|load|run|job|etl|audit|trace|request|process)")
-STAGING = re.compile(r"(^|[._])(stg|stage|staging|tmp|temp|raw|landing|work|wrk|scratch|intermediate|int|delta|load|buffer|incoming|bronze|import|new|l0|src|swap|backup|bak|old)([._]|\d|$)")
+STAGING = re.compile(
+    r"(^|[._])(stg|stage|staging|tmp|temp|raw|landing|work|wrk|scratch|intermediate|int|delta|load|buffer|incoming|bronze|import|new|l0|src|swap|backup|bak|old)([._]|\d|$)"
+)
 
 
 def thing_of(key: str) -> Thing:
@@ -75,7 +79,9 @@ class Database:
         self.schema = decided(self.facts, self.policy)
         self.uses = _uses(statements)
         used = [key for key in self.schema.tables if key in self.uses]
-        self.sources = [key for key in used if not self.uses[key].writers or (not self.uses[key].inserted and not self.uses[key].first_kind)]
+        self.sources = [
+            key for key in used if not self.uses[key].writers or (not self.uses[key].inserted and not self.uses[key].first_kind)
+        ]
         targets = [key for key in used if key not in self.sources]
         for number in range(2):
             made = RowMaker(self.schema, self.facts, self.runs, self.seed * 7 + number).make(self.sources, targets)
@@ -128,7 +134,9 @@ class Database:
             names |= set(self.uses)
             writes = frozenset(names)
         versions = {key: state.get(thing_of(key), ABSENT) for key in names}
-        written, rows = self.engine.run(sql, versions, writes, situation.clock if statement.clock else None, situation.number if statement.chance else None)
+        written, rows = self.engine.run(
+            sql, versions, writes, situation.clock if statement.clock else None, situation.number if statement.chance else None
+        )
         if not written:
             return dict(state), rows
         return {**state, **{thing_of(key): version for key, version in written.items()}}, rows
@@ -170,7 +178,9 @@ class Database:
             return False
         if not column.filled:
             return True
-        keyed = any(name in unique for unique in table.unique) or any(upsert.target == key and name in upsert.keys for upsert in self.facts.upserts)
+        keyed = any(name in unique for unique in table.unique) or any(
+            upsert.target == key and name in upsert.keys for upsert in self.facts.upserts
+        )
         if column.volatile is None or column.compared or keyed:
             return False
         return (BATCH if column.volatile == "chance" else AUDIT).search(name) is not None
@@ -204,10 +214,16 @@ def _uses(statements: Sequence[tuple[str, Statement]]) -> dict[str, Use]:
             continue
         use = uses.setdefault(statement.target, Use(statement.target))
         if not use.writers:
-            use.first_kind = statement.kind if statement.kind in ("create", "create_as", "drop") else ("" if statement.kind in ("insert", "overwrite", "merge") else None)
+            use.first_kind = (
+                statement.kind
+                if statement.kind in ("create", "create_as", "drop")
+                else ("" if statement.kind in ("insert", "overwrite", "merge") else None)
+            )
             use.first_exists = bool(statement.tree.args.get("exists"))
         use.writers.append(task_id)
-        inserts = statement.kind in ("insert", "overwrite", "create_as") or (statement.kind == "merge" and statement.tree.find(exp.Insert) is not None)
+        inserts = statement.kind in ("insert", "overwrite", "create_as") or (
+            statement.kind == "merge" and statement.tree.find(exp.Insert) is not None
+        )
         use.inserted = use.inserted or inserts or statement.kind == "create"
         use.reset = use.reset or _resets(statement)
         use.temporary = use.temporary or statement.temporary
@@ -249,11 +265,26 @@ class SqlActor:
 
     def __init__(self, tasks: Mapping[int, SqlTask], database: Database, xcom_of: Any) -> None:
         self.tasks, self.database, self.xcom_of = tasks, database, xcom_of
+        self.memory: dict[Any, Trace] = {}
 
     def attempt(self, situation: Situation, state: State, first: int = 0) -> Trace:
+        """See `Actor`; the same attempt on the same tables is played once."""
+        task = self.tasks[situation.instance.index]
+        if not task.is_still(situation):
+            return self._attempt(situation, state, first)
+        statements = [statement for group in task.still[situation.run.index] for statement in group.statements]
+        clock = situation.clock if any(statement.clock for statement in statements) else None
+        chance = situation.number if any(statement.chance for statement in statements) else None
+        key = (situation.instance, first, clock, chance, frozenset(state.items()))
+        if key not in self.memory:
+            self.memory[key] = self._attempt(situation, state, first)
+        return self.memory[key]
+
+    def _attempt(self, situation: Situation, state: State, first: int = 0) -> Trace:
         task = self.tasks[situation.instance.index]
         current: dict[Thing, Any] = {thing: value for thing, value in state.items() if thing != _xcom(situation.instance)}
-        states, effects = [dict(current)], []
+        states: list[State] = [dict(current)]
+        effects: list[Effect] = []
         try:
             groups = task.groups(situation, self.xcom_of(situation.instance.run, state))
         except NotPlayed as problem:
@@ -284,7 +315,13 @@ class SqlActor:
         return state, result
 
     def can_hold(self) -> bool:
-        return all(not statement.temporary for task in self.tasks.values() for groups in task.groups_of.values() for group in groups for statement in group.statements)
+        return all(
+            not statement.temporary
+            for task in self.tasks.values()
+            for groups in task.groups_of.values()
+            for group in groups
+            for statement in group.statements
+        )
 
 
 def _effect(group: Group) -> Effect:

@@ -58,7 +58,8 @@ HINTS: tuple[tuple[str, str], ...] = (
 
 
 class Carrier(NamedTuple):
-    """An operator that carries SQL: the argument, the database (None: the connection decides), whether its hook commits each statement unless told otherwise, and whether it only reads."""
+    """An operator that carries SQL: the argument, the database (None: the connection decides), whether its hook commits
+    each statement unless told otherwise, and whether it only reads."""
 
     argument: str
     database: str | None = None

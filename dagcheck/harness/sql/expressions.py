@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dagcheck.harness.sql.facts import Cell, Constant, Operand
+from dagcheck.harness.sql.schema import DATE, DATE_NAME, INSTANT_NAME
 from dagcheck.harness.sql.statements import CLOCK, DAY
 
 if TYPE_CHECKING:
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from dagcheck.harness.sql.reading import Reader, Scope
 
 
-def operand_of(reader: Reader, node: exp.Expression, scope: Scope) -> Operand:
+def operand_of(reader: Reader, node: exp.Expr, scope: Scope) -> Operand:
     """Read one expression and all below it into the reader's facts."""
     from sqlglot import exp
 
@@ -29,6 +31,8 @@ def operand_of(reader: Reader, node: exp.Expression, scope: Scope) -> Operand:
     if isinstance(node, exp.Query):
         outputs = reader.query(node, scope)
         return outputs[0].operand if len(outputs) == 1 else None
+    if isinstance(node, exp.Uuid | exp.Rand):
+        return "text" if isinstance(node, exp.Uuid) else "fraction"
     for handler in (_comparison, _logic, _arithmetic, _typed):
         handled, operand = handler(reader, node, scope)
         if handled:
@@ -41,7 +45,7 @@ def operand_of(reader: Reader, node: exp.Expression, scope: Scope) -> Operand:
 Handled = tuple[bool, Operand]
 
 
-def _comparison(reader: Reader, node: exp.Expression, scope: Scope) -> Handled:
+def _comparison(reader: Reader, node: exp.Expr, scope: Scope) -> Handled:
     from sqlglot import exp
 
     facts = reader.facts
@@ -75,7 +79,7 @@ def _comparison(reader: Reader, node: exp.Expression, scope: Scope) -> Handled:
     return True, "boolean"
 
 
-def _logic(reader: Reader, node: exp.Expression, scope: Scope) -> Handled:
+def _logic(reader: Reader, node: exp.Expr, scope: Scope) -> Handled:
     from sqlglot import exp
 
     if isinstance(node, exp.And | exp.Or | exp.Not):
@@ -111,13 +115,13 @@ def _logic(reader: Reader, node: exp.Expression, scope: Scope) -> Handled:
 
 
 def _one_of(reader: Reader, operands: list[Operand]) -> Operand:
-    for one, other in zip(operands, operands[1:]):
+    for one, other in pairwise(operands):
         reader.facts.relate(one, other)
     cells = [operand for operand in operands if isinstance(operand, Cell)]
     return cells[0] if cells else next((operand for operand in operands if operand is not None), None)
 
 
-def _arithmetic(reader: Reader, node: exp.Expression, scope: Scope) -> Handled:
+def _arithmetic(reader: Reader, node: exp.Expr, scope: Scope) -> Handled:
     from sqlglot import exp
 
     facts = reader.facts
@@ -127,9 +131,10 @@ def _arithmetic(reader: Reader, node: exp.Expression, scope: Scope) -> Handled:
             moved = other if isinstance(node.this, exp.Interval) else one
             facts.relate(moved, "temporal")
             return True, moved if isinstance(moved, Cell) else "timestamp"
-        temporal = {"date", "timestamp", "temporal"}
-        if isinstance(one, str) and one in temporal:
+        if one in ("date", "timestamp", "temporal"):
             return True, one
+        if _tells_when(one) or _tells_when(other):
+            return True, one if isinstance(one, Cell) else "date"
         for operand in (one, other):
             facts.relate(operand, "number")
         return True, one if isinstance(one, Cell) else "number"
@@ -140,7 +145,18 @@ def _arithmetic(reader: Reader, node: exp.Expression, scope: Scope) -> Handled:
     return False, None
 
 
-def _typed(reader: Reader, node: exp.Expression, scope: Scope) -> Handled:
+def _tells_when(operand: Operand) -> bool:
+    """Whether an operand of + or - is a date by its looks: a literal that is written as one, or a column that is named as one."""
+    if isinstance(operand, Constant):
+        return operand.is_string and DATE.match(operand.value) is not None
+    return (
+        isinstance(operand, Cell)
+        and "number" not in operand.find().tags
+        and (DATE_NAME.search(operand.name) or INSTANT_NAME.search(operand.name)) is not None
+    )
+
+
+def _typed(reader: Reader, node: exp.Expr, scope: Scope) -> Handled:
     """Functions that want one kind of value and give one: (what they give, what they want of their first argument)."""
     from sqlglot import exp
 

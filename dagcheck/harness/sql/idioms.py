@@ -16,7 +16,7 @@ def prepared(text: str) -> str:
     return _REPLACE.sub(r"\1INSERT /* dagcheck:replace */ INTO", text)
 
 
-def plain_trees(tree: exp.Expression) -> list[exp.Expression]:
+def plain_trees(tree: exp.Expr) -> list[exp.Expr]:
     """One or more trees that mean the same, each with one target."""
     from sqlglot import exp
 
@@ -35,13 +35,13 @@ def plain_trees(tree: exp.Expression) -> list[exp.Expression]:
     return [tree]
 
 
-def _drop(tree: exp.Expression, table: exp.Expression) -> exp.Expression:
+def _drop(tree: exp.Expr, table: exp.Expr) -> exp.Expr:
     from sqlglot import exp
 
     return exp.Drop(this=table.copy(), kind=tree.args.get("kind"), exists=tree.args.get("exists"))
 
 
-def _select_into(tree: exp.Select) -> exp.Expression:
+def _select_into(tree: exp.Select) -> exp.Expr:
     from sqlglot import exp
 
     into = tree.args["into"]
@@ -52,10 +52,10 @@ def _select_into(tree: exp.Select) -> exp.Expression:
     return exp.Create(this=into.this.copy(), kind="TABLE", expression=tree, properties=properties)
 
 
-def _altered(tree: exp.Alter) -> list[exp.Expression]:
+def _altered(tree: exp.Alter) -> list[exp.Expr]:
     from sqlglot import exp
 
-    plain: list[exp.Expression] = []
+    plain: list[exp.Expr] = []
     for action in tree.args.get("actions") or ():
         if isinstance(action, exp.DropPartition):
             parts = [item for partition in action.expressions for item in partition.expressions]

@@ -129,7 +129,7 @@ class Reader:
 
     def _copy(self, cell: Cell, output: Output) -> None:
         if output.volatile:
-            cell.volatile = True
+            cell.volatile = output.volatile
         self.facts.relate(cell, output.operand)
 
     def _positional(self, target: str, outputs: list[Output]) -> None:
@@ -187,7 +187,7 @@ class Reader:
             self._assignment(assignment, tree.this.name, scope)
         self.visit(tree.args.get("where"), scope)
 
-    def _assignment(self, assignment: exp.Expression, target: str, scope: Scope) -> None:
+    def _assignment(self, assignment: exp.Expr, target: str, scope: Scope) -> None:
         from sqlglot import exp
 
         if isinstance(assignment, exp.EQ) and isinstance(assignment.this, exp.Column):
@@ -196,7 +196,7 @@ class Reader:
 
     # -- queries
 
-    def query(self, node: exp.Expression, parent: Scope | None) -> list[Output]:
+    def query(self, node: exp.Expr, parent: Scope | None) -> list[Output]:
         """Read a query; returns its output columns."""
         from sqlglot import exp
 
@@ -218,7 +218,7 @@ class Reader:
             return self._star(self._source(node, scope))
         return []
 
-    def _with(self, node: exp.Expression, scope: Scope) -> None:
+    def _with(self, node: exp.Expr, scope: Scope) -> None:
         clause = node.args.get("with_") or node.args.get("with")
         for cte in clause.expressions if clause is not None else ():
             outputs = self.query(cte.this, scope)
@@ -292,13 +292,13 @@ class Reader:
         table.starred = True
         return [Output(None, None, source.table)]
 
-    def _scope_of(self, parts: list[exp.Expression], outer: Scope) -> Scope:
+    def _scope_of(self, parts: list[exp.Expr], outer: Scope) -> Scope:
         scope = Scope(parent=outer)
         for part in parts:
             scope.sources.append(self._source(part, scope))
         return scope
 
-    def _source(self, part: exp.Expression, scope: Scope) -> Source:
+    def _source(self, part: exp.Expr, scope: Scope) -> Source:
         from sqlglot import exp
 
         alias = part.alias_or_name.lower()
@@ -356,20 +356,20 @@ class Reader:
         ]
         return self._in_source(open_sources[0], name) if open_sources else None
 
-    def visit(self, node: exp.Expression | None, scope: Scope) -> Operand:
+    def visit(self, node: exp.Expr | None, scope: Scope) -> Operand:
         """Read an expression; returns what it is to its surroundings."""
         from dagcheck.harness.sql.expressions import operand_of
 
         return None if node is None else operand_of(self, node, scope)
 
 
-def _reduced(node: exp.Expression | None) -> bool:
+def _reduced(node: exp.Expr | None) -> bool:
     from sqlglot import exp
 
     return node is not None and (node.find(exp.Group, exp.Distinct, exp.RowNumber, exp.Qualify) is not None)
 
 
-def _volatile(node: exp.Expression) -> Volatile | None:
+def _volatile(node: exp.Expr) -> Volatile | None:
     """What an expression is made from, when that is the clock or chance alone."""
     from sqlglot import exp
 
@@ -395,9 +395,7 @@ def _declared_keys(tree: exp.Create) -> list[tuple[str, ...]]:
     for definition in tree.find_all(exp.ColumnDef):
         if definition.find(exp.PrimaryKeyColumnConstraint, exp.UniqueColumnConstraint) is not None:
             keys.append((definition.name.lower(),))
-    for node in tree.find_all(exp.PrimaryKey):
-        keys.append(tuple((item.name or item.this.name).lower() for item in node.expressions))
-    for node in tree.find_all(exp.UniqueColumnConstraint):
-        if isinstance(node.this, exp.Schema):
-            keys.append(tuple(item.name.lower() for item in node.this.expressions))
+    keys += [tuple((item.name or item.this.name).lower() for item in key.expressions) for key in tree.find_all(exp.PrimaryKey)]
+    constraints = [constraint.this for constraint in tree.find_all(exp.UniqueColumnConstraint)]
+    keys += [tuple(item.name.lower() for item in named.expressions) for named in constraints if isinstance(named, exp.Schema)]
     return keys

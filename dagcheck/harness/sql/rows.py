@@ -37,7 +37,7 @@ class Made:
     rows: dict[str, list[Row]] = field(default_factory=dict)
     late: dict[str, list[Row]] = field(default_factory=dict)
     before: dict[str, list[Row]] = field(default_factory=dict)
-    """Of tables that the DAG fills: rows of a time before the first run."""
+    """Of tables that the DAG fills: rows that an earlier load left, of the time before the first run and of the first interval."""
     assumptions: list[str] = field(default_factory=list)
 
 
@@ -78,7 +78,7 @@ class RowMaker:
     made: Made = field(default_factory=Made)
 
     def make(self, sources: Iterable[str], targets: Iterable[str]) -> Made:
-        """Rows for `sources` over all intervals, and for `targets` a few of an earlier time."""
+        """Rows for `sources` over all intervals, and for `targets` a few that an earlier load left."""
         when = places_of(self.runs)
         for key in sources:
             table = self.schema.tables[key]
@@ -90,7 +90,7 @@ class RowMaker:
                 self.made.late[key] = self._table(table, late, 500)
         for key in targets:
             table = self.schema.tables[key]
-            self.made.before[key] = self._table(table, [moment for moment in when if moment.bucket == -1], 900)
+            self.made.before[key] = self._table(table, [moment for moment in when if moment.bucket in (-1, 0)][::2], 900)
         return self.made
 
     def _table(self, table: Table, places: Sequence[Place], offset: int) -> list[Row]:

@@ -86,7 +86,8 @@ def decided(facts: Facts, policy: Policy = "inferred") -> Schema:
         for table in facts.tables.values():
             _share_stars(facts, table)
     for table in facts.tables.values():
-        if table.starred and not table.declared and len(table.columns) < 2:
+        named = any(output.name for layout in table.layouts for output in layout)
+        if table.starred and not table.declared and not named and len(table.columns) < 2:
             for name in ("id", "value"):
                 facts.cell(table.key, name)
     for _ in range(2):

@@ -56,7 +56,7 @@ class Statement:
     text: str
     line: int
     kind: Kind
-    tree: exp.Expression
+    tree: exp.Expr
     target: str | None
     reads: frozenset[str]
     temporary: bool = False
@@ -112,7 +112,6 @@ def pieces(sql: str, dialect: str) -> Iterator[tuple[str, int]]:
     """
     from sqlglot.dialects.dialect import Dialect
     from sqlglot.errors import SqlglotError
-    from sqlglot.tokens import TokenType
 
     try:
         tokens = Dialect.get_or_raise(dialect or None).tokenize(sql)
@@ -120,7 +119,7 @@ def pieces(sql: str, dialect: str) -> Iterator[tuple[str, int]]:
         raise Untranslatable(f"the SQL does not parse: {first_line(str(problem))}") from None
     start, line, length = 0, 0, 0
     for token in tokens:
-        if token.token_type == TokenType.SEMICOLON:
+        if token.token_type.name == "SEMICOLON":
             if length:
                 yield sql[start : token.start], line
             start, length = token.end + 1, 0
@@ -132,7 +131,7 @@ def pieces(sql: str, dialect: str) -> Iterator[tuple[str, int]]:
         yield sql[start:], line
 
 
-def _statement(tree: exp.Expression, text: str, line: int) -> Statement:
+def _statement(tree: exp.Expr, text: str, line: int) -> Statement:
     from sqlglot import exp
 
     kind = _kind(tree, line)
@@ -146,13 +145,14 @@ def _statement(tree: exp.Expression, text: str, line: int) -> Statement:
     return Statement(text, line, kind, tree, target, reads, temporary, clock, chance)
 
 
-def _kind(tree: exp.Expression, line: int) -> Kind:
+def _kind(tree: exp.Expr, line: int) -> Kind:
     from sqlglot import exp
 
     simple: tuple[tuple[type, Kind], ...] = (
         (exp.Update, "update"), (exp.Delete, "delete"), (exp.Merge, "merge"), (exp.TruncateTable, "truncate"), (exp.Query, "select"),
         (exp.Transaction, "begin"), (exp.Commit, "commit"), (exp.Rollback, "rollback"), (exp.Set, "nothing"), (exp.Use, "nothing"), (exp.Comment, "nothing"),
-        (exp.Grant, "nothing"), (exp.Revoke, "nothing"), (exp.Analyze, "nothing"), (exp.Describe, "nothing"), (exp.Show, "nothing"), (exp.Pragma, "nothing"), (exp.Cache, "nothing"),
+        (exp.Grant, "nothing"), (exp.Revoke, "nothing"), (exp.Analyze, "nothing"), (exp.Describe, "nothing"), (exp.Show, "nothing"), (exp.Pragma, "nothing"),
+        (exp.Cache, "nothing"),
     )  # fmt: skip
     if isinstance(tree, exp.Insert):
         return "overwrite" if tree.args.get("overwrite") else "insert"
@@ -170,7 +170,7 @@ def _kind(tree: exp.Expression, line: int) -> Kind:
     raise Untranslatable(f"{tree.key.upper()} statements are not played", line)
 
 
-def _kind_of_ddl(tree: exp.Expression, line: int, kind: Kind) -> Kind:
+def _kind_of_ddl(tree: exp.Expr, line: int, kind: Kind) -> Kind:
     what = str(tree.args.get("kind") or "").upper()
     if what in ("TABLE", "VIEW", "MATERIALIZED VIEW"):
         return kind
@@ -195,7 +195,7 @@ def _kind_of_command(tree: exp.Command, line: int) -> Kind:
     raise Untranslatable(f"{word} statements are not played", line)
 
 
-def _target_node(tree: exp.Expression) -> exp.Table | None:
+def _target_node(tree: exp.Expr) -> exp.Table | None:
     from sqlglot import exp
 
     node = tree.this if isinstance(tree, exp.Insert | exp.Create | exp.Update | exp.Delete | exp.Merge | exp.Drop | exp.Alter) else None
@@ -206,12 +206,12 @@ def _target_node(tree: exp.Expression) -> exp.Table | None:
     return node if isinstance(node, exp.Table) else None
 
 
-def _target(tree: exp.Expression, kind: Kind) -> str | None:
+def _target(tree: exp.Expr, kind: Kind) -> str | None:
     node = _target_node(tree) if kind in WRITES else None
     return None if node is None else key_of(node)
 
 
-def base_tables(tree: exp.Expression) -> list[exp.Table]:
+def base_tables(tree: exp.Expr) -> list[exp.Table]:
     """The table nodes that name tables, not common table expressions or table functions."""
     from sqlglot import exp
 
@@ -223,7 +223,7 @@ def base_tables(tree: exp.Expression) -> list[exp.Table]:
     return found
 
 
-def _flatten(tree: exp.Expression) -> None:
+def _flatten(tree: exp.Expr) -> None:
     """Name every table by its key, keeping the name that columns are qualified with."""
     from sqlglot import exp
 
@@ -270,7 +270,7 @@ CHANCE = {
 }
 
 
-def _explicit(tree: exp.Expression) -> tuple[bool, bool]:
+def _explicit(tree: exp.Expr) -> tuple[bool, bool]:
     """Put stand-ins where a statement asks the clock; returns whether it asks the clock, and whether it draws lots."""
     from sqlglot import exp
 
@@ -295,6 +295,6 @@ def _explicit(tree: exp.Expression) -> tuple[bool, bool]:
     return clock, chance
 
 
-def _put(node: exp.Expression, stand_in: exp.Expression) -> bool:
+def _put(node: exp.Expr, stand_in: exp.Expr) -> bool:
     node.replace(stand_in)
     return True

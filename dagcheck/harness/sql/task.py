@@ -10,7 +10,7 @@ from typing import Any
 
 from dagcheck.harness.sql.dialects import CONNECTION_ARGUMENTS, DATABASES, Carrier, Database, carrier_of, database_of
 from dagcheck.harness.sql.statements import WRITES, Statement, Untranslatable, parsed
-from dagcheck.harness.template import Templates, Unrenderable, XComs
+from dagcheck.harness.template import MOVING, Templates, Unrenderable, XComs
 from dagcheck.harness.world import Situation
 from dagcheck.model.dag import Task
 from dagcheck.model.values import ObjectRef, Span, Unknown
@@ -59,6 +59,8 @@ class SqlTask:
     database: Database = field(init=False)
     guessed: bool = field(init=False, default=False)
     groups_of: dict[Any, list[Group]] = field(default_factory=dict)
+    still: dict[int, list[Group]] = field(default_factory=dict)
+    """The statements of runs in which the texts are the same in every attempt."""
 
     def __post_init__(self) -> None:
         name = self._database_name()
@@ -67,7 +69,7 @@ class SqlTask:
 
     def _database_name(self) -> str | None:
         connection = next((self._plain(name) for name in CONNECTION_ARGUMENTS if isinstance(self._plain(name), str)), None)
-        if connection in self.connections:
+        if connection is not None and connection in self.connections:
             return self.connections[connection]
         if self.carrier.database is not None:
             return self.carrier.database
@@ -124,16 +126,24 @@ class SqlTask:
         Raises:
             NotPlayed: a template or a statement cannot be played.
         """
-        rendered = self._rendered(situation, xcoms)
+        if situation.run.index in self.still:
+            return self.still[situation.run.index]
+        rendered, moving = self._rendered(situation, xcoms)
         key = tuple(text.sql for text in rendered)
         if key not in self.groups_of:
             self.groups_of[key] = self._grouped(rendered)
+        if not moving:
+            self.still[situation.run.index] = self.groups_of[key]
         return self.groups_of[key]
 
-    def _rendered(self, situation: Situation, xcoms: XComs) -> list[Text]:
+    def is_still(self, situation: Situation) -> bool:
+        """Whether every attempt in this run says the same statements."""
+        return situation.run.index in self.still
+
+    def _rendered(self, situation: Situation, xcoms: XComs) -> tuple[list[Text], bool]:
         given = self._plain("params")
         params = {name: _param(value) for name, value in given.items()} if isinstance(given, dict) else {}
-        texts = []
+        texts, moving = [], MOVING.search(repr(self._plain("parameters"))) is not None
         for text in self.texts():
             try:
                 rendering = self.templates.render(text.sql, situation, xcoms, params)
@@ -141,7 +151,8 @@ class SqlTask:
             except Unrenderable as problem:
                 raise NotPlayed(str(problem), text.line + problem.line - 1, text.path) from None
             texts.append(Text(sql, text.path, text.line))
-        return texts
+            moving = moving or rendering.moving
+        return texts, moving
 
     def _bound(self, sql: str, situation: Situation, xcoms: XComs) -> str:
         given = self._plain("parameters")
@@ -252,7 +263,10 @@ def _query_of(configuration: Any) -> Any:
     if not partition:
         delete, insert = f"DELETE FROM `{table}` WHERE TRUE", f"INSERT INTO `{table}` {query['query']}"
     elif column:
-        delete, insert = f"DELETE FROM `{table}` WHERE FORMAT_DATE('%Y%m%d', {column}) = '{partition}'", f"INSERT INTO `{table}` {query['query']}"
+        delete, insert = (
+            f"DELETE FROM `{table}` WHERE FORMAT_DATE('%Y%m%d', {column}) = '{partition}'",
+            f"INSERT INTO `{table}` {query['query']}",
+        )
     else:
         delete = f"DELETE FROM `{table}` WHERE _partition = '{partition}'"
         insert = f"INSERT INTO `{table}` SELECT written.*, '{partition}' AS _partition FROM ({query['query']}) AS written"

@@ -35,13 +35,13 @@ def translated(statement: Statement, table: Table | None) -> list[str]:
     return [_sql(tree)]
 
 
-def _sql(tree: exp.Expression) -> str:
+def _sql(tree: exp.Expr) -> str:
     from sqlglot.errors import ErrorLevel
 
     return tree.sql("duckdb", unsupported_level=ErrorLevel.IGNORE, comments=False)
 
 
-def _mend(tree: exp.Expression) -> None:
+def _mend(tree: exp.Expr) -> None:
     """What DuckDB wants otherwise: unqualified names left of SET, no time zones, no index and locking hints."""
     from sqlglot import exp
 
@@ -72,7 +72,7 @@ def _mend_when(insert: exp.Insert) -> None:
             column.set("table", None)
 
 
-def _is_sqlite_date(node: exp.Expression) -> bool:
+def _is_sqlite_date(node: exp.Expr) -> bool:
     from sqlglot import exp
 
     modifiers = (
@@ -86,19 +86,19 @@ def _is_sqlite_date(node: exp.Expression) -> bool:
     )
 
 
-def _sqlite_date(node: exp.Expression) -> exp.Expression:
+def _sqlite_date(node: exp.Expr) -> exp.Expr:
     """SQLite's `date(x, '-1 day')` and `datetime(x, …)`; only modifiers that move by a fixed time are known."""
     from sqlglot import exp
 
     is_day = isinstance(node, exp.Date) or node.name.lower() == "date"
     subject, modifiers = (node.this, node.expressions) if isinstance(node, exp.Date) else (node.expressions[0], node.expressions[1:])
-    moved: exp.Expression = exp.cast(subject.copy(), "timestamp")
+    moved: exp.Expr = exp.cast(subject.copy(), "timestamp")
     for modifier in modifiers:
         moved = exp.Add(this=moved, expression=exp.cast(exp.Literal.string(modifier.name.lstrip("+")), "interval"))
     return exp.cast(exp.paren(moved), "date" if is_day else "timestamp")
 
 
-def _insert(tree: exp.Expression, statement: Statement, table: Table | None) -> list[str]:
+def _insert(tree: exp.Expr, statement: Statement, table: Table | None) -> list[str]:
     from sqlglot import exp
 
     before: list[str] = []
@@ -118,7 +118,7 @@ def _insert(tree: exp.Expression, statement: Statement, table: Table | None) -> 
     return [*before, _sql(tree)]
 
 
-def _on_duplicate(tree: exp.Expression, conflict: exp.Expression, table: Table | None) -> None:
+def _on_duplicate(tree: exp.Expr, conflict: exp.Expr, table: Table | None) -> None:
     """MySQL's ON DUPLICATE KEY UPDATE as ON CONFLICT."""
     from sqlglot import exp
 
@@ -141,7 +141,7 @@ def _on_duplicate(tree: exp.Expression, conflict: exp.Expression, table: Table |
     )
 
 
-def _overwrite(tree: exp.Expression, statement: Statement) -> list[str]:
+def _overwrite(tree: exp.Expr, statement: Statement) -> list[str]:
     from sqlglot import exp
 
     partition = tree.find(exp.Partition)
@@ -150,7 +150,7 @@ def _overwrite(tree: exp.Expression, statement: Statement) -> list[str]:
     return [f"DELETE FROM {quoted(statement.target or '')}", f"INSERT INTO {quoted(statement.target or '')} {_sql(tree.expression)}"]
 
 
-def _partitioned(tree: exp.Expression, partition: exp.Expression, statement: Statement, *, delete: bool) -> list[str]:
+def _partitioned(tree: exp.Expr, partition: exp.Expr, statement: Statement, *, delete: bool) -> list[str]:
     """INSERT … PARTITION (fixed = value, dynamic): the fixed ones become columns of the result, and an overwrite deletes the partitions that are written."""
     from sqlglot import exp
 
@@ -168,7 +168,7 @@ def _partitioned(tree: exp.Expression, partition: exp.Expression, statement: Sta
     return [f"DELETE FROM {target} WHERE {' AND '.join(conditions)}", f"INSERT INTO {target} {rows}"]
 
 
-def _create(tree: exp.Expression, statement: Statement, table: Table | None) -> list[str]:
+def _create(tree: exp.Expr, statement: Statement, table: Table | None) -> list[str]:
     from sqlglot import exp
 
     name = quoted(statement.target or "")
@@ -189,7 +189,7 @@ def _create(tree: exp.Expression, statement: Statement, table: Table | None) -> 
     return [f"{verb} {name} AS SELECT * FROM {quoted(like)}{'' if tree.args.get('clone') else ' LIMIT 0'}"]
 
 
-def _template_of(tree: exp.Expression) -> str | None:
+def _template_of(tree: exp.Expr) -> str | None:
     from sqlglot import exp
 
     node = tree.args.get("clone") or tree.find(exp.LikeProperty)

@@ -1,0 +1,256 @@
+"""`dagcheck rerun`: search for a history of retries, reruns, backfills and crashes that leaves other data than running each interval once."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dagcheck.commands.arguments import add_output, add_paths, add_quiet
+from dagcheck.model.errors import ExplainedError
+
+if TYPE_CHECKING:
+    from dagcheck.commands.workspace import Workspace
+    from dagcheck.harness.search import Budget
+    from dagcheck.harness.stage import Setting
+    from dagcheck.harness.verdict import Report
+    from dagcheck.model.dag import Dag
+    from dagcheck.report.terminal import Terminal
+
+FOLDER = Path(".dagcheck") / "rerun"
+
+
+class ReplayError(ExplainedError):
+    """A replay file cannot be played."""
+
+
+def add_parser(subparsers: Any) -> argparse.ArgumentParser:
+    """The options of `rerun`."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "rerun",
+        help="find the history of retries and reruns that corrupts data",
+        description="Search for a history of crashes, retries, clears, backfills and overlapping runs after which the data differs from running every interval exactly once.",
+        epilog="Exit status: 0 no such history was found in what was played, 1 there is one, 2 dagcheck could not do its job.",
+    )
+    add_paths(parser)
+    parser.add_argument("--dag", metavar="ID", help="only this DAG")
+    parser.add_argument("--task", metavar="ID", help="only this task is crashed, retried and cleared")
+    parser.add_argument(
+        "--examples",
+        type=_count,
+        default=200,
+        metavar="N",
+        help="histories to draw for a DAG, beyond the ones that are always played; default: 200",
+    )
+    parser.add_argument("--seconds", type=float, default=8.0, metavar="S", help="time for a DAG, at most; default: 8")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the rows and of what is drawn; default: 0")
+    parser.add_argument(
+        "--execute", action="store_true", help="play Python tasks too, which RUNS the code of the DAG files in child processes"
+    )
+    parser.add_argument("--replay", type=Path, metavar="FILE", help="play the history in this file again, and nothing else")
+    parser.add_argument(
+        "--save", type=Path, default=FOLDER, metavar="FOLDER", help=f"where histories that corrupt are stored; default: {FOLDER}"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    add_output(parser)
+    add_quiet(parser)
+    return parser
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("must not be negative")
+    return number
+
+
+def run(options: argparse.Namespace) -> int:
+    """Search or replay, tell, and return the exit status."""
+    from dagcheck.harness.text import as_text
+
+    terminal: Terminal = options.terminal
+    report = replay(options) if options.replay is not None else _search(options, terminal)
+    if not report.dags and not report.errors:
+        terminal.error(f"no DAG is called {options.dag!r} here" if options.dag else "no DAG found")
+        return 2
+    saved = {} if options.replay is not None else store(report, options.save)
+    if options.format == "json":
+        text = json.dumps(report.model_dump(mode="json"), indent=2, ensure_ascii=False)
+    else:
+        text = "\n".join(as_text(report, saved, terminal.paint if options.output is None else None))
+    if options.output is not None:
+        options.output.write_text(f"{text}\n", encoding="utf-8")
+    elif text:
+        terminal.write(text)
+    for error in report.errors:
+        terminal.error(error)
+    return 1 if report.corrupts else 2 if report.errors else 0
+
+
+def _search(options: argparse.Namespace, terminal: Terminal) -> Report:
+    from dagcheck.commands.workspace import Workspace
+    from dagcheck.harness.search import Budget
+
+    workspace = Workspace(config_path=options.config, airflow=options.airflow)
+    budget = Budget(options.examples, options.seconds)
+    with progress(terminal) as advance:
+        return rerun_files(
+            workspace,
+            options.paths,
+            budget,
+            seed=options.seed,
+            execute=options.execute,
+            dag_id=options.dag,
+            task_id=options.task,
+            advance=advance,
+        )
+
+
+def rerun_files(
+    workspace: Workspace,
+    paths: Sequence[Path],
+    budget: Budget,
+    *,
+    seed: int = 0,
+    execute: bool = False,
+    dag_id: str | None = None,
+    task_id: str | None = None,
+    advance: Callable[[str], None] = lambda dag_id: None,
+) -> Report:
+    """Play the DAGs of files and folders. `advance` is called with the DAG's id after each history."""
+    from dagcheck.harness.judge import judged
+    from dagcheck.harness.verdict import Report
+
+    errors: list[str] = []
+    verdicts = []
+    airflow = ""
+    for dag, setting in _dags(workspace, paths, errors):
+        airflow = airflow or setting.airflow
+        if dag_id is not None and dag.dag_id != dag_id:
+            continue
+        tasks = None if task_id is None else frozenset({task_id})
+        if tasks is not None and task_id not in {task.task_id for task in dag.tasks}:
+            continue
+        setting = _with(setting, seed, execute)
+        verdicts.append(judged(dag, setting, budget, tasks, partial(advance, dag.dag_id)))
+    return Report(
+        airflow=airflow or workspace.airflow(workspace.finder.configuration(workspace.base)), dags=tuple(verdicts), errors=tuple(errors)
+    )
+
+
+def _with(setting: Setting, seed: int, execute: bool) -> Setting:
+    from dataclasses import replace
+
+    return replace(setting, seed=seed, execute=execute)
+
+
+def _dags(workspace: Workspace, paths: Sequence[Path], errors: list[str]) -> Iterator[tuple[Dag, Setting]]:
+    """Every DAG with what it is played with, in the order of the files."""
+    from dagcheck.commands.workspace import each_file
+    from dagcheck.engine.examine import extract_file
+    from dagcheck.harness.stage import Setting
+
+    found = workspace.discover(paths)
+    errors += [f"{workspace.show(path)}: {message}" for path, message in found.failures]
+    for scope in workspace.scopes(found.files):
+        configuration = scope.configuration
+        setting = Setting(
+            base=workspace.base,
+            airflow=scope.setting.airflow,
+            settings=dict(scope.target.settings),
+            variables=dict(configuration.variables),
+            connections=dict(configuration.connections),
+            folders=configuration.dag_folders,
+        )
+        for path, sources in each_file(workspace, scope):
+            file = extract_file(path, sources, scope.target)
+            errors += [f"{file.path}:{error.line}: {error.message}" for error in file.errors if error.kind != "import"]
+            for dag in file.dags:
+                yield dag, setting
+
+
+# -- replaying
+
+
+def replay(options: argparse.Namespace) -> Report:
+    """Play one stored history again.
+
+    Raises:
+        ReplayError: the file is no replay file, or its DAG is not there any more.
+    """
+    from dagcheck.commands.workspace import Workspace
+    from dagcheck.harness.judge import replayed
+    from dagcheck.harness.verdict import Report
+
+    stored = _read(options.replay)
+    workspace = Workspace(config_path=options.config, airflow=options.airflow or stored["airflow"])
+    errors: list[str] = []
+    for dag, setting in _dags(workspace, options.paths or [Path(stored["path"])], errors):
+        if dag.dag_id == stored["dag_id"]:
+            setting = _with(setting, int(stored["seed"]), options.execute)
+            return Report(airflow=setting.airflow, dags=(replayed(dag, setting, stored["history"]),), errors=tuple(errors))
+    raise ReplayError(
+        f"{options.replay}: there is no DAG {stored['dag_id']!r} in {stored['path']}" + "".join(f"; {error}" for error in errors)
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    from dagcheck.harness.history import loaded
+
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        stored["history"] = loaded(stored["history"])
+        stored["path"], stored["dag_id"], stored["seed"], stored["airflow"] = (
+            stored[name] for name in ("path", "dag_id", "seed", "airflow")
+        )
+    except (ValueError, KeyError, TypeError) as problem:
+        raise ReplayError(f"{path}: is not a replay file of dagcheck rerun: {problem}") from problem
+    return dict(stored)
+
+
+def store(report: Report, folder: Path) -> dict[str, Path]:
+    """Write the found histories, one file a DAG; returns the file of each DAG id."""
+    saved = {}
+    for dag in report.dags:
+        if dag.found is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            name = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in dag.dag_id)
+            saved[dag.dag_id] = folder / f"{name}.json"
+            saved[dag.dag_id].write_text(json.dumps(dag.found.replay, indent=2) + "\n", encoding="utf-8")
+    return saved
+
+
+# -- progress
+
+
+@contextmanager
+def progress(terminal: Terminal) -> Iterator[Callable[[str], None]]:
+    """A line that counts histories, on a terminal; nothing elsewhere."""
+    if terminal.quiet or not terminal.err.isatty():
+        yield lambda dag_id: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns: Iterable[Any] = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TextColumn("{task.completed} histories"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(file=terminal.err), transient=True) as shown:
+        bars: dict[str, Any] = {}
+
+        def advance(dag_id: str) -> None:
+            for other, bar in bars.items():
+                if other != dag_id:
+                    shown.update(bar, visible=False)
+            if dag_id not in bars:
+                bars[dag_id] = shown.add_task(dag_id, total=None)
+            shown.advance(bars[dag_id])
+
+        yield advance

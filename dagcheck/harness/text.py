@@ -1,0 +1,120 @@
+"""A report as text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from dagcheck.harness.verdict import DagVerdict, Diff, Found, Line, Report, TaskVerdict
+
+STYLES: Mapping[str, tuple[str, ...]] = {"corrupts": ("red", "bold"), "held": ("green",), "not played": ("yellow",)}
+CLOCK = 18
+"""The width of the column of clock times."""
+
+
+class Painter(Protocol):
+    """Colours a text in the given styles."""
+
+    def __call__(self, text: str, *styles: str) -> str: ...
+
+
+def as_text(report: Report, saved: Mapping[str, Path] | None = None, paint: Painter | None = None) -> Iterator[str]:
+    """The lines of a report; `saved` are the replay files by DAG id."""
+    colour: Painter = paint if paint is not None else _plain
+    for dag in report.dags:
+        yield from dag_lines(dag, (saved or {}).get(dag.dag_id), colour)
+        yield ""
+    words = [dag.verdict for dag in report.dags]
+    counts = ", ".join(
+        f"{words.count(word)} {'corrupt' if word == 'corrupts' and words.count(word) != 1 else word}" for word in STYLES if word in words
+    )
+    total = sum(dag.histories for dag in report.dags)
+    yield f"{len(words)} DAG{'s' if len(words) != 1 else ''}: {counts}; {total:,} histories played"
+
+
+def _plain(text: str, *styles: str) -> str:
+    return text
+
+
+def dag_lines(dag: DagVerdict, saved: Path | None = None, paint: Painter = _plain) -> Iterator[str]:
+    """The lines of one DAG."""
+    yield f"{dag.path}: {paint(dag.dag_id, 'bold')} {paint(dag.verdict, *STYLES[dag.verdict])}" + (f" ({dag.reason})" if dag.reason else "")
+    for task in dag.tasks:
+        yield f"  {_task_line(task, paint)}"
+    if dag.verdict == "held":
+        yield f"  {_covered(dag)}"
+    if dag.found is not None:
+        yield ""
+        yield from (f"  {line}" if line else "" for line in found_lines(dag.found, paint))
+    for note in (*dag.notes, *(f"taken for granted: {assumption}" for assumption in dag.assumptions)):
+        yield f"  {paint('note:', 'cyan')} {note}"
+    if saved is not None:
+        yield f"  play it again: dagcheck rerun --replay {saved}"
+
+
+def _task_line(task: TaskVerdict, paint: Painter) -> str:
+    place = (
+        f" ({task.path}:{task.line}: {task.reason})"
+        if task.reason and task.verdict == "not played"
+        else f" ({task.reason})"
+        if task.reason
+        else ""
+    )
+    return f"{paint(f'{task.verdict:10}', *STYLES[task.verdict])} {task.task_id}{place}"
+
+
+def _covered(dag: DagVerdict) -> str:
+    events = ", ".join(f"{name} {count}" for name, count in dag.events.items() if name != "quiet")
+    return f"{dag.histories} histories with seed {dag.seed}: {events}"
+
+
+def found_lines(found: Found, paint: Painter = _plain) -> Iterator[str]:
+    """A found history: what is wrong, how it came, which rows differ, who wrote them."""
+    yield paint(found.summary, "bold")
+    yield ""
+    for line in _shortened(found.timeline):
+        yield from _timeline_lines(line, paint)
+    for difference in found.differences:
+        yield ""
+        yield from _difference_lines(difference, paint)
+    if found.blame:
+        yield ""
+    for blame in found.blame:
+        place = f"{blame.path}:{blame.line}" if blame.path else "?"
+        yield f"written by {blame.task_id}, {place}: {blame.what}"
+
+
+def _shortened(timeline: Sequence[Line]) -> list[Line]:
+    """The timeline; of more than twenty lines only the ends."""
+    if len(timeline) <= 20:
+        return list(timeline)
+    gap = Line(clock="", kind="gap", text=f"… {len(timeline) - 18} more …")
+    return [*timeline[:6], gap, *timeline[-12:]]
+
+
+def _timeline_lines(line: Line, paint: Painter) -> Iterator[str]:
+    loud = line.kind in ("crash", "error", "clear", "arrive", "hold")
+    yield f"{line.clock:{CLOCK}}{paint(line.text, 'yellow') if loud else line.text}"
+    for part in line.lines:
+        yield " " * CLOCK + "  " + paint(part, "dim")
+
+
+def _difference_lines(difference: Diff, paint: Painter) -> Iterator[str]:
+    yield f"{difference.thing}, compared with running each interval once:"
+    shown = [("+", "green", row) for row in difference.extra] + [("-", "red", row) for row in difference.missing]
+    rows = [_cells(row) for _, _, row in shown]
+    head = list(difference.columns)
+    widths = [max(len(row[i]) for row in [*rows, head] if i < len(row)) for i in range(max(map(len, [*rows, head]), default=0))]
+    if head:
+        yield "     " + "  ".join(name.ljust(width) for name, width in zip(head, widths)).rstrip()
+    for (sign, style, _), row in zip(shown, rows):
+        yield paint(f"   {sign} " + "  ".join(item.ljust(width) for item, width in zip(row, widths)).rstrip(), style)
+    left = difference.extra_count - len(difference.extra), difference.missing_count - len(difference.missing)
+    if any(count > 0 for count in left):
+        yield "   … and " + " and ".join(f"{count} more {word}" for count, word in zip(left, ("too many", "missing")) if count > 0)
+
+
+def _cells(row: Any) -> list[str]:
+    items = row if isinstance(row, list | tuple) else [row]
+    return ["NULL" if item is None else str(item) for item in items]
