@@ -186,6 +186,8 @@ class Dag(Model):
     path: Annotated[str, INNER]
     span: Annotated[Span, INNER]
     id_known: Annotated[bool, INNER] = True
+    complete: Annotated[bool, INNER] = True
+    """Whether every task, group and edge is known; other values may not be (`exact` asks for those, too)."""
     style: Annotated[Literal["with", "assigned", "decorator", "generated"], INNER] = "assigned"
     arguments: Annotated[dict[str, Argument], INNER] = {}
     """What the DAG was given, by name: real values (`start_date` as a datetime, naive or aware; `default_args` as a dict)."""

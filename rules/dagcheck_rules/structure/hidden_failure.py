@@ -1,0 +1,191 @@
+import ast
+from collections.abc import Iterable
+
+from dagcheck.model.dag import Dag, Task
+from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
+from dagcheck.rule.relations import Relations
+from dagcheck.rule.tasks import text
+
+_RUNS_AFTER_FAILURE = frozenset({"all_done", "always", "one_done", "one_failed", "all_failed", "none_skipped", "dummy"})
+_MEANT = frozenset({"one_failed", "all_failed"})
+
+
+class HiddenFailure(Rule):
+    """Last task that hides the failure of those before it
+
+    A DAG run takes its state from its last tasks. Where the only task after some work runs whatever happened (`all_done`, `always`), the run is a success although the
+    work failed: no alarm, no retry by hand. Mark a clean-up as teardown, or add a last task with the default rule beside it.
+    """
+
+    meta = Meta(code="DAG111", name="hidden-failure", severity="warning", since="0.1.0")
+    bad = (
+        Bad(
+            """
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales"):
+                load = BashOperator(task_id="load", bash_command="load-sales")
+                clean_up = BashOperator(task_id="clean_up", bash_command="rm -f /tmp/sales", trigger_rule="all_done")  # DAG111
+                load >> clean_up
+            """
+        ),
+        Bad(
+            """
+            from airflow.sdk import TriggerRule, dag, task
+
+            @dag
+            def sales():
+                @task
+                def load():
+                    pass
+
+                @task(trigger_rule=TriggerRule.ALL_DONE)
+                def notify():
+                    print("done")
+
+                load() >> notify()  # DAG111
+
+            sales()
+            """,
+            title="TaskFlow",
+        ),
+        Bad(
+            """
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales"):
+                end = EmptyOperator(task_id="end", trigger_rule="all_done")  # DAG111
+                for region in ("north", "south"):
+                    BashOperator(task_id=f"load_{region}", bash_command=f"load {region}") >> end
+            """,
+            title="Generated",
+        ),
+    )
+    good = (
+        Good(
+            """
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales"):
+                load = BashOperator(task_id="load", bash_command="load-sales")
+                report = BashOperator(task_id="report", bash_command="report-sales")
+                clean_up = BashOperator(task_id="clean_up", bash_command="rm -f /tmp/sales", trigger_rule="all_done")
+                load >> [clean_up, report]
+            """,
+            title="Another last task still fails with it",
+        ),
+        Good(
+            """
+            from airflow.sdk import dag, task
+
+            @dag
+            def sales():
+                @task
+                def load():
+                    pass
+
+                @task(trigger_rule="all_done")
+                def judge(**context):
+                    if context["dag_run"].get_task_instances(state="failed"):
+                        raise RuntimeError("a task failed")
+
+                load() >> judge()
+
+            sales()
+            """,
+            title="The last task looks itself and fails",
+        ),
+        Good(
+            """
+            from airflow.sdk import dag, setup, task, teardown
+
+            @dag
+            def sales():
+                @setup
+                def make_table():
+                    pass
+
+                @task
+                def load():
+                    pass
+
+                @teardown
+                def drop_table():
+                    pass
+
+                make_table() >> load() >> drop_table()
+
+            sales()
+            """,
+            title="A teardown does not decide",
+        ),
+        Good(
+            """
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales"):
+                load = BashOperator(task_id="load", bash_command="load-sales")
+                clean_up = BashOperator(task_id="clean_up", bash_command="rm -f /tmp/sales", trigger_rule="all_done")
+                report = BashOperator(task_id="report", bash_command="report-sales")
+                load >> clean_up >> report
+                load >> report
+            """,
+            title="Not the last",
+        ),
+    )
+
+    def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
+        """One finding for each last task behind which work stands that no other last task answers for."""
+        if not dag.complete:
+            return
+        relations = Relations(dag)
+        work = [task.task_id for task in dag.tasks if not task.teardown]
+        last = {task_id for task_id in work if all(relations.tasks[below].teardown for below in relations.downstream[task_id])}
+        for task_id in sorted(last):
+            task = relations.tasks[task_id]
+            if task.trigger_rule not in _RUNS_AFTER_FAILURE or task.setup or _can_fail_itself(task, context):
+                continue
+            hidden = sorted(above for above in relations.before(task_id) if _only_hidden(above, last, relations))
+            if hidden:
+                when = "runs" if task.trigger_rule in _MEANT else "runs all the same"
+                yield Finding(
+                    f"When {hidden[0]} fails, {task_id} {when} (trigger rule {task.trigger_rule}), and as the last task it makes the whole run a success.",
+                    task.span,
+                    help="Make it a teardown, or let a task with the default trigger rule end the DAG beside it.",
+                    dag_id=dag.dag_id,
+                    task_id=task_id,
+                    related=(Related(relations.tasks[hidden[0]].span, "its failure is hidden"),),
+                    subject="last",
+                )
+
+
+def _only_hidden(task_id: str, last: set[str], relations: Relations) -> bool:
+    """True if every last task after this one runs whatever became of it. A failure is handed on by all other rules."""
+    if task_id in last or relations.tasks[task_id].teardown:
+        return False
+    reached, waiting, ends = {task_id}, [task_id], False
+    while waiting:
+        for below in relations.downstream[waiting.pop()] - reached:
+            rule = relations.tasks[below].trigger_rule
+            if below in last and rule not in _RUNS_AFTER_FAILURE:
+                return False
+            ends = ends or below in last
+            reached.add(below)
+            if rule not in _RUNS_AFTER_FAILURE:
+                waiting.append(below)
+    return ends
+
+
+def _can_fail_itself(task: Task, context: FileContext) -> bool:
+    """True if the task seems to judge the others: its code raises, or its command exits with a status."""
+    if any("exit " in (text(task, name) or "") for name in ("bash_command", "command")):
+        return True
+    if "python_callable" in task.arguments and task.callable is None:
+        return True
+    node = context.function(task.callable) if task.callable is not None else None
+    return node is not None and any(isinstance(inner, ast.Raise) for inner in ast.walk(node))

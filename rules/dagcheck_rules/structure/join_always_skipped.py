@@ -1,0 +1,218 @@
+from collections.abc import Iterable
+
+from dagcheck.model.dag import Dag, Task
+from dagcheck.rule import Bad, FileContext, Finding, Fix, Good, Meta, Related, Rule
+from dagcheck.rule.branching import all_known_choices, is_branch
+from dagcheck.rule.edits import add_keyword
+from dagcheck.rule.relations import Relations
+
+_NEEDS_ALL = ("all_success", "none_skipped")
+
+
+class JoinAlwaysSkipped(Rule):
+    """Join after a branch that is skipped whichever way is taken
+
+    A branch skips the ways that it does not take, and with the default trigger rule `all_success` a task is skipped as soon as one task before it is. So a task that joins
+    the ways again never runs. `none_failed_min_one_success` is the rule for joins.
+    """
+
+    meta = Meta(code="DAG110", name="join-always-skipped", severity="warning", since="0.1.0", fix="unsafe")
+    bad = (
+        Bad(
+            """
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.providers.standard.operators.python import BranchPythonOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales"):
+                branch = BranchPythonOperator(task_id="branch", python_callable=lambda rows: "all" if rows else "part", op_args=[[1]])
+                join = EmptyOperator(task_id="join")  # DAG110
+                branch >> [EmptyOperator(task_id="all"), EmptyOperator(task_id="part")] >> join
+            """,
+            fixed="""
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.providers.standard.operators.python import BranchPythonOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales"):
+                branch = BranchPythonOperator(task_id="branch", python_callable=lambda rows: "all" if rows else "part", op_args=[[1]])
+                join = EmptyOperator(task_id="join", trigger_rule="none_failed_min_one_success")
+                branch >> [EmptyOperator(task_id="all"), EmptyOperator(task_id="part")] >> join
+            """,
+        ),
+        Bad(
+            """
+            from airflow.sdk import dag, task
+
+            @dag
+            def sales():
+                @task.branch
+                def choose(rows):
+                    if rows:
+                        return "load"
+                    return "report_nothing"
+
+                @task
+                def load():
+                    pass
+
+                @task
+                def check():
+                    pass
+
+                @task
+                def report_nothing():
+                    pass
+
+                @task
+                def finish():
+                    pass
+
+                ways = load(), report_nothing()
+                choose([1]) >> list(ways)
+                ways[0] >> check() >> (end := finish())  # DAG110
+                ways[1] >> end
+
+            sales()
+            """,
+            title="TaskFlow, the ways of different length",
+        ),
+        Bad(
+            """
+            from airflow.providers.standard.operators.weekday import BranchDayOfWeekOperator
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales"):
+                branch = BranchDayOfWeekOperator(
+                    task_id="branch", week_day="Monday", follow_task_ids_if_true="week", follow_task_ids_if_false="day"
+                )
+                join = BashOperator(task_id="join", bash_command="echo done")  # DAG110
+                for way in ("week", "day"):
+                    branch >> BashOperator(task_id=way, bash_command="echo load") >> join
+            """,
+            fixed="""
+            from airflow.providers.standard.operators.weekday import BranchDayOfWeekOperator
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales"):
+                branch = BranchDayOfWeekOperator(
+                    task_id="branch", week_day="Monday", follow_task_ids_if_true="week", follow_task_ids_if_false="day"
+                )
+                join = BashOperator(task_id="join", bash_command="echo done", trigger_rule="none_failed_min_one_success")
+                for way in ("week", "day"):
+                    branch >> BashOperator(task_id=way, bash_command="echo load") >> join
+            """,
+            title="Generated ways",
+        ),
+    )
+    good = (
+        Good(
+            """
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.providers.standard.operators.python import BranchPythonOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales"):
+                branch = BranchPythonOperator(task_id="branch", python_callable=lambda rows: "all" if rows else "part", op_args=[[1]])
+                join = EmptyOperator(task_id="join", trigger_rule="none_failed_min_one_success")
+                branch >> [EmptyOperator(task_id="all"), EmptyOperator(task_id="part")] >> join
+            """
+        ),
+        Good(
+            """
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.providers.standard.operators.python import BranchPythonOperator
+            from airflow.sdk import DAG
+
+            def choose(rows):
+                return "load" if rows else "join"
+
+            with DAG("sales"):
+                branch = BranchPythonOperator(task_id="branch", python_callable=choose, op_args=[[1]])
+                load = EmptyOperator(task_id="load")
+                join = EmptyOperator(task_id="join")
+                branch >> load >> join
+                branch >> join
+            """,
+            title="One way leads straight to the join",
+        ),
+        Good(
+            """
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.providers.standard.operators.python import BranchPythonOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales"):
+                branch = BranchPythonOperator(task_id="branch", python_callable=lambda rows: ["a", "b"] if rows else "a", op_args=[[1]])
+                branch >> [EmptyOperator(task_id="a"), EmptyOperator(task_id="b")] >> EmptyOperator(task_id="join")
+            """,
+            title="Both ways may be taken",
+        ),
+        Good(
+            """
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.providers.standard.operators.python import ShortCircuitOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales"):
+                gate = ShortCircuitOperator(task_id="gate", python_callable=lambda: False)
+                gate >> [EmptyOperator(task_id="a"), EmptyOperator(task_id="b")] >> EmptyOperator(task_id="join")
+            """,
+            title="A gate, where the end is meant to be skipped",
+        ),
+    )
+
+    def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
+        """One finding for each task that no choice of a branch lets run, where the branch itself can reach it."""
+        branches = [task for task in dag.tasks if is_branch(task)]
+        if not branches or not dag.complete:
+            return
+        relations = Relations(dag)
+        for branch in branches:
+            for join in _dead_joins(branch, relations, context):
+                edit = None
+                if "trigger_rule" not in join.arguments and join.kind != "taskflow":
+                    source = context.source_of(join.span.path)
+                    edit = add_keyword(source, join.span, "trigger_rule", '"none_failed_min_one_success"') if source else None
+                yield Finding(
+                    f"The task {join.task_id} never runs: whatever the branch {branch.task_id} chooses, a task before it is skipped, and with its trigger rule "
+                    f"{join.trigger_rule} it is skipped, too.",
+                    join.span,
+                    help="Give it trigger_rule='none_failed_min_one_success'.",
+                    dag_id=dag.dag_id,
+                    task_id=join.task_id,
+                    related=(Related(branch.span, "the branch"),),
+                    fix=Fix("Set trigger_rule='none_failed_min_one_success'", (edit,), "unsafe") if edit else None,
+                    subject=f"{branch.task_id} {join.task_id}",
+                )
+
+
+def _dead_joins(branch: Task, relations: Relations, context: FileContext) -> list[Task]:
+    """The first tasks on each way that every choice of the branch leaves skipped."""
+    ways = relations.downstream.get(branch.task_id, set())
+    choices = all_known_choices(branch, context)
+    if choices is None or not all(choice <= ways for choice in choices):
+        return []
+    taken = [choice for choice in choices if choice]
+    if not taken or len(set().union(*taken)) < 2:
+        return []
+    outcomes = [_skipped(branch, choice, ways, relations) for choice in taken]
+    dead = set.intersection(*outcomes) - ways
+    return [
+        relations.tasks[task_id]
+        for task_id in relations.in_order()
+        if task_id in dead and not relations.upstream[task_id] & dead and len(relations.upstream[task_id]) > 1
+    ]
+
+
+def _skipped(branch: Task, choice: set[str], ways: set[str], relations: Relations) -> set[str]:
+    """The tasks after a branch that are skipped when it makes a choice."""
+    kept = choice.union(*(relations.after(task_id) for task_id in choice))
+    skipped = ways - kept
+    for task_id in relations.in_order():
+        task = relations.tasks.get(task_id)
+        if task is not None and task_id not in ways and task.trigger_rule in _NEEDS_ALL and relations.upstream[task_id] & skipped:
+            skipped.add(task_id)
+    return skipped

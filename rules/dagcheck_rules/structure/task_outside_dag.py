@@ -1,0 +1,104 @@
+from collections.abc import Iterable
+
+from dagcheck.model.dag import File
+from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
+
+_KINDS = {
+    "task-outside-dag": ("Airflow will never run it: {}.", "Make it inside the block of its DAG, or give it dag=…"),
+    "group-of-other-dag": ("Airflow refuses to load this: {}.", "Make the task inside the block of the group's DAG."),
+}
+
+
+class TaskOutsideDag(Rule):
+    """Task that belongs to no DAG, or not to the DAG of its group
+
+    An operator that is made where no DAG is open, and that is given none, is lost: it loads without a word and never runs. A task whose DAG is not that of its group, and a
+    group outside of any DAG, keep the file from loading.
+    """
+
+    meta = Meta(code="DAG107", name="task-outside-dag", severity="error", since="0.1.0")
+    bad = (
+        Bad(
+            """
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales"):
+                extract = EmptyOperator(task_id="extract")
+
+            load = EmptyOperator(task_id="load")  # DAG107
+            """
+        ),
+        Bad(
+            """
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            dag = DAG("sales")
+            extract = BashOperator(task_id="extract", bash_command="echo 1", dag=dag)
+            for region in ("north", "south"):
+                BashOperator(task_id=f"load_{region}", bash_command="echo 2")  # DAG107
+            """,
+            title="The argument was forgotten",
+        ),
+        Bad(
+            """
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.sdk import DAG, TaskGroup
+
+            other = DAG("other")
+            with DAG("sales"):
+                with TaskGroup("load"):
+                    EmptyOperator(task_id="north", dag=other)  # DAG107
+            """,
+            title="In the group of another DAG",
+        ),
+    )
+    good = (
+        Good(
+            """
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.sdk import DAG
+
+            dag = DAG("sales")
+            load = EmptyOperator(task_id="load")
+            dag.add_task(load)
+            """,
+            title="Added later",
+        ),
+        Good(
+            """
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.sdk import DAG
+
+            dag = DAG("sales")
+            extract = EmptyOperator(task_id="extract", dag=dag)
+            load = EmptyOperator(task_id="load")
+            extract >> load
+            """,
+            title="Joins the DAG of the task that it is tied to",
+        ),
+        Good(
+            """
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.sdk import DAG
+
+            def load(region):
+                return EmptyOperator(task_id=f"load_{region}")
+
+            with DAG("sales"):
+                load("north")
+            """,
+            title="Made by a function that is called inside the block",
+        ),
+    )
+
+    def check_file(self, file: File, context: FileContext) -> Iterable[Finding]:
+        """One finding for each such task or group."""
+        for dag_id, misuse in [(None, item) for item in file.misuses] + [(dag.dag_id, item) for dag in file.dags for item in dag.misuses]:
+            if misuse.kind in _KINDS:
+                what, help_text = _KINDS[misuse.kind]
+                related = tuple(Related(span, message) for span, message in misuse.related)
+                yield Finding(
+                    what.format(misuse.message), misuse.span, help=help_text, dag_id=dag_id, task_id=misuse.task_id, related=related
+                )
