@@ -186,6 +186,8 @@ class OperatorClass(NativeClass):
 
     def finish(self, interp: Interpreter, instance: Value) -> Value:
         if isinstance(instance, TaskValue):
+            if "task_id" not in instance.attrs or instance.task_id == "":
+                _never_constructed(interp, instance)
             instance.made = True
             instance.attrs.pop("_arguments", None)
             for name in template_fields(interp, instance):
@@ -197,6 +199,17 @@ class OperatorClass(NativeClass):
         from dagcheck.airflow.members import task_member
 
         return task_member(interp, self, name, owner)
+
+
+def _never_constructed(interp: Interpreter, task: TaskValue) -> None:
+    """The program's `__init__` was not followed down to BaseOperator's, so neither the id nor anything else is known."""
+    from dagcheck.airflow.construct import place_task
+
+    known = world(interp)
+    why = interp.unknown(f"the constructor of {task.operator} is not followed")
+    dag = task.attrs.get("dag", known.current_dag)
+    dag = dag if getattr(dag, "is_dag", False) else known.current_dag
+    place_task(interp, task, why, dag, known.current_group(dag) if dag is not None else None)
 
 
 def template_fields(interp: Interpreter, task: TaskValue) -> tuple[str, ...]:

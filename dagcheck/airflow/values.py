@@ -254,6 +254,8 @@ SPECIAL: dict[str, Maker] = {
     "get_parsing_context": _native("get_parsing_context", _parsing_context),
     "DagParam": _native("DagParam", lambda interp, arguments: xcom.DagParameter(arguments.get(2, "default"))),
     "__version__": lambda known, dotted: PATCH.get(known.target.version, f"{known.target.version}.0"),
+    "apply_defaults": _native("apply_defaults", lambda interp, arguments: arguments.get(0, "func")),
+    "provide_session": _native("provide_session", lambda interp, arguments: arguments.get(0, "func")),
     "is_venv_installed": _native("is_venv_installed", lambda interp, arguments: True),
     "AIRFLOW_VERSION": lambda known, dotted: PATCH.get(known.target.version, f"{known.target.version}.0"),
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dagcheck.evaluate import operators
 from dagcheck.evaluate.formatting import format_value, join_parts
 from dagcheck.evaluate.places import Places, Spot
-from dagcheck.evaluate.state import Return, Scope, Signal
+from dagcheck.evaluate.state import Scope, Signal
 from dagcheck.evaluate.values import Arguments, Function, Lazy, Lost, Super, Value, describe
 from dagcheck.model.values import Span, Unknown
 
@@ -412,7 +412,8 @@ def _unknown_round(
     def run() -> Signal:
         for generator in generators[depth:]:
             assign(interp, generator.target, why)
-        return Return(element())
+        element()
+        return None
 
     play_maybe(interp, why, run)
     return why

@@ -210,6 +210,8 @@ def describe_schedule(arguments: Arguments, version: str, settings: Mapping[str,
         parts["timetable"] = value.name
     if facts(version).release < (2, 2):
         parts["timetable"] = None
+    if facts(version).release < (2, 0) and parts["timezone"] is not None:
+        parts["timezone"] = f"<Timezone [{parts['timezone']}]>"  # how Airflow 1.10 writes the zone of a DAG
     return Schedule(**parts)
 
 
