@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from dagcheck.model.dag import File
@@ -15,9 +16,15 @@ PATH = Path("/project/dags/example.py")
 
 def findings(rule: type[Rule], source: str) -> list[Finding]:
     """What a rule says of a source."""
+    return findings_of([rule], source)
+
+
+def findings_of(rules: Sequence[type[Rule]], source: str) -> list[Finding]:
+    """What several rules say of a source."""
     sources = ProjectFiles([PATH.parent], base=PATH.parents[1], texts={PATH: source.encode()})
     file = File(path="dags/example.py")
-    return list(rule().check_file(file, FileContext(file, sources, Setting("3.3"))))
+    context = FileContext(file, sources, Setting("3.3"))
+    return [finding for rule in rules for finding in rule().check_file(file, context)]
 
 
 def marked(source: str, code: str) -> list[int]:

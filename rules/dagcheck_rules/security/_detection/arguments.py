@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from dagcheck_rules.security._detection.around import Around
 from dagcheck_rules.security._detection.facts import table, words
+from dagcheck_rules.security._detection.names import reading
 from dagcheck_rules.security._detection.scope import dotted
 from dagcheck_rules.security._detection.text import called, literal
 
+_SETTER = re.compile(r"(?:set|with|use|update|put)_?([A-Za-z]\w{2,40})$")
 _LOGS = frozenset(
     [
         "log",
@@ -70,11 +73,11 @@ def _positional(node: ast.Call, place: int, around: Around, clean: Around, path:
         return clean.named(parameters[place])
     if place == 0 and (name in words("calls", "passing", "functions") or name in _WRAPPERS):
         return replace(around, default=around.default or name == "Param")
-    first = literal(node.args[0])
-    if place == 1 and first is not None and len(first) < 200:
-        return _second(first, path, around, clean)
-    if place == 2 and name in ("setattr", "__setattr__", "set_item") and (second := literal(node.args[1])) is not None:
-        return clean.named(second)
+    if len(node.args) == 1 and (setter := _SETTER.match(name)) and reading(setter.group(1)).secret:
+        return clean.named(setter.group(1))
+    before = literal(node.args[place - 1]) if place else None
+    if before is not None and len(before) < 200:
+        return _after_name(before, place, path, around, clean)
     shell = (
         place == 0
         and name in words("calls", "shell", "functions")
@@ -84,14 +87,15 @@ def _positional(node: ast.Call, place: int, around: Around, clean: Around, path:
     return replace(clean, shell=shell, environment="environ" in path)
 
 
-def _second(first: str, path: str, around: Around, clean: Around) -> Around:
+def _after_name(name: str, place: int, path: str, around: Around, clean: Around) -> Around:
     """The argument after a name: the name's value, or what holds where the name has none."""
     environment = "environ" in path or "env" in clean.callee.lower()
-    if clean.callee in words("calls", "name_then_default", "methods") and clean.callee not in ("option", "config", "setting"):
+    gets = clean.callee in words("calls", "name_then_default", "methods") and clean.callee not in ("option", "config", "setting")
+    if gets and (place == 1 or clean.callee in ("get", "getattr")):
         outer = clean.named(around.name) if around.meant.secret else clean
-        return replace(outer.named(first), default=True)
-    if clean.callee in words("calls", "name_then_value", "methods"):
-        return replace(clean.named(first), environment=environment)
+        return replace(outer.named(name), default=True)
+    if clean.callee in words("calls", "name_then_value", "methods") and (place == 1 or clean.callee in ("setattr", "__setattr__", "hset")):
+        return replace(clean.named(name), environment=environment)
     return clean
 
 
@@ -104,10 +108,9 @@ def secret_places(path: str) -> list[int]:
 
 
 def _pair_name(node: ast.Call) -> str | None:
-    """The name in `EnvVar(name="…", value="…")`."""
-    return next((literal(keyword.value) for keyword in node.keywords if keyword.arg in words("names", "pairs", "name")), None) or (
-        literal(node.args[0]) if node.args else None
-    )
+    """The name in `EnvVar(name="…", value="…")`, `get("…", default="…")`, `config.get("section", "…", fallback="…")`."""
+    given = [keyword.value for keyword in node.keywords if keyword.arg in words("names", "pairs", "name")] or node.args[-1:]
+    return literal(given[0]) if given else None
 
 
 def _keyword(node: ast.Call, keyword: ast.keyword, around: Around, clean: Around, named: str | None) -> Around:
@@ -120,7 +123,8 @@ def _keyword(node: ast.Call, keyword: ast.keyword, around: Around, clean: Around
         else clean
     )
     if keyword.arg in words("calls", "name_then_default", "default_keywords"):
-        base = outer.named(named) if named and clean.callee != "Param" else outer
+        base = outer.named(around.name) if around.meant.secret and clean.callee != "Param" else outer
+        base = base.named(named) if named and clean.callee != "Param" else base
         return replace(base.named(keyword.arg), default=True)
     if named is not None and keyword.arg in words("names", "pairs", "value") and len(named) < 200:
         return replace(clean.named(named), environment="env" in clean.callee.lower())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from dagcheck_rules.security._detection.facts import words
-from dagcheck_rules.security._detection.names import PLAIN, Reading, reading
+from dagcheck_rules.security._detection.names import PLAIN, Kind, Reading, reading
 from dagcheck_rules.security._detection.scope import Scope
 
 
@@ -64,9 +64,18 @@ class Around:
         """How the name reads; less firmly where a container has it, the value is compared with it, or the name is further out."""
         found = reading(self.name)
         if found is PLAIN and len(self.names) > 1:
-            outer = reading(self.names[1])
-            found = Reading(outer.kind) if outer.secret and self.names[1].lower().endswith("s") else PLAIN
-        return Reading(found.kind) if found.firm and (self.compared or self.inherited) else found
+            return self._outer()
+        if found.firm and (self.compared or self.inherited):
+            return Reading(found.kind, firm=found.kind is Kind.PASSWORD and self.name.lower().endswith("words") and not self.compared)
+        return found
+
+    def _outer(self) -> Reading:
+        """How a name further out reads: that of a table of secrets (`TOKENS = {"crm": …}`), or of what a default is for."""
+        for name in self.names[1:3]:
+            outer = reading(name)
+            if outer.secret and (self.default or name.lower().endswith("s")):
+                return Reading(outer.kind, firm=outer.kind is Kind.PASSWORD and name.lower().endswith("words"))
+        return PLAIN
 
 
 _DOCS = frozenset(["doc", "docs", "doc_md", "doc_rst", "doc_json", "doc_yaml", "doc_html"])

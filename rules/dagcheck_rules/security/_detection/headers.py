@@ -14,6 +14,7 @@ from dagcheck_rules.security._detection.wording import switches
 _SCHEME = re.compile(
     r"(?i)(?<![\w\-])(?P<scheme>basic|bearer|token|apikey|api-key|negotiate|digest|splunk|genie_?key|klaviyo-api-key|sso-key|oauth|jwt|bot|key|aws4-hmac-sha256|ntlm|ssws|pat)(?:\s{1,4}|:\s{0,3}|\s{0,2}token\s{0,2}=\s{0,2})[\"']?(?P<value>[A-Za-z0-9\-._~+/=!@#$%^&*:|]{6,4000})"
 )
+_NAMED = re.compile(r"(?i)authorization[\"']?\s{0,2}[:=]\s{0,2}[\"']?$")
 _QUICK = re.compile(r"(?i)basic|bearer|token|api-?key|negotiate|splunk|genie|klaviyo|sso-key|oauth|jwt|bot |key |ssws")
 
 
@@ -23,7 +24,8 @@ def in_headers(text: str, *, header: bool) -> Iterator[Match]:
         return
     for found in _SCHEME.finditer(text):
         scheme, value = found.group("scheme").lower(), found.group("value").rstrip("\"'.,;")
-        if GAP in value or (scheme not in ("basic", "bearer") and not (header and found.start() == 0)):
+        named = (header and found.start() == 0) or bool(_NAMED.search(text, max(0, found.start() - 24), found.start()))
+        if GAP in value or (scheme not in ("basic", "bearer") and not named):
             continue
         good = _basic(value) if scheme == "basic" else _bearer(value)
         if good:

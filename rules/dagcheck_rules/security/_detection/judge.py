@@ -13,13 +13,16 @@ from dagcheck_rules.security._detection.pairs import in_assignments
 from dagcheck_rules.security._detection.shapes import private_keys, tokens
 from dagcheck_rules.security._detection.shell import in_commands
 from dagcheck_rules.security._detection.sqltext import in_sql
+from dagcheck_rules.security._detection.templates import in_templates
 from dagcheck_rules.security._detection.text import Text, from_base64
 from dagcheck_rules.security._detection.uris import passwords
-from dagcheck_rules.security._detection.values import GAP, is_secret, mixed, random_looking
+from dagcheck_rules.security._detection.values import GAP, is_secret, unmistakable
 
 _KEY_FILE = re.compile(r"\"?private_key\"?\s*:|client-key-data\s*:|kind:\s*Config\b")
 _HEADERS = frozenset(["headers", "header", "authorization", "default_headers", "http_headers", "extra_headers"])
-_GRAMMAR = re.compile(r"[=:'\" ]")
+_SLASHED = re.compile(r"[A-Za-z]\w{0,40}/(?P<password>[^\s/@]{4,100})@(?P<host>[\w.\-:/]{1,200})")
+_DSN_NAME = re.compile(r"(?i)dsn|conn|uri|url|database|oracle")
+_GRAMMAR = re.compile(r"[=:'\" <]")
 
 
 def matches(text: Text, around: Around) -> Iterator[Match]:
@@ -30,8 +33,10 @@ def matches(text: Text, around: Around) -> Iterator[Match]:
     found = list(_in_grammars(value, around))
     if not _covers(found, value):
         found += _hidden(value, around) or _whole(text, value, around)
+    told = [match for match in found if match.code]
     for match in found:
-        yield match._replace(code=_code(match, value, around))
+        if match.code or not any(match.start < other.end and other.start < match.end for other in told):
+            yield match._replace(code=_code(match, value, around))
 
 
 def _in_grammars(value: str, around: Around) -> Iterator[Match]:
@@ -51,9 +56,21 @@ def _in_grammars(value: str, around: Around) -> Iterator[Match]:
     yield from in_headers(value, header=header)
     if not around.reference:
         yield from in_assignments(value, prose=around.prose, program=around.shell)
-    if not around.prose and " " in value:
-        yield from in_commands(value, program=around.shell)
+    yield from in_templates(value)
+    if " " in value:
+        for match in in_commands(value, program=around.shell):
+            if not around.prose or unmistakable(value[match.start : match.end]):
+                yield match
+    if not around.prose:
         yield from in_sql(value)
+        yield from _slashed(value, around)
+
+
+def _slashed(value: str, around: Around) -> Iterator[Match]:
+    """Oracle's `user/password@database`, where something connects by it."""
+    found = _SLASHED.fullmatch(value) if "/" in value and ("connect" in around.callee.lower() or _DSN_NAME.search(around.name)) else None
+    if found and is_secret(found.group("password"), Reading(Kind.PASSWORD, firm=True)) and not found.group("host").startswith("sha256"):
+        yield Match(found.start("password"), found.end("password"), "a connection string with a password", "DAG402", name="password")
 
 
 def _covers(found: list[Match], value: str) -> bool:
@@ -73,17 +90,27 @@ def _hidden(value: str, around: Around) -> list[Match]:
 
 def _whole(text: Text, value: str, around: Around) -> list[Match]:
     meant = around.meant
-    if around.reference or not text.known or not meant.secret or around.shell or around.sql:
+    if around.reference or not meant.secret or around.shell or around.sql:
         return []
+    if not text.known:
+        return _half_known(value, meant)
     if around.row:
         return [Match(0, len(value), "a password in a row of login data", name="password")]
     good = is_secret(value, meant)
     if around.prose or around.compared:
-        good = good and (random_looking(value, 12) or (mixed(value, 7) and bool(re.search(r"[!@#$%^&*]", value))))
+        good = good and unmistakable(value)
     if not good and meant.kind is Kind.AUTH:
         user, colon, password = value.partition(":")
         good = bool(colon) and " " not in value and "//" not in value and is_secret(password, Reading(Kind.PASSWORD)) and user != password
     return [Match(0, len(value), meant.kind.value, name=around.name)] if good else []
+
+
+def _half_known(value: str, meant: Reading) -> list[Match]:
+    """`f"{user}:secret"` as credentials."""
+    user, colon, password = value.partition(":")
+    if meant.kind is Kind.AUTH and colon and GAP in user and is_secret(password, Reading(Kind.PASSWORD)):
+        return [Match(len(user) + 1, len(value), "a password", name="password")]
+    return []
 
 
 def _code(match: Match, value: str, around: Around) -> Code:

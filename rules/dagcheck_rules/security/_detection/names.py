@@ -112,11 +112,12 @@ def _of_key(before: list[str]) -> Reading:
 @functools.lru_cache(maxsize=4096)
 def _category(word: str) -> Kind | None:
     heads = table("names")["head"]
+    single = word.removesuffix("s") if len(word) > 5 and not word.endswith("ss") else word
     for kind in ("password", "secret", "token", "key", "auth", "cookie"):
-        if word in heads[kind]:
+        if word in heads[kind] or single in heads[kind]:
             return Kind[kind.upper()]
     for kind, endings in table("names")["glued"].items():
-        if any(word.endswith(ending) for ending in endings):
+        if any(single.endswith(ending) for ending in endings):
             return Kind[kind.upper()]
     return None
 

@@ -9,12 +9,13 @@ from typing import NamedTuple
 from dagcheck_rules.security._detection.match import Match
 from dagcheck_rules.security._detection.names import Kind, Reading, reading
 from dagcheck_rules.security._detection.uris import in_queries
-from dagcheck_rules.security._detection.values import GAP, blank, is_secret, mixed, random_looking, reference
+from dagcheck_rules.security._detection.values import GAP, blank, is_secret, reference, unmistakable
 
 _NAME = re.compile(
     r"(?<![\w.\-])(?P<name>-{0,2}[A-Za-z_][\w.\-]{1,90})(?P<close>\\?[\"'])?\]?[ \t]{0,8}(?P<sep>=>|:=|==?|:(?![:/=]))[ \t]{0,8}(?P<open>(?:[rbuf]{0,2})\\?[\"'])?"
 )
 _BARE_END = re.compile(r"[\s\"'`;,)\]}<>|\\]|&&|$")
+_PARAMETER = re.compile(r"&[\w.\-]{1,40}=")
 _DSN = re.compile(
     r"(?i)(?:^|[;\s?&])(?:host|hostname|server|user|username|uid|user id|dbname|database|driver|data source|port|accountname|endpoint|accountendpoint|initial catalog)\s{0,2}="
 )
@@ -24,7 +25,6 @@ _QUOTED_END = {
     '\\"': re.compile(r'(?:[^"\\\n]){0,600}'),
     "\\'": re.compile(r"(?:[^'\\\n]){0,600}"),
 }
-_SYMBOL = re.compile(r"[!@#$%^&*+?~=]")
 
 
 class Pair(NamedTuple):
@@ -53,10 +53,43 @@ def pairs(text: str) -> Iterator[Pair]:
         else:
             stop = _BARE_END.search(text, start)
             end = stop.start() if stop else len(text)
+            parameter = _PARAMETER.search(text, start, end)
+            end = parameter.start() if parameter else end
         if 0 < end - start <= 600:
             yield Pair(
                 name, text[start:end].rstrip("\\"), start, end, bool(quote), found.group("sep"), _whole_line(text, found.start(), end)
             )
+
+
+_NETRC = re.compile(r"\b(?:machine\s{1,8}\S{1,200}|default)\s{1,8}login\s{1,8}\S{1,100}\s{1,8}password\s{1,8}(?P<value>[^\s\"']{4,200})")
+_PGPASS = re.compile(
+    r"(?<![\w.:/])(?:[\w.\-]{2,80}|\*):(?:\d{2,5}|\*):(?:[\w\-]{1,60}|\*):(?:[\w.\-]{1,60}|\*):(?P<value>[^\s\"':]{6,100})"
+)
+
+
+def in_login_files(text: str) -> Iterator[Match]:
+    """Passwords in the lines of a `.netrc` or `.pgpass`."""
+    for pattern, word in ((_NETRC, "login"), (_PGPASS, ":")):
+        for found in pattern.finditer(text) if word in text else ():
+            if is_secret(found.group("value"), Reading(Kind.PASSWORD)):
+                yield Match(found.start("value"), found.end("value"), "a password in a login file", "DAG404", name="password")
+
+
+_NAMED_VALUE = re.compile(
+    r"(?i)(?:[\"']?\b(?:name|key)[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?P<name>[\w.\-]{2,80})[\"']?[,;]?\s{1,24}[\"']?\bvalue[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?P<value>[^\s\"',}<]{4,400})"
+    r"|<name>(?P<tag>[\w.\-]{2,80})</name>\s{0,40}<value>(?P<inner>[^<]{4,400})</value>)"
+)
+
+
+def in_named_values(text: str) -> Iterator[Match]:
+    """Secrets in pairs of a name and a value, as Kubernetes' YAML and Hadoop's XML write them."""
+    if "value" not in text.lower():
+        return
+    for found in _NAMED_VALUE.finditer(text):
+        name, part = (found.group("name"), "value") if found.group("name") else (found.group("tag"), "inner")
+        meant = reading(name)
+        if meant.secret and is_secret(found.group(part), meant):
+            yield Match(found.start(part), found.end(part), meant.kind.value, name=name)
 
 
 def _whole_line(text: str, start: int, end: int) -> bool:
@@ -94,13 +127,13 @@ def _holds_secret(pair: Pair, meant: Reading, prose: bool, lenient: bool, severa
 
 
 def _unmistakable(value: str, meant: Reading) -> bool:
-    """A value that is a secret even in a sentence: random, or letters, digits and symbols mixed."""
-    if reference(value) or not is_secret(value, meant):
-        return False
-    return random_looking(value, 12) or (mixed(value, 7) and bool(_SYMBOL.search(value)) and any(c.isdigit() for c in value))
+    return not reference(value) and is_secret(value, meant) and unmistakable(value)
 
 
 def in_assignments(text: str, *, prose: bool, program: bool) -> Iterator[Match]:
     """Secrets in the pairs of a text and in the queries of its URLs."""
     yield from in_pairs(text, prose=prose, program=program)
     yield from in_queries(text)
+    yield from in_login_files(text)
+    if not prose:
+        yield from in_named_values(text)

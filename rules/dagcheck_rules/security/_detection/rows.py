@@ -31,6 +31,10 @@ _CONTAINER = frozenset(
         "servers",
         "sources",
         "endpoints",
+        "connect",
+        "client",
+        "session",
+        "engine",
     ]
 )
 

@@ -249,7 +249,7 @@ class _Walk:
 
     def _login_row(self, elements: Sequence[ast.expr], around: Around) -> None:
         if 2 <= len(elements) <= 12:
-            place = password_place([literal(element) for element in elements], about_logins(around.names))
+            place = password_place([literal(element) for element in elements], about_logins((*around.names, around.callee)))
             if place is not None:
                 self.push(elements[place], replace(around.fresh().named("password"), row=True))
 
@@ -266,7 +266,7 @@ def slots(tree: ast.Module) -> Iterator[Slot]:
     walk.waiting.extend((statement, around) for statement in reversed(tree.body))
     while walk.waiting:
         node, around = walk.waiting.pop()
-        if id(node) not in walk.used:
+        if id(node) not in walk.used or around.meant.secret:
             walk.visit(node, around)
         yield from walk.found
         walk.found.clear()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from dagcheck_rules.security._detection.match import Match
 from dagcheck_rules.security._detection.names import Kind, Reading, reading
-from dagcheck_rules.security._detection.values import blank, is_secret
+from dagcheck_rules.security._detection.values import blank, is_secret, mixed
 
 _WORD = re.compile(r"(?i)\b(?:create|alter|set|copy|grant|select|insert|merge|unload|attach|use|update|drop|call|put)\b")
 _BY = re.compile(
@@ -19,20 +19,25 @@ _NAMED = re.compile(
 _CRYPT = re.compile(
     r"(?i)\b(?:pgp_sym_(?:en|de)crypt(?:_bytea)?|aes_(?:en|de)crypt|encrypt_aes|encryptbypassphrase|decryptbypassphrase|aes_encrypt_mysql|hmac|s3|gcs|url|dblink_connect)\s{0,2}\((?P<given>[^()]{1,600})\)"
 )
+_BARE = re.compile(r"(?i)\bidentified\s{1,4}by\s{1,4}(?P<value>[^\s'\";{}()<>$%:]{6,100})")
+_INSERT = re.compile(
+    r"(?i)\binsert\s{1,4}(?:overwrite\s{1,4}|ignore\s{1,4})?into\s{1,4}(?:table\s{1,4})?[^\s()]{1,200}\s{0,4}\((?P<columns>[^()]{1,1000})\)\s{0,8}values\s{0,4}\((?P<values>[^()]{1,2000})\)"
+)
+_VALUE = re.compile(r"(?:^|,)\s{0,8}(?:'(?P<text>[^'\n]{0,300})'|[^',]{1,200})")
 _QUOTED = re.compile(r"'([^'\n]{6,300})'")
 _COLUMNS = re.compile(r"(?i)\b(?:like|in|as|from|then|else|when|and|or|is|not|over|by|end)\s{0,4}$")
 
 
 def in_sql(text: str) -> Iterator[Match]:
     """Secrets in a text that reads as SQL."""
-    if ("'" not in text and '"' not in text) or not _WORD.search(text):
+    if not _WORD.search(text):
         return
     for found in _BY.finditer(text):
         if is_secret(found.group("value"), Reading(Kind.PASSWORD, firm=True)):
             yield Match(found.start("value"), found.end("value"), "a password in SQL", "DAG404", name="PASSWORD")
     for found in _NAMED.finditer(text):
         meant = reading(found.group("name"))
-        if meant.secret and is_secret(found.group("value"), meant):
+        if meant.secret and "=" not in found.group("value")[:-2] and is_secret(found.group("value"), meant):
             yield Match(
                 found.start("value"),
                 found.end("value"),
@@ -40,7 +45,28 @@ def in_sql(text: str) -> Iterator[Match]:
                 "DAG404",
                 name=found.group("name"),
             )
+    yield from _inserted(text)
+    yield from _bare(text)
     yield from _in_functions(text)
+
+
+def _bare(text: str) -> Iterator[Match]:
+    """`IDENTIFIED BY secret`, without quotes."""
+    for found in _BARE.finditer(text):
+        if mixed(found.group("value"), 7) and is_secret(found.group("value"), Reading(Kind.PASSWORD)):
+            yield Match(found.start("value"), found.end("value"), "a password in SQL", "DAG404", name="PASSWORD")
+
+
+def _inserted(text: str) -> Iterator[Match]:
+    """The values of an INSERT, named by their columns."""
+    for found in _INSERT.finditer(text):
+        columns = [column.strip("\"'` \n\t") for column in found.group("columns").split(",")]
+        for number, value in enumerate(_VALUE.finditer(found.group("values"))):
+            meant = reading(columns[number]) if number < len(columns) else Reading(Kind.PLAIN)
+            given = value.group("text")
+            if given and meant.secret and is_secret(given, meant):
+                start = found.start("values") + value.start("text")
+                yield Match(start, start + len(given), f"{meant.kind.value} in SQL", "DAG404", name=columns[number])
 
 
 def _in_functions(text: str) -> Iterator[Match]:

@@ -147,8 +147,9 @@ class Folding:
 
     def _call(self, node: ast.Call, depth: int) -> Iterable[Piece]:
         match node.func:
-            case ast.Attribute(value=base, attr="join") if node.args and isinstance(node.args[0], ast.List | ast.Tuple):
-                return self._join(base, node.args[0], depth)
+            case ast.Attribute(value=base, attr="join") if node.args:
+                given = self.lookup(node.args[0]) if isinstance(node.args[0], ast.Name) else node.args[0]
+                return self._join(base, given, depth) if isinstance(given, ast.List | ast.Tuple) else UNKNOWN
             case ast.Attribute(value=base, attr="format") if literal(base) is not None:
                 return self._format(base, node, depth)
             case ast.Attribute(value=base, attr=method) if method in words("calls", "passing", "methods") and not _is_module(base):

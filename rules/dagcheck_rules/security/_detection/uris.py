@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from dagcheck_rules.security._detection.match import Match
+from dagcheck_rules.security._detection.names import reading
 from dagcheck_rules.security._detection.values import GAP, blank, random_looking, reference
+from dagcheck_rules.security._detection.wording import switches
 
 _START = re.compile(r"(?<![A-Za-z0-9+.\-])(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]{0,40})://(?P<rest>[^\s\"'<>`\\,|]{1,600})")
 _THIN = re.compile(r"jdbc:oracle:\w{1,8}:(?P<user>[^\s/:@]{1,60})/(?P<password>[^\s@\"']{1,120})@")
 _QUERY = re.compile(r"[?&;](?P<name>[\w.\-]{1,60})=(?P<value>[^&\s\"'<>#;`]{6,500})")
-_QUERY_NAMES = re.compile(
-    r"(?i)(?:^|[_\-.])(?:key|apikey|api_key|token|access_token|auth|sig|signature|code|pw|pwd|password|pass|secret|client_secret|appid|app_key|subscription-key|sas|credential|hmac|jwt)$"
+_QUERY_NAMES = frozenset(
+    ["key", "auth", "sig", "signature", "code", "pw", "appid", "app_id_key", "credential", "hmac", "jwt", "apikey", "pass"]
 )
 _HASH_HOSTS = re.compile(r"(?:sentry|ingest|glitchtip|bugsnag)[\w.\-]*")
 
@@ -73,7 +75,14 @@ def _is_password(password: str, user: str) -> bool:
 
 
 def _is_token(user: str, host: str) -> bool:
-    return GAP not in user and "{" not in user and not _HASH_HOSTS.search(host) and random_looking(user, 20) and not blank(user)
+    return (
+        GAP not in user
+        and "{" not in user
+        and not _HASH_HOSTS.search(host)
+        and random_looking(user, 20)
+        and not blank(user)
+        and switches(user) > 0.25
+    )
 
 
 def in_queries(text: str) -> Iterator[Match]:
@@ -82,7 +91,13 @@ def in_queries(text: str) -> Iterator[Match]:
         return
     for found in _QUERY.finditer(text):
         value = unquote(found.group("value"))
-        if _QUERY_NAMES.search(found.group("name")) and not blank(value) and not reference(value) and random_looking(value, 12):
+        name = found.group("name")
+        if (
+            (name.lower() in _QUERY_NAMES or reading(name).secret)
+            and not blank(value)
+            and not reference(value)
+            and random_looking(value, 12)
+        ):
             yield Match(
                 found.start("value"),
                 found.end("value"),

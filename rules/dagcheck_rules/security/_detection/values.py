@@ -10,7 +10,7 @@ import re
 
 from dagcheck_rules.security._detection.facts import table, words
 from dagcheck_rules.security._detection.names import Kind, Reading
-from dagcheck_rules.security._detection.wording import share_of_words, switches
+from dagcheck_rules.security._detection.wording import digit_switches, share_of_words, switches
 
 GAP = "\x00"
 """Stands in a joined text for what is not known of it."""
@@ -31,7 +31,9 @@ _HOST = re.compile(
 )
 _MAIL = re.compile(r"^[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+$")
 _REQUIREMENT = re.compile(r"^[A-Za-z][\w.\-\[\],]*\s?(?:[><~!]=|==|>|<)\s?\d")
-_QUERY = re.compile(r"^\??[\w.\-]+=[^&\s]*&[\w.\-]+=")
+_QUERY = re.compile(r"^\??[\w.\-]+=[^&,\s]*[&,][\w.\-]+=")
+_COLUMN = re.compile(r"^(?:col|column|field|var|param|arg|key|f|c)_?\d{1,3}$")
+_DAY = re.compile(r"\d{4}-?\d\d-?\d\d")
 _LEET = str.maketrans("013457@$", "oleastas")
 _DATE = re.compile(r"^\d{4}-\d\d(?:-\d\d)?(?:[T ][\d:.+Z\-]*)?$|^v?\d+(?:\.\d+)+(?:[\w.\-]*)$|^[\d.,:%]+$")
 _UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.IGNORECASE)
@@ -72,10 +74,10 @@ def _placeholder(text: str) -> bool:
         r"EXAMPLE|(?i:example|changeme|placeholder|replace.?me|your.{0,4}(?:key|token|secret|pass)|dummy|redacted|not.?a.?real|fake)", text
     ):
         return True
-    if len(text) > 60:
+    if len(text) > 60 or (_SYMBOLS.search(text) and any(c.isdigit() for c in text)):
         return False
     lower = text.lower()
-    return any(_only_known(_SEPARATED.sub("", form)) for form in (lower.translate(_LEET), lower.rstrip("0123456789!")))
+    return any(_only_known(_SEPARATED.sub("", form)) for form in (lower.translate(_LEET), lower.rstrip("0123456789")))
 
 
 @functools.cache
@@ -111,6 +113,8 @@ def reference(value: str) -> bool:
         or _CODE.search(text)
         or _PATTERN.search(text)
         or _QUERY.match(text)
+        or _COLUMN.match(text)
+        or (text.isalpha() and not text.isascii())
         or _file(text)
     ):
         return True
@@ -163,11 +167,11 @@ def structured(value: str) -> bool:
 
 def random_looking(value: str, least: int = 12) -> bool:
     """Whether a value reads as made by a machine: long enough, no words, letters and digits mixed or letters that no word has."""
-    text = value.strip()
+    text = _DAY.sub("", value.strip()) if "20" in value and len(value) < 40 else value.strip()
     if len(text) < least or " " in text or structured(text):
         return False
     share = share_of_words(text)
-    if share >= 0.5:
+    if share >= 0.5 and not (share < 0.75 and len(text) >= 20 and digit_switches(text) >= 4):
         return False
     digits = sum(c.isdigit() for c in text)
     if not digits and len(text) < 20:
@@ -185,6 +189,11 @@ def mixed(value: str, least: int = 6) -> bool:
     if _SYMBOLS.search(text):
         return not re.search(r"[=<>|]\w*$|^\w+=|[{}]", text) or any(c.isdigit() for c in text)
     return any(c.isdigit() for c in text)
+
+
+def unmistakable(value: str) -> bool:
+    """Whether a value is no word even in a sentence: random, or letters, digits and symbols mixed."""
+    return random_looking(value, 12) or (mixed(value, 7) and bool(_SYMBOLS.search(value)) and any(c.isdigit() for c in value))
 
 
 def public_digest(value: str) -> bool:

@@ -46,3 +46,9 @@ def switches(text: str) -> float:
     if len(kinds) < 2:
         return 0.0
     return sum(a != b for a, b in itertools.pairwise(kinds)) / (len(kinds) - 1)
+
+
+def digit_switches(text: str) -> int:
+    """How often letters and digits take turns in a text's runs of both."""
+    kinds = [c.isdigit() for c in text if c.isalnum()]
+    return sum(a != b for a, b in itertools.pairwise(kinds))

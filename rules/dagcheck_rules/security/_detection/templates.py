@@ -1,0 +1,34 @@
+"""Secrets as defaults inside Jinja templates: `{{ params.password | default('…') }}`, `{{ var.value.get('token', '…') }}`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dagcheck_rules.security._detection.match import Match
+from dagcheck_rules.security._detection.names import reading
+from dagcheck_rules.security._detection.values import is_secret
+
+_BLOCK = re.compile(r"\{\{[^{}]{1,600}\}\}|\{%[^{}]{1,600}%\}")
+_VALUE = r"""(?P<quote>['"])(?P<value>[^'"]{3,300})(?P=quote)"""
+_NAME = r"(?P<name>[\w.\-]{2,80})"
+_FORMS = (
+    re.compile(_NAME + r"""['"]?\]?\)?\s{0,4}\|\s{0,4}(?:default|d)\s{0,4}\(\s{0,4}(?:default_value\s{0,2}=\s{0,2})?""" + _VALUE),
+    re.compile(r"""\.(?:get|pop)\(\s{0,4}['"]""" + _NAME + r"""['"]\s{0,4},\s{0,4}(?:\w{1,20}\s{0,2}=\s{0,2})?""" + _VALUE),
+    re.compile(r"\bset\s{1,4}" + _NAME + r"\s{0,4}=\s{0,4}" + _VALUE),
+    re.compile(_NAME + r"\s{1,4}or\s{1,4}" + _VALUE),
+)
+
+
+def in_templates(text: str) -> Iterator[Match]:
+    """Secrets that a template falls back to or sets."""
+    if "{{" not in text and "{%" not in text:
+        return
+    for block in _BLOCK.finditer(text):
+        for form in _FORMS:
+            for found in form.finditer(block.group()):
+                meant = reading(found.group("name"))
+                if meant.secret and is_secret(found.group("value"), meant):
+                    start = block.start() + found.start("value")
+                    end = start + len(found.group("value"))
+                    yield Match(start, end, f"{meant.kind.value} in a template", "DAG405", name=found.group("name"))
