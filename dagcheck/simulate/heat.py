@@ -19,8 +19,8 @@ class Paint(Protocol):
 
 
 def shade(count: int, most: int, shades: int) -> int:
-    """Which of `shades` steps a count falls in: 0 for nothing, then equal shares of the most."""
-    return 0 if not count else min(shades - 1, 1 + count * (shades - 1) // (most + 1))
+    """Which of `shades` steps a count falls in: 0 for nothing, the last for the most, equal shares between."""
+    return -(-count * (shades - 1) // most) if count else 0
 
 
 def load_lines(load: Load, paint: Paint) -> Iterator[str]:
