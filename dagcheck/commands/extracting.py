@@ -33,4 +33,4 @@ def extract_files(workspace: Workspace, paths: Sequence[Path]) -> Extraction:
     airflow = scopes[0].setting.airflow if scopes else workspace.airflow(workspace.finder.configuration(workspace.base))
     shown = Shown(airflow=airflow, files=tuple(sorted(files, key=lambda file: file.path)))
     failures = tuple(f"{workspace.show(path)}: {message}" for path, message in found.failures)
-    return Extraction(shown, failures, tuple(found.notes))
+    return Extraction(shown, failures, tuple(f"{workspace.show(path)}: {message}" for path, message in found.notes))

@@ -174,6 +174,7 @@ def _extracted(workspace: Workspace, paths: Sequence[Path]) -> _Found:
     found = workspace.discover(paths)
     scopes = workspace.scopes(found.files)
     failures = [f"{workspace.show(path)}: {message}" for path, message in found.failures]
+    notes = [f"{workspace.show(path)}: {message}" for path, message in found.notes]
     dags = []
     errors: list[tuple[str, str]] = []
     files = {}
@@ -185,7 +186,7 @@ def _extracted(workspace: Workspace, paths: Sequence[Path]) -> _Found:
             dags += [(dag, scope.setting.airflow, scope.target.settings) for dag in file.dags]
     dags.sort(key=lambda known: (known[0].path, known[0].line))
     airflow = scopes[0].setting.airflow if scopes else workspace.airflow(workspace.finder.configuration(workspace.base))
-    return _Found(airflow, tuple(dags), tuple(found.notes), tuple(failures), tuple(errors), files)
+    return _Found(airflow, tuple(dags), tuple(notes), tuple(failures), tuple(errors), files)
 
 
 def _previews(found: _Found, dag_id: str | None, question: Question) -> list[Previewed]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
+_CONTROL = re.compile(r"\x1b\[[0-9;]*m|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
 
 
@@ -56,6 +58,7 @@ def wants_color(stream: TextIO, environ: Mapping[str, str]) -> bool:
 
 
 def printable(text: str, stream: TextIO) -> str:
-    """The text as the stream's encoding can take it; what it can't is escaped."""
+    """The text as the stream can take it: what its encoding lacks is escaped, and control characters of names and sources, which a terminal would obey, are replaced."""
+    text = _CONTROL.sub(lambda match: match.group() if match.group().endswith("m") else "\N{REPLACEMENT CHARACTER}", text)
     encoding = stream.encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)

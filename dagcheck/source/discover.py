@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -45,7 +46,7 @@ class Discovery:
     files: list[Path] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     failures: list[tuple[Path, str]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[tuple[Path, str]] = field(default_factory=list)
 
 
 def discover(paths: Sequence[Path], filter_of: Filter) -> Discovery:
@@ -83,7 +84,7 @@ class _Walk:
     def __init__(self, filter_of: Filter, found: Discovery) -> None:
         self.filter = filter_of
         self.found = found
-        self.seen: dict[str, Path] = {}
+        self.seen: set[str] = set()
         self.include = PatternList(filter_of.include, filter_of.base)
         self.exclude = PatternList(filter_of.exclude, filter_of.base)
 
@@ -98,9 +99,11 @@ class _Walk:
         real = os.path.realpath(folder)
         if real in self.seen:
             if folder.is_symlink():
-                self.found.notes.append(f"{folder}: a symbolic link back to {self.seen[real]}; not followed (Airflow stops at such a loop)")
+                self.found.notes.append(
+                    (folder, "a symbolic link back to a folder that was looked at; not followed (Airflow stops at such a loop)")
+                )
             return
-        self.seen[real] = folder
+        self.seen.add(real)
         scope = self._enter(folder, scope)
         for entry, is_folder in self._entries(folder):
             path = Path(entry.path)
@@ -126,7 +129,7 @@ class _Walk:
             try:
                 is_folder, is_file = entry.is_dir(), entry.is_file()
             except OSError as error:
-                self.found.notes.append(f"{entry.path}: {(error.strerror or str(error)).lower()}; not followed")
+                self.found.notes.append((Path(entry.path), f"{(error.strerror or str(error)).lower()}; not followed"))
                 continue
             if is_folder or (is_file and entry.name.endswith(".py")):
                 yield entry, is_folder
@@ -151,13 +154,14 @@ class _Walk:
         real = Path(os.path.realpath(path))
         if real.is_relative_to(os.path.realpath(self.filter.base)) or any(real.is_relative_to(seen) for seen in self.seen):
             return True
-        self.found.notes.append(f"{path}: a symbolic link out of the project; not followed")
+        self.found.notes.append((path, "a symbolic link out of the project; not followed"))
         return False
 
     def _take(self, path: Path) -> None:
         if self.filter.safe_mode:
             try:
-                if not may_hold_dag(read_regular(path, MAX_BYTES)):
+                data = read_regular(path, MAX_BYTES)
+                if not may_hold_dag(data) and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
                     self.found.skipped[NO_DAG] += 1
                     return
             except SourceError:  # told when the file is parsed
@@ -174,7 +178,7 @@ class _Walk:
             dag_folder = dag_folder or folder
             rules, refused = read_airflowignore(text, self.filter.syntax, folder, dag_folder)
             airflow += tuple(rules)
-            self.found.notes.extend(f"{folder / '.airflowignore'}: not a {self.filter.syntax} pattern: {line}" for line in refused)
+            self.found.notes.extend((folder / ".airflowignore", f"not a {self.filter.syntax} pattern: {line}") for line in refused)
         text = self._text(folder / ".gitignore") if self.filter.respect_gitignore else None
         if text is not None:
             git += (PatternList(tuple(text.splitlines()), folder),)
@@ -186,7 +190,7 @@ class _Walk:
         try:
             return read_regular(path).decode("utf-8", "replace")
         except SourceError as error:
-            self.found.notes.append(f"{path}: {error.message}")
+            self.found.notes.append((path, error.message))
             return None
 
 
