@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from dagcheck.evaluate import plain
+from dagcheck.evaluate.methods import Method
 from dagcheck.evaluate.values import (
     MISSING,
     Arguments,
@@ -47,7 +49,7 @@ def set_attr(interp: Interpreter, value: Value, name: str, new: Value) -> None:
 
 def bind(interp: Interpreter, found: Value, owner: Value, cls: Value) -> Value:
     """What reading a class attribute through an instance gives: methods are bound, descriptors asked."""
-    if isinstance(found, Function):
+    if isinstance(found, Function | Method):
         return BoundMethod(found, owner)
     if isinstance(found, Descriptor):
         match found.kind:
@@ -56,7 +58,7 @@ def bind(interp: Interpreter, found: Value, owner: Value, cls: Value) -> Value:
             case "cached_property":
                 value = interp.call(found.function, Arguments([owner], span=interp.spot))
                 if isinstance(owner, Instance):
-                    owner.attrs[getattr(found.function, "name", "")] = value
+                    store_attr(interp, owner, getattr(found.function, "name", ""), value)
                 return value
             case "classmethod":
                 return BoundMethod(found.function, cls)
@@ -116,11 +118,17 @@ def set_instance_attr(interp: Interpreter, instance: Instance, name: str, value:
             if found.setter is not None:
                 interp.call(found.setter, Arguments([instance, value], span=interp.spot))
             return
+        if getattr(instance.cls.special, "frozen", False) and not _in_constructor(interp, instance):
+            raise interp.raises(dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}"))
         setter = instance.cls.find(interp, "__setattr__", owner=instance)
         if isinstance(setter, Function):
             interp.call(BoundMethod(setter, instance), Arguments([name, value], span=interp.spot))
             return
     store_attr(interp, instance, name, value)
+
+
+def _in_constructor(interp: Interpreter, instance: Instance) -> bool:
+    return any(frame.owner is instance and frame.function is not None and frame.function.name == "__init__" for frame in interp.frames)
 
 
 def store_attr(interp: Interpreter, instance: Instance, name: str, value: Value) -> None:

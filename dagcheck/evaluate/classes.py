@@ -51,7 +51,8 @@ def make_class(interp: Interpreter, node: ast.ClassDef) -> Value:
         if adopt is not None:
             adopt(interp, cls, keywords)
     _init_subclass(interp, cls, keywords)
-    return cls
+    replace = next((base.replace_class for base in bases if hasattr(base, "replace_class")), None)
+    return cls if replace is None else replace(interp, cls)
 
 
 def own(value: Value, cls: Class) -> None:
@@ -114,6 +115,8 @@ def instantiate(interp: Interpreter, cls: Class | NativeClass, arguments: Argume
         instance = cls.new(interp, cls, arguments)
         cls.init(interp, instance, arguments)
         return cls.finish(interp, instance)
+    if hasattr(cls.special, "construct"):
+        return cls.special.construct(interp, cls, arguments)
     native = cls.native()
     maker = cls.find(interp, "__new__")
     if isinstance(maker, Function):
@@ -210,6 +213,9 @@ def is_instance(interp: Interpreter, value: Value, cls: Value) -> bool | Unknown
         return interp.unknown(f"the type of {value.describe()} is not followed") if not isinstance(cls, type) or cls is object else False
     if isinstance(cls, type):
         return isinstance(value, cls)
+    own = getattr(type(value), "evaluator_class", None)
+    if own is not None and any(base is cls for base in lineage(own(value))):
+        return True
     return False if isinstance(cls, Class | NativeClass) else interp.unknown("isinstance with a class that is not followed")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate import operators
 from dagcheck.evaluate.formatting import format_value, join_parts
+from dagcheck.evaluate.keys import key_of
 from dagcheck.evaluate.places import Places, Spot
 from dagcheck.evaluate.state import Scope, Signal
 from dagcheck.evaluate.values import Arguments, Function, Lazy, Lost, Super, Value, describe
@@ -216,11 +217,7 @@ def _set(interp: Interpreter, node: ast.Set) -> Value:
     found = _elements(interp, node.elts, list)
     if isinstance(found, Unknown):
         return found
-    unknown = next((item for item in found if isinstance(item, Unknown)), None)
-    try:
-        return set(found) if unknown is None else unknown
-    except TypeError as error:
-        raise interp.raises(error) from None
+    return make_set(interp, found)
 
 
 def _elements(interp: Interpreter, nodes: list[ast.expr], kind: Callable[[list[Value]], Value]) -> Value:
@@ -243,16 +240,30 @@ def _dict(interp: Interpreter, node: ast.Dict) -> Value:
         if key_node is None:
             _merge(interp, found, value)
             continue
-        key = evaluate(interp, key_node)
-        if isinstance(key, Unknown):
-            interp.state.blur(found, key)
-            continue
-        try:
-            found[key] = value
-        except TypeError as error:
-            raise interp.raises(error) from None
+        _put(interp, found, evaluate(interp, key_node), value)
     interp.remember_origin(found, node)
     return found
+
+
+def _put(interp: Interpreter, found: dict[Value, Value], key: Value, value: Value) -> None:
+    key = key_of(interp, key)
+    if isinstance(key, Unknown):
+        interp.state.blur(found, key)
+        return
+    try:
+        found[key] = value
+    except TypeError as error:
+        raise interp.raises(error) from None
+
+
+def make_set(interp: Interpreter, items: list[Value]) -> Value:
+    """A set of these items; Unknown when one of them is."""
+    keys = [key_of(interp, item) for item in items]
+    unknown = next((key for key in keys if isinstance(key, Unknown)), None)
+    try:
+        return set(keys) if unknown is None else unknown
+    except TypeError as error:
+        raise interp.raises(error) from None
 
 
 def _merge(interp: Interpreter, found: dict[Value, Value], value: Value) -> None:
@@ -331,9 +342,7 @@ def _list_comp(interp: Interpreter, node: ast.ListComp) -> Value:
 
 def _set_comp(interp: Interpreter, node: ast.SetComp) -> Value:
     found = _comprehend(interp, node.generators, lambda: evaluate(interp, node.elt))
-    if isinstance(found, Unknown):
-        return found
-    return next((item for item in found if isinstance(item, Unknown)), None) or set(found)
+    return found if isinstance(found, Unknown) else make_set(interp, found)
 
 
 def _dict_comp(interp: Interpreter, node: ast.DictComp) -> Value:
@@ -342,10 +351,7 @@ def _dict_comp(interp: Interpreter, node: ast.DictComp) -> Value:
         return pairs
     found: dict[Value, Value] = {}
     for key, value in pairs:
-        if isinstance(key, Unknown):
-            interp.state.blur(found, key)
-        else:
-            found[key] = value
+        _put(interp, found, key, value)
     return found
 
 

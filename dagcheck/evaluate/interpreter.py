@@ -87,6 +87,8 @@ class Interpreter:
         self.notes: list[Note] = []
         self.handling: list[Raised] = []
         self.cut_source: Source | None = None
+        self.interned: dict[Value, list[Instance]] = {}
+        """Objects of the program that were used as keys and say themselves what equals them, by their hash."""
         self.unknowns = 0
         self.node: ast.AST | None = None
         self.origins: dict[int, tuple[dict[Any, Any], ast.Dict, Any]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dagcheck.evaluate.values import MISSING, Lazy, Object, Raised, Value, describe
+from dagcheck.evaluate.values import MISSING, Lazy, Lost, Object, Raised, Value, describe
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -46,11 +46,29 @@ def items(interp: Interpreter, value: Value) -> list[Value] | Unknown:
     if isinstance(found, Unknown):
         return found
     taken: list[Value] = []
-    for item in found:
-        taken.append(item)
-        if len(taken) > interp.budget.loop_rounds:
-            return interp.unknown(f"more than {interp.budget.loop_rounds:,} items of {describe(value)}", "budget")
+    try:
+        for item in found:
+            taken.append(item)
+            if len(taken) > interp.budget.loop_rounds:
+                return interp.unknown(f"more than {interp.budget.loop_rounds:,} items of {describe(value)}", "budget")
+    except Lost as lost:
+        return lost.why
     return taken
+
+
+def sure(verdict: bool | Unknown) -> bool:
+    """A truth inside of a lazy iterator; what follows an unknown one is lost."""
+    if isinstance(verdict, Unknown):
+        raise Lost(verdict)
+    return verdict
+
+
+def walk(interp: Interpreter, value: Value) -> Iterator[Value]:
+    """The items of a value inside of a lazy iterator; raises Lost where they are not known."""
+    found = iterate(interp, value)
+    if isinstance(found, Unknown):
+        raise Lost(found)
+    return found
 
 
 def next_item(interp: Interpreter, iterator: Value, default: Value) -> Value:
@@ -59,7 +77,10 @@ def next_item(interp: Interpreter, iterator: Value, default: Value) -> Value:
     if isinstance(found, Unknown):
         return found
     interp.budget.step()
-    item = next(found, MISSING)
+    try:
+        item = next(found, MISSING)
+    except Lost as lost:
+        return lost.why
     if item is not MISSING:
         return item
     if default is MISSING:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import collections
 import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from dagcheck.evaluate.values import MISSING, PYTHON_ERRORS, External, Native, Object, Raised, Value, describe, first_of, worst
+from dagcheck.evaluate.keys import key_of
+from dagcheck.evaluate.values import MISSING, PYTHON_ERRORS, External, Instance, Native, Object, Raised, Value, describe, first_of, worst
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ IN_PLACE: dict[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 UNARY: dict[str, Callable[[Any], Any]] = {"-": operator.neg, "+": operator.pos, "~": operator.invert}
 MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
-CONTAINERS = (list, tuple, dict, set, frozenset)
+CONTAINERS = (list, tuple, dict, set, frozenset, collections.deque)
 
 
 def special_name(symbol: str, reflected: bool) -> str:
@@ -184,12 +186,17 @@ def first_unknown(interp: Interpreter, value: Value, limit: int = 20_000) -> Unk
 
 
 def _compare_containers(interp: Interpreter, symbol: str, left: Value, right: Value) -> Value:
-    if symbol in ("==", "!=") and (type(left) is not type(right) or len(left) != len(right)) and not isinstance(left, set | frozenset):
+    if symbol in ("==", "!=") and (not _alike(left, right) or len(left) != len(right)):
         return symbol == "!="
     unknown = first_of(first_unknown(interp, left), first_unknown(interp, right))
     if unknown is not None:
         return unknown
     return _plain_binary(interp, symbol, left, right, False)
+
+
+def _alike(left: Value, right: Value) -> bool:
+    """True if two containers are of kinds that can be equal at all."""
+    return any(isinstance(left, kind) and isinstance(right, kind) for kind in (list, tuple, dict, (set, frozenset), collections.deque))
 
 
 def contains(interp: Interpreter, container: Value, item: Value) -> Value:
@@ -205,6 +212,10 @@ def contains(interp: Interpreter, container: Value, item: Value) -> Value:
         return False if isinstance(container, CONTAINERS) and not container else item
     if isinstance(container, list | tuple):
         return _among(interp, container, item)
+    if isinstance(item, Instance | tuple) and isinstance(container, dict | set | frozenset):
+        item = key_of(interp, item)
+        if isinstance(item, Unknown):
+            return item
     try:
         return item in container
     except PYTHON_ERRORS as error:
@@ -281,16 +292,14 @@ def truth(interp: Interpreter, value: Value) -> bool | Unknown:
 
 def text(interp: Interpreter, value: Value) -> str | Unknown:
     """str(value), or Unknown."""
-    if isinstance(value, str | Unknown):
+    if type(value) is str or isinstance(value, Unknown):
         return value
     if isinstance(value, Object):
         return value.text(interp)
     if isinstance(value, CONTAINERS):
-        unknown = first_unknown(interp, value)
-        if unknown is not None:
-            return unknown
-        if not is_known(value):
-            return interp.unknown("the text of a container of objects is not followed")
+        from dagcheck.evaluate.representations import representation
+
+        return representation(interp, value)
     try:
         return str(value)
     except PYTHON_ERRORS as error:
@@ -311,6 +320,10 @@ def get_item(interp: Interpreter, container: Value, key: Value) -> Value:
         unknown = worst([key.start, key.stop, key.step])
     if unknown is not None:
         return unknown
+    if isinstance(key, Instance | tuple) and isinstance(container, dict):
+        key = key_of(interp, key)
+        if isinstance(key, Unknown):
+            return key
     try:
         return container[key]
     except PYTHON_ERRORS as error:
@@ -330,6 +343,8 @@ def set_item(interp: Interpreter, container: Value, key: Value, value: Value) ->
     if isinstance(container, Unknown):
         return
     interp.state.touch(container)
+    if isinstance(key, Instance | tuple):
+        key = key_of(interp, key)
     if isinstance(key, Unknown):
         interp.state.blur(container, key)
         return
@@ -344,6 +359,8 @@ def delete_item(interp: Interpreter, container: Value, key: Value) -> None:
     if isinstance(container, Object | Unknown):
         return
     interp.state.touch(container)
+    if isinstance(key, Instance | tuple):
+        key = key_of(interp, key)
     if isinstance(key, Unknown):
         interp.state.blur(container, key)
         return

@@ -9,8 +9,9 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from dagcheck.evaluate.keys import key_of
 from dagcheck.evaluate.operators import CONTAINERS, first_unknown, is_known, pieces
-from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, Lazy, Native, Object, Value
+from dagcheck.evaluate.values import MISSING, PYTHON_ERRORS, Arguments, Instance, Lazy, Native, Object, Value
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -118,9 +119,14 @@ def attribute(interp: Interpreter, value: Value, name: str) -> Value:
         if name.startswith("__"):
             return interp.unknown(f"{name} of a {type(value).__name__} is not followed")
         raise interp.raises(AttributeError(f"{type(value).__name__!r} object has no attribute {name!r}"))
-    special = getattr(value, "evaluator_attribute", None)
+    special = getattr(type(value), "evaluator_attribute", None)
     if special is not None:
-        return special(interp, name)
+        return special(value, interp, name)
+    own = getattr(type(value), "evaluator_method", None)
+    if own is not None:
+        found = own(value, interp, name)
+        if found is not MISSING:
+            return found
     if name == "__dict__":
         return interp.unknown("__dict__ of a plain value is not followed")
     for kind in type(value).__mro__ if MODELLED_NAMES else ():
@@ -161,6 +167,11 @@ def call_method(interp: Interpreter, value: Value, name: str, method: Callable[.
     args = _realise(interp, name, arguments.args)
     if isinstance(args, Unknown):
         return _tainted(interp, value, name, args)
+    if args and isinstance(args[0], Instance | tuple) and isinstance(value, dict | set):
+        key = key_of(interp, args[0])
+        if isinstance(key, Unknown):
+            return _tainted(interp, value, name, key)
+        args = [key, *args[1:]]
     special = _special(interp, value, name, args, arguments.kwargs)
     if special is not NotImplemented:
         return special
@@ -278,6 +289,8 @@ def _text_method(interp: Interpreter, value: str | bytes, name: str, args: list[
         return interp.unknown("a very long text", "budget")
     if isinstance(value, bytes):
         return NotImplemented
+    if name == "join" and args and isinstance(args[0], Unknown):
+        return args[0]
     if name == "join" and args and isinstance(args[0], list | tuple) and any(isinstance(item, Unknown) for item in args[0]):
         return _join(value, list(args[0]))
     if name == "join" and args and sum(len(item) for item in args[0] if isinstance(item, str)) > interp.budget.value_size:

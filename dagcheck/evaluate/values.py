@@ -606,6 +606,9 @@ class Instance(Object):
             value = self._special(interp, name)
             if value is not MISSING:
                 return value if isinstance(value, str | Unknown) else interp.unknown(f"{name} gave no text")
+        args = self.attrs.get("args")
+        if isinstance(args, tuple) and isinstance(self.cls, Class) and any(isinstance(base, type) for base in self.cls.mro):
+            return interp.text(args[0] if len(args) == 1 else args) if args else ""
         return super().text(interp)
 
 

@@ -100,6 +100,16 @@ MODULES: dict[str, str] = {
     "inspect": "modules:inspect_names",
     "types": "modules:types_names",
     "abc": "modules:abc_names",
+    "enum": "enumerations:enum_names",
+    "dataclasses": "data_classes:dataclasses_names",
+    "contextlib": "contexts:contextlib_names",
+    "jinja2": "templates:jinja_names",
+    "jinja2.sandbox": "templates:sandbox_names",
+    "jinja2.nativetypes": "templates:native_names",
+    "pydantic": "settings_models:pydantic_names",
+    "pydantic_settings": "settings_models:pydantic_names",
+    "attr": "settings_models:attrs_names",
+    "attrs": "settings_models:attrs_names",
     "pendulum.datetime": "pendulum_names:pendulum_names",
 }
 

@@ -7,9 +7,9 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate import operators
-from dagcheck.evaluate.attributes import store_attr
 from dagcheck.evaluate.calls import call_pure, pure
 from dagcheck.evaluate.classes import is_instance, lineage
+from dagcheck.evaluate.representations import representation
 from dagcheck.evaluate.stdlib.builtin_types import TYPES
 from dagcheck.evaluate.values import (
     MISSING,
@@ -221,13 +221,6 @@ def _setattr(interp: Interpreter, arguments: Arguments) -> Value:
     return None
 
 
-def _object_setattr(interp: Interpreter, arguments: Arguments) -> Value:
-    owner, name, value = arguments.args
-    if isinstance(owner, Instance) and isinstance(name, str):
-        store_attr(interp, owner, name, value)
-    return None
-
-
 def _callable(interp: Interpreter, arguments: Arguments) -> Value:
     value = arguments.get(0, "obj")
     if isinstance(value, Unknown):
@@ -320,7 +313,7 @@ BUILTINS: dict[str, Value] = {
     **{name: Native(name, function) for name, function in FUNCTIONS.items()},
     **{name: pure(name, function) for name, function in PURE.items()},
     "pow": Native("pow", _bounded_pow),
-    "repr": Native("repr", lambda interp, arguments: call_pure(interp, repr, arguments)),
+    "repr": Native("repr", lambda interp, arguments: representation(interp, arguments.get(0, "obj"))),
     **{name: _refused(name) for name in ("exec", "eval", "compile")},
     **{name: _descriptor(name) for name in ("property", "classmethod", "staticmethod")},
     "NotImplemented": NotImplemented,

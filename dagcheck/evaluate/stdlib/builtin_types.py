@@ -6,8 +6,10 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from dagcheck.evaluate.attributes import store_attr
 from dagcheck.evaluate.calls import call_pure
 from dagcheck.evaluate.classes import lineage
+from dagcheck.evaluate.keys import key_of
 from dagcheck.evaluate.values import (
     MISSING,
     Arguments,
@@ -102,8 +104,12 @@ def _collect(kind: type) -> Any:
         items = interp.items(arguments.args[0])
         if isinstance(items, Unknown):
             return items
-        unknown = worst(items) if kind in (set, frozenset) else None
-        return unknown if unknown is not None else _hashed(interp, kind, items)
+        if kind in (set, frozenset):
+            items = [key_of(interp, item) for item in items]
+            unknown = worst(items)
+            if unknown is not None:
+                return unknown
+        return _hashed(interp, kind, items)
 
     return make
 
@@ -142,9 +148,10 @@ def _pairs(interp: Interpreter, source: Value, found: dict[Value, Value]) -> Unk
             return pair
         if len(pair) != 2:
             raise interp.raises(ValueError("dictionary update sequence element has a wrong length; 2 is required"))
-        if isinstance(pair[0], Unknown):
-            return pair[0]
-        found[pair[0]] = pair[1]
+        key = key_of(interp, pair[0])
+        if isinstance(key, Unknown):
+            return key
+        found[key] = pair[1]
     return None
 
 
@@ -171,9 +178,29 @@ def _type(interp: Interpreter, arguments: Arguments) -> Value:
         return value
     if isinstance(value, Instance):
         return value.cls
+    own = getattr(value, "evaluator_class", None)
+    if own is not None and not isinstance(value, Object):
+        return own()
     if isinstance(value, Object):
         return interp.unknown(f"the type of {value.describe()} is not followed")
     return TYPE_MODELS.get(type(value), type(value))
+
+
+def _store(interp: Interpreter, arguments: Arguments) -> Value:
+    """`object.__setattr__(x, name, value)`."""
+    owner, name, value = arguments.args
+    if isinstance(owner, Instance) and isinstance(name, str):
+        store_attr(interp, owner, name, value)
+
+
+def _new_object(interp: Interpreter, arguments: Arguments) -> Value:
+    """`object.__new__(cls)`."""
+    cls = arguments.get(0, "cls")
+    return Instance(cls) if isinstance(cls, Class) else interp.unknown("__new__ of an unknown class")
+
+
+def _nothing(interp: Interpreter, arguments: Arguments) -> Value:
+    return None
 
 
 def _object(interp: Interpreter, arguments: Arguments) -> Value:
@@ -187,6 +214,7 @@ def _range(interp: Interpreter, arguments: Arguments) -> Value:
 TYPES: dict[str, Value] = {
     "str": BuiltinType(str, _str), "bool": BuiltinType(bool, _bool), "bytes": BuiltinType(bytes, _bytes), "list": BuiltinType(list, _collect(list)),
     "tuple": BuiltinType(tuple, _collect(tuple)), "set": BuiltinType(set, _collect(set)), "frozenset": BuiltinType(frozenset, _collect(frozenset)),
-    "dict": BuiltinType(dict, _dict), "type": BuiltinType(type, _type), "object": BuiltinType(object, _object), "int": BuiltinType(int),
+    "dict": BuiltinType(dict, _dict), "type": BuiltinType(type, _type),
+    "object": BuiltinType(object, _object, {"__setattr__": _store, "__new__": _new_object, "__init__": _nothing}), "int": BuiltinType(int),
     "float": BuiltinType(float), "complex": BuiltinType(complex), "range": BuiltinType(range, _range),
 }  # fmt: skip

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dagcheck.evaluate.values import Arguments, Native, Object, Value
+from dagcheck.evaluate.stdlib.abstract import AbstractType
+from dagcheck.evaluate.stdlib.builtin_types import TYPES
+from dagcheck.evaluate.stdlib.named_tuples import NamedTupleBase
+from dagcheck.evaluate.values import Arguments, Native, NativeClass, Object, Value
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
@@ -101,6 +104,20 @@ class InertBase(Annotation):
     """`Generic`, `Protocol`: a base class that adds nothing."""
 
 
+class TypedDictBase(NativeClass):
+    """`TypedDict`: its classes make dicts."""
+
+    __slots__ = ()
+    name = "TypedDict"
+    dotted = "typing.TypedDict"
+
+    def new(self, interp: Interpreter, cls: Value, arguments: Arguments) -> Value:
+        return TYPES["dict"].make(interp, arguments)
+
+    def call(self, interp: Interpreter, arguments: Arguments) -> Value:
+        return Annotation("TypedDict")
+
+
 def _first(interp: Interpreter, arguments: Arguments) -> Value:
     return arguments.get(0, "func")
 
@@ -111,7 +128,12 @@ def _cast(interp: Interpreter, arguments: Arguments) -> Value:
 
 def namespace(interp: Interpreter) -> dict[str, Value]:
     """The names of `typing` and `typing_extensions`."""
+    import collections.abc
+
     found: dict[str, Value] = {name: Annotation(name) for name in NAMES}
+    found |= {name: AbstractType(name, getattr(collections.abc, name)) for name in NAMES if hasattr(collections.abc, name)}
+    found |= {name: TYPES[real] for name, real in (("List", "list"), ("Dict", "dict"), ("Tuple", "tuple"), ("Set", "set"), ("Text", "str"))}
+    found |= {"NamedTuple": NamedTupleBase(), "TypedDict": TypedDictBase()}
     found |= {name: InertBase(name) for name in ("Generic", "Protocol", "SupportsFloat", "SupportsIndex")}
     found |= {
         name: Native(name, _first)

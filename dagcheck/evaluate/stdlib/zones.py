@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import zoneinfo
 from typing import TYPE_CHECKING, Any
 
@@ -157,12 +158,19 @@ def dateutil_parser_names(interp: Interpreter) -> dict[str, Value]:
     }
 
 
+@functools.cache
+def _relativedelta_type() -> BuiltinType:
+    from dateutil import relativedelta
+
+    return BuiltinType(relativedelta.relativedelta)
+
+
 def relativedelta_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `dateutil.relativedelta`."""
     from dateutil import relativedelta
 
     weekdays: dict[str, Any] = {name: getattr(relativedelta, name) for name in ("MO", "TU", "WE", "TH", "FR", "SA", "SU")}
-    return {"relativedelta": BuiltinType(relativedelta.relativedelta), **weekdays}
+    return {"relativedelta": _relativedelta_type(), **weekdays}
 
 
 def rrule_names(interp: Interpreter) -> dict[str, Value]:

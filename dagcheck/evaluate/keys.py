@@ -1,0 +1,46 @@
+"""Objects of the program as keys of dicts and members of sets: those that say what equals them are found by that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dagcheck.evaluate.values import MISSING, Class, Instance, Value
+from dagcheck.model.values import Unknown
+
+if TYPE_CHECKING:
+    from dagcheck.evaluate.interpreter import Interpreter
+
+
+def key_of(interp: Interpreter, key: Value) -> Value:
+    """The value to use as a key: an earlier equal object in place of an equal one; Unknown where equality is not known.
+
+    Raises Raised(TypeError) for an object that has `__eq__` and no `__hash__`, as Python would.
+    """
+    if isinstance(key, tuple) and any(isinstance(item, Instance | tuple) for item in key):
+        items = [key_of(interp, item) for item in key]
+        if all(a is b for a, b in zip(items, key)):
+            return key
+        return next((item for item in items if isinstance(item, Unknown)), type(key)(*items) if hasattr(key, "_fields") else tuple(items))
+    if not isinstance(key, Instance) or not isinstance(key.cls, Class) or key.cls.find(interp, "__eq__") is MISSING:
+        return key
+    hasher = key.cls.find(interp, "__hash__")
+    if hasher is None or hasher is MISSING:
+        raise interp.raises(TypeError(f"unhashable type: {key.cls.name!r}"))
+    number = interp.call_values(interp.get_attr(key, "__hash__"))
+    if isinstance(number, Unknown):
+        return number
+    return _known(interp, key, number)
+
+
+def _known(interp: Interpreter, key: Instance, number: Value) -> Value:
+    from dagcheck.evaluate.operators import binary
+
+    bucket = interp.interned.setdefault(number, [])
+    for other in bucket:
+        equal = True if other is key else interp.truth(binary(interp, "==", other, key))
+        if equal is True:
+            return other
+        if isinstance(equal, Unknown):
+            return equal
+    bucket.append(key)
+    return key

@@ -1,0 +1,158 @@
+"""`re`, with patterns that would backtrack without end left alone.
+
+Python's `re` has no time limit, so a pattern is run only if no repetition stands inside another one (as in `(a+)+`), no repeated alternatives can match the same
+text, and there are not many unbounded repetitions side by side over a long text.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from typing import TYPE_CHECKING, Any
+
+from dagcheck.evaluate import plain
+from dagcheck.evaluate.stdlib.builtin_types import BuiltinType
+from dagcheck.evaluate.stdlib.modelling import Maker, first_problem, natives
+from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, Lazy, Native, Object, Value
+from dagcheck.model.values import Unknown
+
+if TYPE_CHECKING:
+    from dagcheck.evaluate.interpreter import Interpreter
+
+MAX_TEXT = 1_000_000
+MAX_WORK = 50_000_000
+"""The length of the text to the power of the unbounded repetitions that may stand side by side."""
+
+PARSER: Any = importlib.import_module("re._parser")
+CODES: Any = importlib.import_module("re._constants")
+REPEATS = (CODES.MAX_REPEAT, CODES.MIN_REPEAT)
+
+
+def repetitions(items: Any, inside: bool = False) -> tuple[int, bool]:
+    """How many unbounded repetitions a parsed pattern has, and whether one is nested in another (or repeats alternatives)."""
+    count, nested = 0, False
+    for operation, argument in items:
+        if operation in REPEATS:
+            low, high, body = argument
+            unbounded = high - low > 25
+            nested = nested or (inside and unbounded)
+            inner, deeper = repetitions(body, inside or unbounded)
+            count, nested = count + inner + unbounded, nested or deeper
+        elif operation is CODES.BRANCH:
+            for branch in argument[1]:
+                inner, deeper = repetitions(branch, inside)
+                count, nested = count + inner, nested or deeper
+            nested = nested or inside
+        elif operation is CODES.SUBPATTERN:
+            inner, deeper = repetitions(argument[-1], inside)
+            count, nested = count + inner, nested or deeper
+        elif operation in (CODES.ASSERT, CODES.ASSERT_NOT):
+            inner, deeper = repetitions(argument[1], inside)
+            count, nested = count + inner, nested or deeper
+        elif operation is CODES.GROUPREF:
+            nested = nested or inside
+    return count, nested
+
+
+def too_slow(pattern: str | bytes, length: int) -> bool:
+    """True if matching the pattern against a text of that length could take very long."""
+    if len(pattern) > 10_000:
+        return True
+    count, nested = repetitions(PARSER.parse(pattern))
+    if nested:
+        return length > 24
+    return count > 1 and length**count > MAX_WORK and length > 200
+
+
+def _run(interp: Interpreter, function: Any, pattern: Value, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """Call a function of `re` (or a method of a pattern) if that is harmless."""
+    arguments = Arguments([pattern, *args], kwargs)
+    problem = first_problem(arguments)
+    if problem is not None:
+        return problem
+    expression = pattern.pattern if isinstance(pattern, re.Pattern) else pattern
+    texts = [arg for arg in (*args, *kwargs.values()) if isinstance(arg, str | bytes)]
+    if not isinstance(expression, str | bytes) or any(isinstance(arg, Object) for arg in (*args, *kwargs.values())):
+        return interp.unknown("a regular expression with objects is not followed")
+    longest = max(map(len, texts), default=0)
+    try:
+        if longest > MAX_TEXT or too_slow(expression, longest):
+            return interp.unknown("a regular expression that may take very long", "budget")
+        found = function(*args, **kwargs)
+    except PYTHON_ERRORS as error:
+        raise interp.raises(error) from None
+    return Lazy(iter(list(found)), "matches") if getattr(function, "__name__", "") == "finditer" else found
+
+
+def _function(name: str) -> Maker:
+    function = getattr(re, name)
+    substitutes = name in ("sub", "subn")
+
+    def run(interp: Interpreter, arguments: Arguments) -> Value:
+        pattern = arguments.get(0, "pattern")
+        rest = {key: value for key, value in arguments.kwargs.items() if key != "pattern"}
+        args = arguments.args[1:]
+        if substitutes and len(args) >= 2 and isinstance(args[0], Object):
+            return _replace(interp, pattern, args[0], args[1])
+        return _run(interp, lambda *given, **options: function(pattern, *given, **options), pattern, args, rest)
+
+    return run
+
+
+def _finditer(interp: Interpreter, arguments: Arguments) -> Value:
+    found = _function("finditer")(interp, arguments)
+    return found if isinstance(found, Unknown) else Lazy(iter(list(found)), "matches")
+
+
+def _replace(interp: Interpreter, pattern: Value, function: Value, text: Value) -> Value:
+    """`re.sub` with a function of the program."""
+    matches = _run(interp, lambda given: list(re.finditer(pattern, given)), pattern, [text], {})
+    if isinstance(matches, Unknown):
+        return matches
+    parts, end = [], 0
+    for match in matches:
+        piece = interp.text(interp.call_values(function, match))
+        if isinstance(piece, Unknown):
+            return piece
+        parts += [text[end : match.start()], piece]
+        end = match.end()
+    return "".join([*parts, text[end:]])
+
+
+def _pattern_method(interp: Interpreter, value: Any, name: str, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    if name in ("sub", "subn") and len(args) >= 2 and isinstance(args[0], Object):
+        return _replace(interp, value, args[0], args[1])
+    return _run(interp, getattr(value, name), value, args, kwargs)
+
+
+plain.METHODS[re.Pattern] = _pattern_method
+FUNCTIONS = ("match", "fullmatch", "search", "sub", "subn", "split", "findall")
+FLAGS = ("IGNORECASE", "I", "MULTILINE", "M", "DOTALL", "S", "VERBOSE", "X", "ASCII", "A", "UNICODE", "U", "LOCALE", "L", "NOFLAG")
+
+
+def _compile(interp: Interpreter, arguments: Arguments) -> Value:
+    problem = first_problem(arguments)
+    if problem is not None:
+        return problem
+    try:
+        return re.compile(*arguments.args, **arguments.kwargs)
+    except PYTHON_ERRORS as error:
+        raise interp.raises(error) from None
+
+
+def _escape(interp: Interpreter, arguments: Arguments) -> Value:
+    problem = first_problem(arguments)
+    return re.escape(arguments.args[0]) if problem is None else problem
+
+
+def re_names(interp: Interpreter) -> dict[str, Value]:
+    """The names of `re`."""
+    return {
+        **natives({name: _function(name) for name in FUNCTIONS}),
+        **natives({"finditer": _finditer, "compile": _compile, "escape": _escape}),
+        **{name: getattr(re, name) for name in FLAGS},
+        "purge": Native("purge", lambda i, _: None),
+        "error": re.error,
+        "Pattern": BuiltinType(re.Pattern),
+        "Match": BuiltinType(re.Match),
+    }
