@@ -80,12 +80,13 @@ def judge(
         skipped=found.skipped,
         failures=tuple(failures),
         crashes=tuple(total.crashes),
-        notes=tuple(found.notes),
+        notes=tuple(f"{workspace.show(path)}: {message}" for path, message in found.notes),
         hidden_lines=hidden_lines([*total.findings, *total.hidden, *(finding for finding, _ in total.suppressed)]),
         duration_ms=round((time.perf_counter() - started) * 1000),
         set_aside=set_aside,
         paths=tuple(workspace.show(path) for path in found.files),
         rules=tuple(total.rules[code] for code in sorted(total.rules)),
+        anchors=total.anchors,
     )
 
 
