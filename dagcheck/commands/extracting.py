@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagcheck.commands.workspace import Workspace, each_file
+from dagcheck.commands.workspace import Scope, Workspace, each_file
 from dagcheck.engine.examine import extract_file
+from dagcheck.engine.redact import redacted, secret_rules
+from dagcheck.engine.select import Selected
+from dagcheck.rule import FileContext
+from dagcheck.source.project import ProjectFiles
 
 if TYPE_CHECKING:
-    from dagcheck.model.dag import Shown
+    from dagcheck.model.dag import File, Shown
 
 
 @dataclass(frozen=True)
@@ -24,13 +28,19 @@ class Extraction:
 
 
 def extract_files(workspace: Workspace, paths: Sequence[Path]) -> Extraction:
-    """The models of the files at and below the paths, in the order of their paths."""
+    """The models of the files at and below the paths, in the order of their paths, with secrets masked."""
     from dagcheck.model.dag import Shown
 
     found = workspace.discover(paths)
     scopes = workspace.scopes(found.files)
-    files = [extract_file(path, sources, scope.target) for scope in scopes for path, sources in each_file(workspace, scope)]
+    rules = secret_rules()
+    files = [_shown(path, sources, scope, rules) for scope in scopes for path, sources in each_file(workspace, scope)]
     airflow = scopes[0].setting.airflow if scopes else workspace.airflow(workspace.finder.configuration(workspace.base))
     shown = Shown(airflow=airflow, files=tuple(sorted(files, key=lambda file: file.path)))
     failures = tuple(f"{workspace.show(path)}: {message}" for path, message in found.failures)
     return Extraction(shown, failures, tuple(f"{workspace.show(path)}: {message}" for path, message in found.notes))
+
+
+def _shown(path: Path, sources: ProjectFiles, scope: Scope, rules: Sequence[Selected]) -> File:
+    file = extract_file(path, sources, scope.target)
+    return redacted(file, FileContext(file, sources, scope.setting), rules)
