@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -22,6 +23,9 @@ _KEY_FILE = re.compile(r"\"?private_key\"?\s*:|client-key-data\s*:|kind:\s*Confi
 _HEADERS = frozenset(["headers", "header", "authorization", "default_headers", "http_headers", "extra_headers"])
 _SLASHED = re.compile(r"[A-Za-z]\w{0,40}/(?P<password>[^\s/@]{4,100})@(?P<host>[\w.\-:/]{1,200})")
 _DSN_NAME = re.compile(r"(?i)dsn|conn|uri|url|database|oracle")
+MOST = 200
+"""Secrets of one text that are told."""
+_AUTHORIZATION = frozenset(["authorization", "proxy-authorization", "x-authorization", "auth_header", "auth", "authorization_header"])
 _GRAMMAR = re.compile(r"[=:'\" <]")
 
 
@@ -30,13 +34,14 @@ def matches(text: Text, around: Around) -> Iterator[Match]:
     value = text.value
     if len(value) < 4 or value == GAP:
         return
-    found = list(_in_grammars(value, around))
+    found = list(itertools.islice(_in_grammars(value, around), MOST))
     if not _covers(found, value):
         found += _hidden(value, around) or _whole(text, value, around)
     told = [match for match in found if match.code]
+    key_file = bool(found) and bool(_KEY_FILE.search(value))
     for match in found:
         if match.code or not any(match.start < other.end and other.start < match.end for other in told):
-            yield match._replace(code=_code(match, value, around))
+            yield match._replace(code=_code(match, value, around, key_file))
 
 
 def _in_grammars(value: str, around: Around) -> Iterator[Match]:
@@ -45,15 +50,7 @@ def _in_grammars(value: str, around: Around) -> Iterator[Match]:
     yield from passwords(value)
     if not _GRAMMAR.search(value):
         return
-    header = around.name.lower() in (
-        "authorization",
-        "proxy-authorization",
-        "x-authorization",
-        "auth_header",
-        "auth",
-        "authorization_header",
-    )
-    yield from in_headers(value, header=header)
+    yield from in_headers(value, header=around.name.lower() in _AUTHORIZATION)
     if not around.reference:
         yield from in_assignments(value, prose=around.prose, program=around.shell)
     yield from in_templates(value)
@@ -113,12 +110,8 @@ def _half_known(value: str, meant: Reading) -> list[Match]:
     return []
 
 
-def _code(match: Match, value: str, around: Around) -> Code:
-    if (
-        _KEY_FILE.search(value)
-        and match.code is None
-        and (match.name in ("private_key", "client-key-data", "token") or "service_account" in value)
-    ):
+def _code(match: Match, value: str, around: Around, key_file: bool) -> Code:
+    if key_file and match.code is None and (match.name in ("private_key", "client-key-data", "token") or "service_account" in value):
         return "DAG403"
     if match.code in ("DAG403", "DAG402"):
         return match.code

@@ -51,8 +51,8 @@ def pairs(text: str) -> Iterator[Pair]:
             value = _QUOTED_END[quote].match(text, start)
             end = value.end() if value else start
         else:
-            stop = _BARE_END.search(text, start)
-            end = stop.start() if stop else len(text)
+            stop = _BARE_END.search(text, start, start + 602)
+            end = stop.start() if stop else start + 602
             parameter = _PARAMETER.search(text, start, end)
             end = parameter.start() if parameter else end
         if 0 < end - start <= 600:

@@ -67,9 +67,12 @@ def private_keys(text: str) -> Iterator[Match]:
     """Private keys in PEM, OpenSSH, PGP or PuTTY form, from their first line to their last; a header without a key behind it is none."""
     if "PRIVATE KEY" not in text and "PuTTY" not in text:
         return
+    last = 0
     for begin in _PRIVATE.finditer(text):
-        end = _PRIVATE_END.search(text, begin.end())
-        last = end.end() if end else min(len(text), begin.end() + 8000)
+        if begin.start() < last:
+            continue
+        end = _PRIVATE_END.search(text, begin.end(), begin.end() + 20_000)
+        last = end.end() if end else min(len(text), begin.end() + 8_000)
         body = text[begin.end() : last]
         if _BODY.search(body) and len(set(body)) > 16:
             yield Match(begin.start(), last, "a private key", "DAG403")
