@@ -70,7 +70,7 @@ class DagValue(Instance):
             known.stray_tasks.remove(task)
 
     def _check_id(self, interp: Interpreter, task: TaskValue, task_id: str) -> None:
-        other = (interp.state.uncertain and None) or self.find(task_id)
+        other = None if interp.state.uncertain else self.find(task_id)
         is_group = task_id in self.used_group_ids
         if other is None and not is_group:
             return

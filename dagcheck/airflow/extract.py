@@ -116,7 +116,7 @@ def _file_misuses(world: AirflowWorld, found: list[DagValue], module: Module | N
     misuses = [misuse_model(mistake) for mistake in world.mistakes if mistake.span is not None]
     kept = {id(dag) for dag in found}
     for dag in world.dags:
-        if id(dag) not in kept and dag.call_span is not None:
+        if id(dag) not in kept and dag.call_span is not None and dag.tasks and not dag.doubts:
             misuses.append(Misuse(kind="lost-dag", message=f"{dag.describe()} is made, but Airflow will not find it", span=dag.call_span))
     for made in world.decorated:
         if isinstance(made, DagFactory) and not made.called and made.span is not None:

@@ -67,7 +67,17 @@ def _head(tree: ast.Module) -> int:
     return tree.body[0].lineno if tree.body else 2**31
 
 
+def enclosing_scopes(tree: ast.Module, line: int) -> Iterator[tuple[int, int]]:
+    """The first and last lines of the calls and simple statements over several lines around a line: a comment on either holds for it."""
+    return ((first, last) for first, last in _stretches(tree) if first <= line <= last)
+
+
 def _scopes(tree: ast.Module, line: int) -> Iterator[tuple[int, int]]:
+    return (stretch for stretch in _stretches(tree) if line in stretch)
+
+
+def _stretches(tree: ast.Module) -> Iterator[tuple[int, int]]:
+    """The first and last lines of calls and simple statements over several lines."""
     compound = (
         ast.FunctionDef
         | ast.AsyncFunctionDef
@@ -85,5 +95,5 @@ def _scopes(tree: ast.Module, line: int) -> Iterator[tuple[int, int]]:
         if not isinstance(node, ast.Call | ast.stmt) or isinstance(node, compound | ast.TryStar):
             continue
         end = node.end_lineno or node.lineno
-        if end > node.lineno and line in (node.lineno, end):
+        if end > node.lineno:
             yield node.lineno, end

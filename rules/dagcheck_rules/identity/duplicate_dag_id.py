@@ -30,6 +30,20 @@ class DuplicateDagId(Rule):
             files=(("dags/a_first.py", 'from airflow.sdk import DAG\n\ndag = DAG("sales")\n'),),
             title="In two files",
         ),
+        Bad(
+            """
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.sdk import DAG
+
+            def build(region, hour):
+                with DAG("sales", schedule=f"0 {hour} * * *"):  # DAG201
+                    EmptyOperator(task_id=f"load_{region}")
+
+            for hour, region in enumerate(("north", "south")):
+                build(region, hour)
+            """,
+            title="Generated, with what differs left out of the id",
+        ),
     )
     good = (
         Good(
@@ -39,6 +53,31 @@ class DuplicateDagId(Rule):
             for region in ("north", "south"):
                 globals()[f"sales_{region}"] = DAG(f"sales_{region}", schedule="@daily")
             """
+        ),
+        Good(
+            """
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule="@daily") as dag:
+                pass
+
+            same = dag
+            every = [dag, same]
+            """,
+            title="One DAG under two names",
+        ),
+        Good(
+            """
+            import os
+
+            from airflow.sdk import DAG
+
+            if os.environ.get("STAGE") == os.environ["PRODUCTION_STAGE"]:
+                dag = DAG("sales", schedule="@daily")
+            else:
+                dag = DAG("sales", schedule=None)
+            """,
+            title="One or the other",
         ),
     )
 

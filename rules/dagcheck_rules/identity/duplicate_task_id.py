@@ -22,8 +22,56 @@ class DuplicateTaskId(Rule):
                 second = EmptyOperator(task_id="load")  # DAG202
             """
         ),
+        Bad(
+            """
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.sdk import DAG, TaskGroup
+
+            with DAG("sales"):
+                with TaskGroup("load"):
+                    EmptyOperator(task_id="north")
+                EmptyOperator(task_id="load")  # DAG202
+                with TaskGroup("load"):  # DAG202
+                    EmptyOperator(task_id="south")
+            """,
+            title="A task and a group, and two groups, of one name",
+        ),
+        Bad(
+            """
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales"):
+                for region in ("north", "south"):
+                    BashOperator(task_id="load", bash_command=f"load {region}")  # DAG202
+            """,
+            title="In a loop",
+        ),
     )
     good = (
+        Good(
+            """
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.sdk import DAG, TaskGroup
+
+            with DAG("sales"):
+                for region in ("north", "south"):
+                    with TaskGroup(region):
+                        EmptyOperator(task_id="load")
+            """,
+            title="The groups give their prefixes",
+        ),
+        Good(
+            """
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.sdk import DAG
+
+            for region in ("north", "south"):
+                with DAG(f"sales_{region}"):
+                    EmptyOperator(task_id="load")
+            """,
+            title="In two DAGs",
+        ),
         Good(
             """
             from airflow.sdk import dag, task
@@ -43,12 +91,14 @@ class DuplicateTaskId(Rule):
     )
 
     def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
-        """One finding for each task that takes an id which is taken."""
+        """One finding for each task or group that takes an id which is taken."""
         for misuse in dag.misuses:
-            if misuse.kind == "duplicate-task":
-                task_id = misuse.task_id or ""
+            what = {"duplicate-task": "task", "duplicate-group": "group"}.get(misuse.kind)
+            if what is not None:
+                name = misuse.task_id or ""
                 related = tuple(Related(span, message) for span, message in misuse.related)
                 loop = any(span == misuse.span for span, _ in misuse.related)
-                message = f"The task id {task_id} is already taken in this DAG, which Airflow therefore refuses to load."
+                message = f"The {what} id {name} is already taken in this DAG, which Airflow therefore refuses to load."
                 help_text = "Put what differs from pass to pass of the loop into the id." if loop else ""
-                yield Finding(message, misuse.span, help_text, dag.dag_id, task_id or None, related, subject=task_id)
+                task_id = name if what == "task" and name else None
+                yield Finding(message, misuse.span, help_text, dag.dag_id, task_id, related, subject=name)

@@ -24,6 +24,36 @@ class SelfDependency(Rule):
                 extract >> [load, extract]  # DAG102
             """
         ),
+        Bad(
+            """
+            from airflow.sdk import dag, task
+
+            @dag
+            def sales():
+                @task
+                def load(region):
+                    pass
+
+                tasks = [load(region) for region in ("north", "south")]
+                for one in tasks:
+                    one >> tasks[0]  # DAG102
+
+            sales()
+            """,
+            title="TaskFlow, in a loop that passes its own task",
+        ),
+        Bad(
+            """
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.sdk import DAG, chain
+
+            with DAG("sales"):
+                extract = EmptyOperator(task_id="extract")
+                load = EmptyOperator(task_id="load")
+                chain(extract, load, load)  # DAG102
+            """,
+            title="Twice in a chain",
+        ),
     )
     good = (
         Good(
@@ -36,6 +66,35 @@ class SelfDependency(Rule):
                 load = EmptyOperator(task_id="load")
                 extract >> load
             """
+        ),
+        Good(
+            """
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales"):
+                task = EmptyOperator(task_id="extract")
+                for name in ("load", "report"):
+                    before, task = task, EmptyOperator(task_id=name)
+                    before >> task
+            """,
+            title="One name, another task at each pass",
+        ),
+        Good(
+            """
+            from airflow.sdk import dag, task
+
+            @dag
+            def sales():
+                @task
+                def load(rows=None):
+                    return rows
+
+                load(load(load()))
+
+            sales()
+            """,
+            title="One function, three tasks",
         ),
     )
 

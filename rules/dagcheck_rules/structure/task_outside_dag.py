@@ -91,12 +91,22 @@ class TaskOutsideDag(Rule):
             """,
             title="Made by a function that is called inside the block",
         ),
+        Good(
+            """
+            from airflow.providers.slack.operators.slack_webhook import SlackWebhookOperator
+
+            DEFAULTS = {"on_failure_callback": SlackWebhookOperator(task_id="alarm", slack_webhook_conn_id="slack").execute}
+            """,
+            title="A helper without DAGs that uses an operator's method",
+        ),
     )
 
     def check_file(self, file: File, context: FileContext) -> Iterable[Finding]:
         """One finding for each such task or group."""
+        if not file.dags and not file.errors:
+            return
         for dag_id, misuse in [(None, item) for item in file.misuses] + [(dag.dag_id, item) for dag in file.dags for item in dag.misuses]:
-            if misuse.kind in _KINDS:
+            if misuse.kind in _KINDS and misuse.span.path == file.path:
                 what, help_text = _KINDS[misuse.kind]
                 related = tuple(Related(span, message) for span, message in misuse.related)
                 yield Finding(
