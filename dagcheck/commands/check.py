@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Sequence
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.commands.arguments import add_output, add_paths, add_quiet, codes
-from dagcheck.model.errors import ExplainedError
 from dagcheck.report.formats import FORMATS
 
 if TYPE_CHECKING:
-    from dagcheck.commands.workspace import Workspace
+    from dagcheck.commands.checking import Checking
     from dagcheck.engine.outcome import Outcome
-    from dagcheck.report.terminal import Terminal
-
-STDIN = Path("-")
-
-
-class UsageError(ExplainedError):
-    """Options that do not go together; the message says which."""
 
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
@@ -31,15 +20,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         "check", help="find what is wrong in DAG files", description="Find what is wrong in DAG files."
     )
     add_paths(parser)
-    parser.add_argument(
-        "--select",
-        type=codes,
-        action="append",
-        metavar="CODES",
-        help="only these rules: codes, prefixes such as DAG1, or names, separated by commas",
-    )
-    parser.add_argument("--extend-select", type=codes, action="append", metavar="CODES", help="these rules, too")
-    parser.add_argument("--ignore", type=codes, action="append", metavar="CODES", help="not these rules")
+    _add_choice(parser)
     parser.add_argument("--format", choices=FORMATS, default="full", help="default: full")
     add_output(parser)
     parser.add_argument(
@@ -47,10 +28,9 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         choices=("error", "warning", "info"),
         help="the least severity that makes the exit status 1; default: as configured, else warning",
     )
-    parser.add_argument("--fix", action="store_true", help="mend what can be mended safely, and report the rest")
-    parser.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: also make fixes that may change what a DAG does")
-    parser.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
     parser.add_argument("--statistics", action="store_true", help="add how many findings each rule has")
+    _add_changes(parser)
+    _add_adoption(parser)
     parser.add_argument(
         "--with-project",
         action="store_true",
@@ -63,116 +43,120 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     return parser
 
 
+def _add_choice(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--select",
+        type=codes,
+        action="append",
+        metavar="CODES",
+        help="only these rules: codes, prefixes such as DAG1, or names, separated by commas",
+    )
+    parser.add_argument("--extend-select", type=codes, action="append", metavar="CODES", help="these rules, too")
+    parser.add_argument("--ignore", type=codes, action="append", metavar="CODES", help="not these rules")
+
+
+def _add_changes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--fix", action="store_true", help="mend what can be mended safely, and report the rest")
+    parser.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: also make fixes that may change what a DAG does")
+    parser.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
+
+
+def _add_adoption(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--baseline", type=Path, metavar="FILE", help="findings in this file are known and do not count; default: as configured"
+    )
+    parser.add_argument("--write-baseline", type=Path, metavar="FILE", help="take today's findings as known: write them to this file")
+    parser.add_argument("--add-ignores", action="store_true", help="suppress today's findings by comments in the files")
+    parser.add_argument("--reason", metavar="TEXT", help="with --add-ignores: the reason that the comments give")
+    parser.add_argument(
+        "--changed-since",
+        metavar="REV",
+        help="report only on files that changed since a git revision, and on what the change breaks elsewhere",
+    )
+
+
 def run(options: argparse.Namespace) -> int:
     """Check, report, and return the exit status."""
-    from dagcheck.commands.fixing import fix_files
-    from dagcheck.commands.judging import Choice, judge
+    from dagcheck.commands.checking import Checking
 
-    terminal: Terminal = options.terminal
-    workspace, paths = _workspace(options)
-    choice = Choice(_joined(options.select), _joined(options.extend_select) or (), _joined(options.ignore) or ())
-    outcome = judge(workspace, paths, choice, with_project=options.with_project)
-    if options.fix or options.diff:
-        fixing = fix_files(
-            workspace, outcome, lambda: judge(workspace, paths, choice, with_project=options.with_project), unsafe=options.unsafe_fixes
-        )
-        for problem in fixing.problems:
-            terminal.error(problem)
-        if options.diff:
-            for text in fixing.diff(outcome.hidden_lines):
-                terminal.write(text.rstrip("\n"))
-            terminal.note(fixing.summary("would be"))
-            return 2 if fixing.problems or _is_broken(outcome) else int(bool(fixing.changed))
-        _write_fixed(options, fixing.changed)
-        outcome = fixing.outcome
-        terminal.note(fixing.summary("were"))
-        if fixing.problems:
-            _report(options, workspace, outcome)
-            return 2
-    _report(options, workspace, outcome)
-    return exit_status(outcome, options.fail_on or _fail_on(workspace, paths))
+    checking = Checking(options)
+    if options.write_baseline is not None:
+        return _write_baseline(checking)
+    if options.add_ignores:
+        return _add_ignores(checking)
+    if options.diff:
+        return _show_diff(checking)
+    if options.fix:
+        return _fix(checking)
+    return _tell(checking, checking.judge())
 
 
 def exit_status(outcome: Outcome, fail_on: str) -> int:
     """2 if something could not be looked at or a rule crashed, else 1 if there are findings at or above the failing severity, else 0."""
-    return 2 if _is_broken(outcome) else int(bool(outcome.at_least(fail_on)))
+    return 2 if outcome.is_broken else int(bool(outcome.at_least(fail_on)))
 
 
-def _is_broken(outcome: Outcome) -> bool:
-    return bool(outcome.failures or outcome.crashes)
+def _tell(checking: Checking, outcome: Outcome) -> int:
+    from dagcheck.commands.reporting import report
+
+    report(checking.options, checking.workspace, outcome, checking.fail_on)
+    return exit_status(outcome, checking.fail_on)
 
 
-def _workspace(options: argparse.Namespace) -> tuple[Workspace, Sequence[Path]]:
-    from dagcheck.commands.workspace import Workspace
+def _write_baseline(checking: Checking) -> int:
+    from dagcheck.commands.baselines import write_baseline
+    from dagcheck.commands.reporting import tell_problems
 
-    paths: list[Path] = list(options.paths)
-    if options.stdin_filename is not None and STDIN not in paths:
-        raise UsageError("--stdin-filename needs - as the path")
-    if options.unsafe_fixes and not (options.fix or options.diff):
-        raise UsageError("--unsafe-fixes needs --fix or --diff")
-    texts: dict[Path, bytes] = {}
-    if STDIN in paths:
-        if options.fix:
-            raise UsageError("--fix can't change standard input; use --diff")
-        name = options.stdin_filename or Path("stdin.py")
-        texts[name] = sys.stdin.buffer.read()
-        paths = [name if path == STDIN else path for path in paths]
-    return Workspace(config_path=options.config, airflow=options.airflow, texts=texts), paths
+    outcome = checking.judge()
+    tell_problems(checking.terminal, outcome)
+    if outcome.is_broken:
+        checking.terminal.error(f"{checking.options.write_baseline} was not written, because not everything could be looked at")
+        return 2
+    count = write_baseline(checking.workspace, checking.options.write_baseline, outcome)
+    checking.terminal.note(
+        f"{count:,} {'finding is' if count == 1 else 'findings are'} known from now on, in {checking.options.write_baseline}."
+    )
+    return 0
 
 
-def _report(options: argparse.Namespace, workspace: Workspace, outcome: Outcome) -> None:
-    from dagcheck.report.formats import Look, load_report
-    from dagcheck.report.summary import coverage, tally
-    from dagcheck.report.terminal import Paint
+def _add_ignores(checking: Checking) -> int:
+    from dagcheck.commands.ignoring import REASON, ignore_findings
 
-    terminal: Terminal = options.terminal
-    for note in outcome.notes:
-        terminal.note(note)
-    report = load_report(options.format)
-    paint = terminal.paint if options.output is None else Paint(False)
-    look = Look(paint, _Lines(workspace, outcome), options.statistics, not options.quiet)
-    lines = report.render(outcome, look)
-    if options.output is None:
-        for line in lines:
-            terminal.write(line)
+    ignoring, outcome = ignore_findings(checking.workspace, checking.judge(), checking.judge, checking.options.reason or REASON)
+    files = "file" if ignoring.files == 1 else "files"
+    checking.terminal.note(f"{ignoring.suppressed:,} findings are suppressed by comments in {ignoring.files:,} {files}.")
+    for problem in ignoring.problems:
+        checking.terminal.error(problem)
+    return max(_tell(checking, outcome), 2 if ignoring.problems else 0)
+
+
+def _show_diff(checking: Checking) -> int:
+    from dagcheck.commands.fixing import fix_files
+    from dagcheck.commands.reporting import tell_problems
+    from dagcheck.commands.writing import write_text
+
+    outcome = checking.judge()
+    fixing = fix_files(checking.workspace, outcome, checking.judge, unsafe=checking.options.unsafe_fixes)
+    for problem in fixing.problems:
+        checking.terminal.error(problem)
+    lines = list(fixing.diff(outcome.hidden_lines))
+    if checking.options.output is not None:
+        write_text(checking.options.output, "".join(f"{line}\n" for line in lines))
     else:
-        options.output.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    if not report.tells_summary or options.output is not None:
-        terminal.note(f"{coverage(outcome)} {tally(outcome, terminal.paint_notes)}")
-    for failure in outcome.failures:
-        terminal.error(failure)
-    for crash in outcome.crashes:
-        terminal.error(f"rule {crash.rule} crashed on {crash.path or 'the project'}: {crash.error}\n{crash.trace.rstrip()}")
+        for line in lines:
+            checking.terminal.write(line)
+    tell_problems(checking.terminal, outcome)
+    checking.terminal.note(fixing.summary("would be"))
+    return 2 if fixing.problems or outcome.is_broken else int(bool(fixing.changed))
 
 
-class _Lines:
-    """Source lines for reports: none of a file that can't be read, and none that holds a secret."""
+def _fix(checking: Checking) -> int:
+    from dagcheck.commands.fixing import fix_files, write_fixed
 
-    def __init__(self, workspace: Workspace, outcome: Outcome) -> None:
-        self.workspace, self.hidden = workspace, outcome.hidden_lines
-        self.cached: dict[str, list[str]] = {}
-
-    def __call__(self, path: str, number: int) -> str | None:
-        if number in self.hidden.get(path, ()):
-            return None
-        if path not in self.cached:
-            self.cached[path] = self.workspace.lines(path)
-        lines = self.cached[path]
-        return lines[number - 1] if 0 < number <= len(lines) else None
-
-
-def _write_fixed(options: argparse.Namespace, changed: dict[Path, bytes]) -> None:
-    from dagcheck.commands.fixing import write_atomically
-
-    for path, data in changed.items():
-        write_atomically(path, data)
-
-
-def _fail_on(workspace: Workspace, paths: Sequence[Path]) -> str:
-    """The failing severity of the configuration that holds for the first path."""
-    first = workspace.base / paths[0] if paths else workspace.base
-    return workspace.finder.configuration(first).fail_on
-
-
-def _joined(given: list[tuple[str, ...]] | None) -> tuple[str, ...] | None:
-    return None if given is None else tuple(chain.from_iterable(given))
+    fixing = fix_files(checking.workspace, checking.judge(), checking.judge, unsafe=checking.options.unsafe_fixes)
+    problems = [*fixing.problems, *write_fixed(fixing)]
+    outcome = fixing.outcome if not problems else checking.judge_disk()
+    for problem in problems:
+        checking.terminal.error(problem)
+    checking.terminal.note(fixing.summary("were"))
+    return max(_tell(checking, outcome), 2 if problems else 0)

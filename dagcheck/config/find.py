@@ -33,7 +33,7 @@ class Finder:
         if self._fixed is not None:
             return self._fixed
         folder = path if path.is_dir() else path.parent
-        return self._nearest(folder) or self._without(self._repository(folder) or self._default_base(folder))
+        return self._nearest(folder) or self._without(self.repository(folder) or self._default_base(folder))
 
     def roots(self, path: Path, configuration: Configuration) -> tuple[Path, ...]:
         """The folders that imports of a file are resolved from, in order.
@@ -44,7 +44,7 @@ class Finder:
             return tuple(configuration.folder / root for root in configuration.roots)
         folder = self.dag_folder(path, configuration)
         candidates = [folder, *configuration.dag_folders, folder.parent / "plugins", configuration.folder / "plugins", configuration.folder]
-        repository = self._repository(folder)
+        repository = self.repository(folder)
         if folder.name == "dags" and repository is not None and folder.parent.is_relative_to(repository):
             candidates.append(folder.parent)
         if repository is not None:
@@ -56,7 +56,7 @@ class Finder:
         for configured in configuration.dag_folders:
             if path.is_relative_to(configured):
                 return configured
-        top = self._repository(path.parent) or configuration.folder
+        top = self.repository(path.parent) or configuration.folder
         named = [parent for parent in path.parents if parent.name == "dags" and parent.is_relative_to(top)]
         return named[-1] if named else path.parent
 
@@ -80,13 +80,13 @@ class Finder:
             self._by_folder[folder] = found
         return self._by_folder[folder]
 
-    def _repository(self, folder: Path) -> Path | None:
+    def repository(self, folder: Path) -> Path | None:
         """The root of the git repository that holds a folder."""
         if folder not in self._repositories:
             if (folder / ".git").exists():
                 self._repositories[folder] = folder
             else:
-                self._repositories[folder] = self._repository(folder.parent) if folder.parent != folder else None
+                self._repositories[folder] = self.repository(folder.parent) if folder.parent != folder else None
         return self._repositories[folder]
 
 

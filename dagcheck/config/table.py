@@ -45,6 +45,7 @@ class Configuration:
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     severity: Mapping[str, str] = field(default_factory=dict)
     fail_on: str = "warning"
+    baseline: str | None = None
     rule: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
@@ -143,6 +144,7 @@ KEYS: dict[str, Callable[[object], Any]] = {
     "per-file-ignores": _table_of(_texts),
     "severity": _table_of(_one_of("error", "warning", "info")),
     "fail-on": _one_of("error", "warning", "info"),
+    "baseline": _text,
     "rule": _table_of(_table),
 }
 """Every key with the check of its value."""

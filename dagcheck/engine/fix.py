@@ -17,33 +17,42 @@ class FixError(Exception):
 
 @dataclass(frozen=True)
 class Chosen:
-    """The fixes of one round, by file: the edits that are made, and the codes of the rules that asked for them."""
+    """The fixes of one round, by file: the edits that are made, the codes of the rules that asked for them, and the findings that they mend."""
 
     edits: Mapping[str, tuple[Edit, ...]]
     codes: Mapping[str, tuple[str, ...]]
-    fixed: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def fixed(self) -> int:
+        """How many fixes these are."""
+        return len(self.findings)
 
 
-def choose_fixes(findings: Iterable[Finding], *, unsafe: bool) -> Chosen:
+def choose_fixes(findings: Iterable[Finding], *, unsafe: bool, most: int | None = None) -> Chosen:
     """The fixes that can be made together: the first in the order of places wins where two touch the same text, and a fix is made whole or not at all.
 
-    Fixes that are not safe are left out unless `unsafe`. The rest gets its turn in the next round.
+    Fixes that are not safe are left out unless `unsafe`; no more than `most` are chosen. The rest gets its turn in the next round.
     """
     edits: dict[str, list[Edit]] = {}
     codes: dict[str, list[str]] = {}
-    fixed = 0
+    chosen: list[Finding] = []
     for finding in sorted(findings, key=lambda finding: (finding.span, finding.code)):
         fix = finding.fix
         if fix is None or (fix.safety == "unsafe" and not unsafe) or not fix.edits or _clashes(fix, edits):
             continue
-        fixed += 1
+        if most is not None and len(chosen) == most:
+            break
+        chosen.append(finding)
         for edit in fix.edits:
             same = edits.setdefault(edit.span.path, [])
             if edit not in same:
                 same.append(edit)
             codes.setdefault(edit.span.path, []).append(finding.code)
     return Chosen(
-        {path: tuple(items) for path, items in edits.items()}, {path: tuple(dict.fromkeys(items)) for path, items in codes.items()}, fixed
+        {path: tuple(items) for path, items in edits.items()},
+        {path: tuple(dict.fromkeys(items)) for path, items in codes.items()},
+        tuple(chosen),
     )
 
 

@@ -38,7 +38,8 @@ class SetAside:
 class Outcome:
     """The answer of a check. `files` and `dags` count what was looked at, `inexact` the DAGs that are not exact. `skipped` counts by reason.
 
-    `set_aside` are the findings that do not count, `paths` the files that were looked at as they are shown, `rules` those that ran.
+    `set_aside` are the findings that do not count, `paths` the files that were looked at as they are shown, `rules` those that ran,
+    `anchors` the paths that fingerprints hold by those that are shown.
     `failures` are inputs that could not be looked at, `crashes` rules that raised, `notes` what is worth telling; `hidden_lines` hold secrets by path.
     """
 
@@ -55,6 +56,12 @@ class Outcome:
     set_aside: tuple[SetAside, ...] = ()
     paths: tuple[str, ...] = ()
     rules: tuple[type[Rule], ...] = ()
+    anchors: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_broken(self) -> bool:
+        """True if something could not be looked at, or a rule crashed."""
+        return bool(self.failures or self.crashes)
 
     def at_least(self, severity: str) -> int:
         """How many findings are of this severity or worse."""
@@ -126,7 +133,7 @@ def _named(finding: Finding) -> str:
 
 
 def _identity(finding: Finding, path: str) -> tuple[str, ...]:
-    subject = finding.subject or re.sub(r"\d+", "", finding.message if not finding.secret else "")
+    subject = finding.subject or re.sub(r"\d+(?:[.,:]\d+)*", "", finding.message if not finding.secret else "")
     return finding.code, path, finding.dag_id or "", finding.task_id or "", subject
 
 

@@ -14,18 +14,28 @@ FORMATS: dict[str, str] = {
     "full": "dagcheck.report.full:FullReport",
     "concise": "dagcheck.report.concise:ConciseReport",
     "json": "dagcheck.report.json:JsonReport",
+    "sarif": "dagcheck.report.sarif:SarifReport",
+    "github": "dagcheck.report.github:GithubReport",
+    "gitlab": "dagcheck.report.gitlab:GitlabReport",
+    "junit": "dagcheck.report.junit:JunitReport",
+    "markdown": "dagcheck.report.markdown:MarkdownReport",
 }
 """The class of each format, by the name that `--format` takes."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """How a report is to look and what it may show beside the findings. `line` gives a source line by shown path and number, None where it may not or can't be shown."""
+    """How a report is to look and what it may show beside the findings. `line` gives a source line by shown path and number, None where it may not or can't be shown.
+
+    `in_checkout` turns a shown path into one relative to the repository's root, as code hosts want it. `fail_on` is the least severity that fails the run.
+    """
 
     paint: Paint = field(default_factory=Paint)
     line: Callable[[str, int], str | None] = lambda path, number: None
     statistics: bool = False
     summary: bool = True
+    in_checkout: Callable[[str], str] = str
+    fail_on: str = "warning"
 
 
 class Report(Protocol):

@@ -1,0 +1,135 @@
+"""What `dagcheck check` was asked for: options checked, files and rules chosen, findings narrowed to those that are to be told."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+
+from dagcheck.commands.baselines import KnownFindings
+from dagcheck.commands.changing import Changed
+from dagcheck.commands.judging import Choice, judge
+from dagcheck.commands.workspace import Workspace
+from dagcheck.engine.outcome import Outcome
+from dagcheck.model.errors import ExplainedError
+from dagcheck.report.terminal import Terminal
+
+STDIN = Path("-")
+
+
+class UsageError(ExplainedError):
+    """Options that do not go together; the message says which."""
+
+
+class Checking:
+    """One run of `check`. Raises `UsageError` for options that do not go together."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        for problem in _conflicts(options):
+            raise UsageError(problem)
+        self.options = options
+        self.terminal: Terminal = options.terminal
+        self.workspace, self.paths = _workspace(options)
+        self.choice = Choice(_joined(options.select), _joined(options.extend_select) or (), _joined(options.ignore) or ())
+
+    @property
+    def fail_on(self) -> str:
+        """The least severity that fails the run: as asked for, else of the configuration that holds for the first path."""
+        if self.options.fail_on is not None:
+            return str(self.options.fail_on)
+        return self.workspace.finder.configuration(self._first).fail_on
+
+    def judge(self) -> Outcome:
+        """The findings that are to be told, of the files as they are in the workspace's memory, else on the disk."""
+        outcome = self._judge_in(self.workspace)
+        if self._changed is not None:
+            outcome = self._changed.narrow(outcome, lambda base: self._judge_in(self._elsewhere(base)))
+        if self._known is not None:
+            outcome = self._known.set_aside(outcome, self.paths, whole=self._sees_all and not self.options.changed_since)
+        return outcome
+
+    def judge_disk(self) -> Outcome:
+        """The same of the files as they are on the disk, whatever the memory holds."""
+        self.workspace.texts.clear()
+        self.workspace.forget_sources()
+        return self.judge()
+
+    def _judge_in(self, workspace: Workspace) -> Outcome:
+        whole_project = self.options.with_project or (self.options.changed_since is not None and bool(self.paths))
+        return judge(workspace, self.paths, self.choice, with_project=whole_project)
+
+    @property
+    def _sees_all(self) -> bool:
+        return not self.paths or self.options.with_project
+
+    @property
+    def _first(self) -> Path:
+        return self.workspace.base / self.paths[0] if self.paths else self.workspace.base
+
+    @cached_property
+    def _known(self) -> KnownFindings | None:
+        """The baseline that was asked for, else the configured one; none where one is written."""
+        if self.options.write_baseline is not None:
+            return None
+        if self.options.baseline is not None:
+            return KnownFindings(self.workspace, self.options.baseline)
+        configuration = self.workspace.finder.configuration(self._first)
+        return None if configuration.baseline is None else KnownFindings(self.workspace, configuration.folder / configuration.baseline)
+
+    @cached_property
+    def _changed(self) -> Changed | None:
+        return None if self.options.changed_since is None else Changed(self.workspace, self.options.changed_since)
+
+    def _elsewhere(self, base: Path) -> Workspace:
+        """The workspace as it would be with another folder in place of its base."""
+        config = self.options.config
+        if config is not None:
+            root = self.workspace.finder.repository(self.workspace.base) or self.workspace.base
+            absolute = (self.workspace.base / config).resolve()
+            config = base / config if absolute.is_relative_to(root.resolve()) and not config.is_absolute() else config
+        return Workspace(base=base, config_path=config, airflow=self.options.airflow, now=self.workspace.now)
+
+
+def _conflicts(options: argparse.Namespace) -> Iterator[str]:
+    """What does not go together in the options."""
+    if options.unsafe_fixes and not (options.fix or options.diff):
+        yield "--unsafe-fixes needs --fix or --diff"
+    if options.reason is not None and not options.add_ignores:
+        yield "--reason needs --add-ignores"
+    if options.stdin_filename is not None and STDIN not in options.paths:
+        yield "--stdin-filename needs - as the path"
+    writing = {
+        "--fix": options.fix,
+        "--diff": options.diff,
+        "--write-baseline": options.write_baseline,
+        "--add-ignores": options.add_ignores,
+    }
+    given = [name for name, value in writing.items() if value]
+    if len(given) > 1 and given != ["--fix", "--diff"]:
+        yield f"{given[0]} and {given[1]} do not go together; do one after the other"
+    if options.write_baseline is not None and options.baseline is not None:
+        yield "--baseline and --write-baseline do not go together: the one leaves out the findings that the other is to write"
+    if options.write_baseline is not None and options.changed_since is not None:
+        yield "--write-baseline and --changed-since do not go together: a baseline holds the findings of the whole project"
+    if STDIN in options.paths:
+        if options.fix and not options.diff:
+            yield "--fix can't change standard input; use --diff"
+        names = {"--changed-since": options.changed_since, "--write-baseline": options.write_baseline, "--add-ignores": options.add_ignores}
+        yield from (f"{name} does not go together with standard input" for name, value in names.items() if value)
+
+
+def _workspace(options: argparse.Namespace) -> tuple[Workspace, list[Path]]:
+    paths: list[Path] = list(options.paths)
+    texts: dict[Path, bytes] = {}
+    if STDIN in paths:
+        name = options.stdin_filename or Path("stdin.py")
+        texts[name] = sys.stdin.buffer.read()
+        paths = [name if path == STDIN else path for path in paths]
+    return Workspace(config_path=options.config, airflow=options.airflow, texts=texts), paths
+
+
+def _joined(given: list[tuple[str, ...]] | None) -> tuple[str, ...] | None:
+    return None if given is None else tuple(chain.from_iterable(given))
