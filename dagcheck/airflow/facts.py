@@ -83,8 +83,7 @@ class Facts:
         """The dotted place that `from module import name` leads to through re-exports and redirects; None when the name is not known there."""
         followed = False
         for _ in range(LONGEST_REDIRECT):
-            table, _certain = self._modules(module)
-            leads = table.get(module, {}).get("leads", {})
+            leads = self._leads(module)
             lead = leads.get(name) or (f"{leads['*']}.{name}" if "*" in leads else None)
             if lead is None:
                 break
@@ -105,8 +104,8 @@ class Facts:
         if place in OLDER_PLACES and place not in self.core["classes"]:
             place = OLDER_PLACES[place]
         entry = self._classes(place).get(place)
-        if entry is None and place.startswith(PROVIDERS) and (provider := provider_of(place)) is not None:
-            entry = self.provider(provider).get("older", {}).get(place)
+        if entry is None and place.startswith(PROVIDERS):
+            entry = older(place, "older_classes").get(place)
         return None if entry is None else parse_class(place, entry)
 
     def lineage(self, dotted: str) -> Iterator[ClassFacts]:
@@ -225,6 +224,13 @@ class Facts:
             return provider_folders(), False
         return load(f"providers/{provider}.json")["modules"], False
 
+    def _leads(self, module: str) -> Any:
+        """The names of a module that lead elsewhere, also of a provider's module that only an older release had."""
+        table, certain = self._modules(module)
+        if module in table or certain:
+            return table.get(module, {}).get("leads", {})
+        return older(module, "older_modules").get(module, {}).get("leads", {})
+
     def _classes(self, dotted: str) -> Any:
         """The table of classes that a place belongs to."""
         if not dotted.startswith(PROVIDERS):
@@ -252,6 +258,12 @@ def provider_of(module: str) -> str | None:
     parts = module.removeprefix(PROVIDERS).split(".")
     known = index()["providers"]
     return next((name for name in (".".join(parts[:count]) for count in (3, 2, 1)) if name in known), None)
+
+
+def older(place: str, part: str) -> Any:
+    """`older_modules` or `older_classes` of the provider that a place belongs to: what its newest release no longer has."""
+    provider = provider_of(place)
+    return {} if provider is None else load(f"providers/{provider}.json").get(part, {})
 
 
 @cache
@@ -291,7 +303,7 @@ def facts(version: str) -> Facts:
 
 @cache
 def libraries() -> frozenset[str]:
-    """Top-level names of the third-party packages that Airflow and its providers depend on, and of those that DAG files commonly import."""
+    """Top-level names of the third-party packages that Airflow itself depends on, and of those that DAG files commonly import."""
     return frozenset(load("libraries.json")["libraries"])
 
 
@@ -301,5 +313,10 @@ def is_installed(dotted: str) -> bool:
 
 
 def is_library(dotted: str) -> bool:
-    """True for a module of a third-party package that makes no tasks: one of those, or of an extra of a provider."""
-    return is_installed(dotted) or dotted.partition(".")[0] in load("libraries.json")["optional"]
+    """True for a module of a third-party package that makes no tasks: one of those, or what a provider depends on."""
+    return is_installed(dotted) or dotted.partition(".")[0] in load("libraries.json")["others"]
+
+
+def needs_more(module: str) -> bool:
+    """True for a provider's module that cannot be imported without a library that the provider does not require."""
+    return module in load("libraries.json")["needs"]

@@ -95,8 +95,9 @@ class Universe:
             return module.classes[name]
         told = self.told.get(module_name, {})
         leads = [told[name]] if told.get(name) else list(module.imports.get(name, ())) if module else []
-        if not leads and "*" in told:
-            leads = [f"{told['*']}.{name}"]
+        if not leads:
+            wild = [told["*"]] if told.get("*") else module.stars if module else []
+            leads = [f"{source}.{name}" for source in wild]
         for lead in leads:
             if lead and lead != place:
                 found = self.find(lead, depth + 1)
@@ -387,3 +388,19 @@ def facts_of(universe: Universe, cls: ClassSource, kind: str) -> dict[str, Any]:
         if overrides:
             entry["overrides"] = overrides
     return entry
+
+
+def class_facts(universe: Universe, modules: dict[str, ModuleSource]) -> dict[str, Any]:
+    """Entries of all classes that are of a kind Airflow knows."""
+    found = {}
+    for module in modules.values():
+        for cls in module.classes.values():
+            kind = universe.kind(cls)
+            if kind:
+                found[cls.dotted] = facts_of(universe, cls, kind)
+    return dict(sorted(found.items()))
+
+
+def decorators_of(universe: Universe, places: dict[str, str]) -> dict[str, Any]:
+    """Each `@task.<kind>` with its function and the operator class that it makes."""
+    return {kind: {"function": place, "operator": universe.decorated_class(place)} for kind, place in sorted(places.items())}

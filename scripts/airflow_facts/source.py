@@ -48,6 +48,7 @@ class ModuleSource:
     classes: dict[str, ClassSource] = field(default_factory=dict)
     functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
     values: dict[str, ast.expr] = field(default_factory=dict)
+    stars: list[str] = field(default_factory=list)
 
 
 def files_of(place: Path, prefix: str = "airflow/") -> Iterator[tuple[str, str]]:
@@ -134,7 +135,10 @@ class Reader:
         above = parts[: len(parts) - node.level + 1] if node.level else []
         source = ".".join([*above, *([node.module] if node.module else [])])
         for alias in node.names:
-            table.setdefault(alias.asname or alias.name, []).append(f"{source}.{alias.name}")
+            if alias.name == "*":
+                self.module.stars.append(source)
+            else:
+                table.setdefault(alias.asname or alias.name, []).append(f"{source}.{alias.name}")
 
     def assigned(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -186,3 +190,23 @@ class Reader:
         if isinstance(node, ast.Attribute):
             return [f"{place}.{node.attr}" for place in self.places(node.value)]
         return []
+
+
+def read_core(site_packages: Path) -> dict[str, ModuleSource]:
+    """The modules of the core that is installed in a folder, without providers, examples and migrations."""
+    files = files_of(site_packages)
+    return read_modules(
+        file for file in files if not file[0].startswith(("airflow/providers/", "airflow/example_dags/", "airflow/migrations/"))
+    )
+
+
+def final(place: str | None, modules: dict[str, dict[str, str | None]], depth: int = 0) -> str | None:
+    """Where a place leads at last, following the names of the core."""
+    if place is None or depth > 12:
+        return place
+    module, _, name = place.rpartition(".")
+    names = modules.get(module, {})
+    lead = names.get(name)
+    if lead is None and name not in names and "*" in names:
+        lead = f"{names['*']}.{name}"
+    return place if lead is None or lead == place else final(lead, modules, depth + 1)

@@ -130,6 +130,20 @@ PLACES = {
 }
 
 
+def test_what_the_newest_release_of_a_provider_dropped_is_known_from_an_older_one() -> None:
+    known = facts("2.7")
+    assert known.canonical("airflow.providers.cncf.kubernetes.operators.kubernetes_pod.KubernetesPodOperator") == (
+        "airflow.providers.cncf.kubernetes.operators.pod.KubernetesPodOperator"
+    )
+    dropped = known.operator("airflow.providers.postgres.operators.postgres.PostgresOperator")
+    assert dropped is not None
+    assert (dropped.kind, "sql" in (dropped.template_fields or ())) == ("operator", True)
+    assert known.has(dropped.module, dropped.name) is None
+    accepted = known.parameters(dropped.dotted)
+    assert accepted is not None
+    assert {"postgres_conn_id", "sql", "retries"} <= set(accepted)
+
+
 def test_an_operator_tells_its_templated_fields_and_extensions() -> None:
     bash = facts("3.3").operator("airflow.operators.bash.BashOperator")
     assert bash is not None
