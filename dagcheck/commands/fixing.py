@@ -26,14 +26,19 @@ MAX_SINGLE_ROUNDS = 200
 
 @dataclass
 class Fixing:
-    """The files that fixes change, with their bytes before and after; how many fixes that were; and the outcome after them."""
+    """The files that fixes change, with their bytes before and after; the files that each fix edits; and the outcome after them."""
 
     outcome: Outcome
     before: dict[Path, bytes] = field(default_factory=dict)
     changed: dict[Path, bytes] = field(default_factory=dict)
     shown: dict[Path, str] = field(default_factory=dict)
-    fixed: int = 0
+    made: list[frozenset[Path]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+
+    @property
+    def fixed(self) -> int:
+        """How many fixes were made in the changed files."""
+        return sum(paths <= self.changed.keys() for paths in self.made)
 
     def summary(self, verb: str) -> str:
         """`3 fixes were made in 2 files.` for `were`."""
@@ -63,17 +68,26 @@ def fix_files(workspace: Workspace, outcome: Outcome, again: Callable[[], Outcom
 
 
 def write_fixed(fixing: Fixing) -> list[str]:
-    """Write the changed files, all together, and return why some were left as they are: read-only, or changed by someone else meanwhile."""
-    problems = []
-    ready = {}
-    for path, data in fixing.changed.items():
-        problem = reason_to_leave(path, fixing.before[path])
-        if problem is None:
-            ready[path] = data
-        else:
-            problems.append(f"{fixing.shown[path]}: {problem}; it was left as it is")
-    write_bytes(ready)
-    return problems
+    """Write the changed files, all together, and return why some were left as they are: read-only, or changed by someone else meanwhile.
+
+    Those are no longer among the changed ones then; nor are files that share a fix with them, since a fix is made whole or not at all.
+    """
+    reasons = {path: reason_to_leave(path, fixing.before[path]) for path in fixing.changed}
+    left = {path: reason for path, reason in reasons.items() if reason is not None}
+    while True:
+        torn = {
+            path: "shares a fix with a file that can't be written"
+            for paths in fixing.made
+            if paths & left.keys()
+            for path in paths - left.keys()
+        }
+        if not torn:
+            break
+        left |= torn
+    for path in left:
+        fixing.changed.pop(path, None)
+    write_bytes(fixing.changed)
+    return [f"{fixing.shown[path]}: {reason}; it was left as it is" for path, reason in sorted(left.items())]
 
 
 def reason_to_leave(path: Path, before: bytes) -> str | None:
@@ -110,7 +124,9 @@ class _Rounds:
         self.left -= 1
         problem = self._attempt(chosen)
         if problem is None:
-            self.fixing.fixed += chosen.fixed
+            self.fixing.made += [
+                frozenset(self.workspace.base / edit.span.path for edit in finding.fix.edits) for finding in chosen.findings if finding.fix
+            ]
             self.fixing.outcome = self.again()
         elif chosen.fixed > 1:
             self.singly, self.left = True, MAX_SINGLE_ROUNDS
