@@ -130,7 +130,7 @@ TASK_MEMBERS: dict[str, Callable[[Any, Any], Value]] = {
     "add_inlets": lambda interp, task: Native("add_inlets", lambda i, arguments: None),
     "add_outlets": lambda interp, task: Native("add_outlets", lambda i, arguments: None),
     "set_xcomargs_dependencies": lambda interp, task: Native("set_xcomargs_dependencies", lambda i, arguments: None),
-    "log": lambda interp, task: world(interp).native.get("log"),
+    "log": lambda interp, task: interp.call_values(interp.get_attr(interp.import_module("logging"), "getLogger")),
 }
 
 

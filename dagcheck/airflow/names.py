@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from dagcheck.airflow.facts import is_library
+from dagcheck.airflow.facts import is_library, needs_more, provider_of
 from dagcheck.airflow.task import OperatorClass
 from dagcheck.airflow.world import AirflowWorld, world
 from dagcheck.evaluate.imports import in_project
@@ -35,9 +35,19 @@ def airflow_module(known: AirflowWorld, interp: Interpreter, dotted: str) -> Mod
         if in_project(interp, dotted):
             return None
         raise Raised(ModuleNotFoundError(f"No module named {dotted!r} in Airflow {known.target.version}"), interp.here)
-    if dotted.startswith("airflow.providers.") and not dotted.startswith(WITH_CORE):
-        interp.unknowns += 1
+    _note_provider(known, interp, dotted)
     return Module(dotted, {"__name__": dotted}, resolve=lambda i, name: _resolve(known, i, dotted, name))
+
+
+def _note_provider(known: AirflowWorld, interp: Interpreter, dotted: str) -> None:
+    """Importing from a provider may fail where it is not installed. A first import outside of any `try` settles that it is."""
+    provider = provider_of(dotted) if dotted.startswith("airflow.providers.") else None
+    if provider is None or dotted.startswith(WITH_CORE):
+        return
+    if interp.trying == 0:
+        known.providers.add(provider)
+    if provider not in known.providers or needs_more(dotted):
+        interp.unknowns += 1
 
 
 def _resolve(known: AirflowWorld, interp: Interpreter, module: str, name: str) -> Value:
@@ -67,11 +77,11 @@ def value_of(known: AirflowWorld, dotted: str) -> Value:
 
 
 def _special(known: AirflowWorld, dotted: str) -> Callable[[AirflowWorld, str], Value] | None:
-    from dagcheck.airflow.values import SPECIAL
+    from dagcheck.airflow.values import OF_PROVIDERS, SPECIAL
 
     name = dotted.rpartition(".")[2]
     maker = SPECIAL.get(name)
-    return maker if maker is not None and dotted.startswith("airflow.") and not _is_submodule_of_providers(dotted) else None
+    return maker if maker is not None and dotted.startswith("airflow.") and (name in OF_PROVIDERS or not _is_submodule_of_providers(dotted)) else None
 
 
 def _is_submodule_of_providers(dotted: str) -> bool:
@@ -104,7 +114,7 @@ def call_external(known: AirflowWorld, interp: Interpreter, external: External, 
     if external.name[:1].isupper() and ("task_id" in arguments.kwargs or looks_like_task):
         cls = base_class(known, external) or known.native.setdefault(f"unknown {external.dotted}", OperatorClass(external.dotted, None))
         task = interp.instantiate(cls, arguments)
-        if getattr(cls, "known", None) is None:
+        if getattr(cls, "known", None) is None and not (is_airflow and known.target.release < (3, 0)):
             known.doubt_tasks(
                 [task], interp.unknown(f"the operator {external.dotted} is not in the project", "import", name=external.dotted)
             )

@@ -55,6 +55,7 @@ class AirflowWorld:
         self.decorated: list[Any] = []
         self.stray_tasks: list[TaskValue] = []
         self.how = "shift"
+        self.providers: set[str] = set()
         self.native: dict[str, Value] = {}
         self.errors: list[tuple[str, Span | None]] = []
 

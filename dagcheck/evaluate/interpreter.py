@@ -90,6 +90,8 @@ class Interpreter:
         self.interned: dict[Value, list[Instance]] = {}
         """Objects of the program that were used as keys and say themselves what equals them, by their hash."""
         self.unknowns = 0
+        self.trying = 0
+        """How many `try` bodies with handlers are being evaluated."""
         self.node: ast.AST | None = None
         self.origins: dict[int, tuple[dict[Any, Any], ast.Dict, Any]] = {}
         self.builtins = builtins_namespace()

@@ -288,13 +288,16 @@ def _try_body(interp: Interpreter, node: ast.Try) -> Signal:
     before = interp.unknowns
     frames, scope = len(interp.frames), interp.scope
     uncertain = len(interp.state.uncertain)
+    interp.trying += bool(node.handlers)
     try:
         signal = run_block(interp, node.body)
     except Raised as error:
         del interp.frames[frames:]
         interp.frame.scope = scope
         del interp.state.uncertain[uncertain:]
+        interp.trying -= bool(node.handlers)
         return handle(interp, node, error)
+    interp.trying -= bool(node.handlers)
     if interp.unknowns > before and node.handlers and signal is None:
         return _maybe_handled(interp, node)
     return signal if signal is not None else run_block(interp, node.orelse)
