@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from dagcheck.timetable.cron import Cron
@@ -27,6 +28,7 @@ class DayRule:
     nearest: tuple[int, ...] = ()
     either: bool = False
     _months: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+    _last: tuple[int, int, list[int]] = (0, -1, [])
 
     @property
     def every_day(self) -> bool:
@@ -57,39 +59,54 @@ class DayRule:
     def _weekdays_of(self, sunday_first: int, last: int) -> set[int]:
         return {day for day in range(1, last + 1) if self.weekdays is None or (sunday_first + day - 1) % 7 in self.weekdays}
 
-    def next_day(self, day: int, limit: int) -> int:
-        """The first matching day not before `day`, in a year up to `limit`.
+    def next_day(self, day: int, limit: Callable[[], int]) -> int:
+        """The first matching day not before `day`, in a year up to `limit()`.
 
         Raises:
             NoRun: there is none.
         """
+        low, high, days = self._last
+        if low <= day <= high and days and days[-1] >= day:
+            return days[bisect_left(days, day)]
         date = date_of(day)
         year, month = date.year, date.month
-        while year <= limit:
+        last = limit()
+        while year <= min(last, 9999):
             days = self.of_month(year, month)
             if days and days[-1] >= day:
+                self._last = days[0], days[-1], days
                 return days[bisect_left(days, day)]
             year, month = (year, month + 1) if month < 12 else (year + 1, 1)
-            if year > 9999:
-                break
         raise NoRun("no date matches the cron expression within 50 years")
 
-    def previous_day(self, day: int, limit: int) -> int:
-        """The last matching day not after `day`, in a year down to `limit`.
+    def previous_day(self, day: int, limit: Callable[[], int]) -> int:
+        """The last matching day not after `day`, in a year down to `limit()`.
 
         Raises:
             NoRun: there is none.
         """
+        low, high, days = self._last
+        if low <= day <= high and days:
+            return days[bisect_right(days, day) - 1]
         date = date_of(day)
         year, month = date.year, date.month
-        while year >= limit:
+        last = limit()
+        while year >= max(last, 1):
             days = self.of_month(year, month)
             if days and days[0] <= day:
+                self._last = days[0], days[-1], days
                 return days[bisect_right(days, day) - 1]
             year, month = (year, month - 1) if month > 1 else (year - 1, 12)
-            if year < 1:
-                break
         raise NoRun("no earlier date matches the cron expression within 50 years")
+
+    def between(self, first: int, last: int) -> list[int]:
+        """The matching days from `first` to `last`, in order."""
+        if first > last:
+            return []
+        date, end = date_of(first), date_of(last)
+        months = range(date.year * 12 + date.month - 1, end.year * 12 + end.month)
+        found = [day for month in months for day in self.of_month(month // 12, month % 12 + 1)]
+        return found[bisect_left(found, first) : bisect_right(found, last)]
 
 
 def date_of(day: int) -> datetime.date:

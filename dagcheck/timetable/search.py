@@ -6,10 +6,11 @@ Gives what croniter gives for naive datetimes, an order of magnitude faster: set
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from functools import lru_cache
 
 from dagcheck.timetable.cron import Cron
-from dagcheck.timetable.days import PATIENCE, DayRule, date_of, day_rules, year_of
+from dagcheck.timetable.days import PATIENCE, DayRule, day_rules, year_of
 from dagcheck.timetable.zones import SECOND
 
 _DAY = 86_400
@@ -38,10 +39,15 @@ class Search:
         if self._every_day:
             index = bisect_right(self.times, second)
             return ((day * _DAY + self.times[index]) if index < len(self.times) else ((day + 1) * _DAY + self.times[0])) * SECOND
-        limit = year_of((wall // SECOND + self._first_step) // _DAY) + PATIENCE
+
+        def limit() -> int:
+            return year_of((wall // SECOND + self._first_step) // _DAY) + PATIENCE
+
+        if len(self._rules) == 1:
+            return self._next_by(self._rules[0], day, second, limit) * SECOND
         return min(self._next_by(rule, day, second, limit) for rule in self._rules) * SECOND
 
-    def _next_by(self, rule: DayRule, day: int, second: int, limit: int) -> int:
+    def _next_by(self, rule: DayRule, day: int, second: int, limit: Callable[[], int]) -> int:
         found = rule.next_day(day, limit)
         if found == day:
             index = bisect_right(self.times, second)
@@ -60,10 +66,13 @@ class Search:
         if self._every_day:
             index = bisect_left(self.times, second)
             return ((day * _DAY + self.times[index - 1]) if index else ((day - 1) * _DAY + self.times[-1])) * SECOND
-        limit = year_of((wall - 1) // SECOND // _DAY) - PATIENCE
+
+        def limit() -> int:
+            return year_of((wall - 1) // SECOND // _DAY) - PATIENCE
+
         return max(self._previous_by(rule, day, second, limit) for rule in self._rules) * SECOND
 
-    def _previous_by(self, rule: DayRule, day: int, second: int, limit: int) -> int:
+    def _previous_by(self, rule: DayRule, day: int, second: int, limit: Callable[[], int]) -> int:
         found = rule.previous_day(day, limit)
         if found == day:
             index = bisect_left(self.times, second)
@@ -80,16 +89,9 @@ class Search:
         """The days from `first` to `last` on which the expression fires, in order."""
         if self._every_day:
             return list(range(first, last + 1))
-        return [day for day in range(first, last + 1) if self.times_on(day)]
-
-    def times_on(self, day: int) -> list[int]:
-        """The seconds of a day (counted from 1970) at which the expression fires."""
-        return self.times if any(rule.every_day or day in rule.of_month(*_month_of(day)) for rule in self._rules) else []
-
-
-def _month_of(day: int) -> tuple[int, int]:
-    date = date_of(day)
-    return date.year, date.month
+        if len(self._rules) == 1:
+            return self._rules[0].between(first, last)
+        return sorted({day for rule in self._rules for day in rule.between(first, last)})
 
 
 @lru_cache(maxsize=1024)

@@ -16,6 +16,7 @@ DAY = 86_400 * SECOND
 EPOCH = datetime.datetime(1970, 1, 1)
 MICROSECOND = datetime.timedelta(microseconds=1)
 _UTC = datetime.UTC
+_UTC_EPOCH = EPOCH.replace(tzinfo=_UTC)
 
 
 class DateutilZone(zoneinfo.ZoneInfo):
@@ -34,7 +35,7 @@ def moment(instant: int) -> datetime.datetime:
         NoRun: the instant is outside of the years 1 to 9999.
     """
     try:
-        return (EPOCH + datetime.timedelta(microseconds=instant)).replace(tzinfo=_UTC)
+        return _UTC_EPOCH + datetime.timedelta(microseconds=instant)
     except OverflowError:
         raise NoRun("the date is outside of the years 1 to 9999") from None
 
@@ -42,7 +43,7 @@ def moment(instant: int) -> datetime.datetime:
 class Zone:
     """A time zone with its offsets remembered by day. `name` is what Airflow calls it."""
 
-    __slots__ = ("_days", "_walls", "fixed", "name", "tz")
+    __slots__ = ("_changes", "_days", "_steady", "_walls", "fixed", "name", "tz")
 
     def __init__(self, name: str, tz: datetime.tzinfo) -> None:
         self.name, self.tz = name, tz
@@ -50,6 +51,8 @@ class Zone:
         self.fixed = None if offset is None else offset // MICROSECOND
         self._days: dict[int, int | None] = {}
         self._walls: dict[int, int | None] = {}
+        self._steady: dict[int, bool] = {}
+        self._changes: dict[int, int] = {}
 
     def _offset_at(self, instant: int) -> int:
         offset = moment(instant).astimezone(self.tz).utcoffset()
@@ -84,9 +87,12 @@ class Zone:
         if self.fixed is not None:
             return True
         day = instant // DAY
-        days = self._days
-        offsets = {days[near] if near in days else self._offset_of_day(near) for near in (day - 1, day, day + 1)}
-        return len(offsets) == 1 and None not in offsets
+        known = self._steady.get(day)
+        if known is None:
+            days = self._days
+            offsets = {days[near] if near in days else self._offset_of_day(near) for near in (day - 1, day, day + 1)}
+            self._steady[day] = known = len(offsets) == 1 and None not in offsets
+        return known
 
     def next_change(self, instant: int, until: int) -> int | None:
         """The first instant after `instant`, and not after `until`, at which the clocks are put forward or back."""
@@ -100,11 +106,14 @@ class Zone:
         return None
 
     def _change_on(self, day: int) -> int:
+        if day in self._changes:
+            return self._changes[day]
         low, high = day * DAY, (day + 1) * DAY
         before = self._offset_at(low)
         while high - low > SECOND:
             middle = (low + high) // 2 // SECOND * SECOND
             low, high = (middle, high) if self._offset_at(middle) == before else (low, middle)
+        self._changes[day] = high
         return high
 
     def _offsets_of_wall(self, wall: int) -> tuple[int, int]:
