@@ -123,8 +123,9 @@ def _add_ignores(checking: Checking) -> int:
     from dagcheck.commands.ignoring import REASON, ignore_findings
 
     ignoring, outcome = ignore_findings(checking.workspace, checking.judge(), checking.judge, checking.options.reason or REASON)
+    findings = "finding is" if ignoring.suppressed == 1 else "findings are"
     files = "file" if ignoring.files == 1 else "files"
-    checking.terminal.note(f"{ignoring.suppressed:,} findings are suppressed by comments in {ignoring.files:,} {files}.")
+    checking.terminal.note(f"{ignoring.suppressed:,} {findings} suppressed by comments in {ignoring.files:,} {files}.")
     for problem in ignoring.problems:
         checking.terminal.error(problem)
     return max(_tell(checking, outcome), 2 if ignoring.problems else 0)
