@@ -65,8 +65,9 @@ def delete(interp: Interpreter, target: ast.expr) -> None:
     if isinstance(target, ast.Name):
         holder = interp.scope.target(target.id)
         interp.state.touch(holder)
-        if holder.pop(target.id, None) is None and target.id not in holder:
-            return
+        if target.id not in holder:
+            raise interp.raises(NameError(f"name {target.id!r} is not defined"))
+        del holder[target.id]
     elif isinstance(target, ast.Subscript):
         operators.delete_item(interp, evaluate(interp, target.value), evaluate(interp, target.slice))
     elif isinstance(target, ast.Tuple | ast.List):

@@ -19,6 +19,7 @@ from dagcheck.evaluate.values import (
     NativeClass,
     Object,
     Value,
+    first_of,
 )
 from dagcheck.model.values import Unknown
 
@@ -51,6 +52,8 @@ def bind(interp: Interpreter, found: Value, owner: Value, cls: Value) -> Value:
     """What reading a class attribute through an instance gives: methods are bound, descriptors asked."""
     if isinstance(found, Function | Method):
         return BoundMethod(found, owner)
+    if isinstance(found, Instance) and isinstance(found.cls, Class) and found.cls.find(interp, "__get__") is not MISSING:
+        return interp.call_values(interp.get_attr(found, "__get__"), owner, cls)
     if isinstance(found, Descriptor):
         match found.kind:
             case "property":
@@ -157,7 +160,7 @@ def class_attr(interp: Interpreter, cls: Class, name: str) -> Value:
         case "__dict__":
             return cls.namespace
         case "__mro__":
-            return tuple(cls.mro)
+            return tuple(_whole_mro(cls))
         case "__bases__":
             return tuple(cls.bases)
         case "__init__" | "__new__":
@@ -165,11 +168,22 @@ def class_attr(interp: Interpreter, cls: Class, name: str) -> Value:
         case "__subclasses__":
             return Native(name, lambda i, _: list(_subclasses(i, cls)))
         case "mro":
-            return Native(name, lambda i, _: list(cls.mro))
-    base = cls.unknown_base() or cls.native()
+            return Native(name, lambda i, _: _whole_mro(cls))
+    if isinstance(cls.metaclass, Class):
+        found = cls.metaclass.find(interp, name)
+        if found is not MISSING:
+            return bind(interp, found, cls, cls.metaclass)
+    base = first_of(cls.unknown_base(), cls.native())
     if base is not None:
         return interp.unknown(f"{name!r} may come from {_base_name(base)}, which is not followed", "import")
     raise interp.raises(AttributeError(f"type object {cls.name!r} has no attribute {name!r}"))
+
+
+def _whole_mro(cls: Class) -> list[Value]:
+    """The method resolution order with the `object` at its end, which the evaluator itself leaves out."""
+    from dagcheck.evaluate.stdlib.builtin_types import TYPES
+
+    return cls.mro if any(base is object or base is TYPES["object"] for base in cls.mro) else [*cls.mro, TYPES["object"]]
 
 
 def _subclasses(interp: Interpreter, cls: Class) -> list[Class]:
@@ -184,6 +198,10 @@ def _subclasses(interp: Interpreter, cls: Class) -> list[Class]:
 def super_attr(interp: Interpreter, cls: Class, owner: Value, name: str) -> Value:
     """The attribute that `super().name` gives inside a method of `cls` called on `owner`."""
     start = owner if isinstance(owner, Class) else owner.cls if isinstance(owner, Instance) else cls
+    if isinstance(start, Class) and cls not in start.mro and (start is cls.metaclass or start.metaclass is not None or _is_metaclass(cls)):
+        return _meta_attr(interp, cls, owner, name)
+    if _is_metaclass(cls) and name in ("__new__", "__call__", "__init__"):
+        return _meta_attr(interp, cls, owner, name)
     if not isinstance(start, Class) or cls not in start.mro:
         return interp.unknown("super() outside of its class")
     if name == "__init__":
@@ -203,6 +221,18 @@ def super_attr(interp: Interpreter, cls: Class, owner: Value, name: str) -> Valu
     if base is not None:
         return interp.unknown(f"{name!r} of {_base_name(base)} is not followed", "import")
     raise interp.raises(AttributeError(f"'super' object has no attribute {name!r}"))
+
+
+def _is_metaclass(cls: Class) -> bool:
+    return any(getattr(base, "real", None) is type for base in cls.mro)
+
+
+def _meta_attr(interp: Interpreter, cls: Class, owner: Value, name: str) -> Value:
+    """`super().name` in a metaclass: the next metaclass's own, else what `type` does."""
+    from dagcheck.evaluate.metaclasses import type_attr
+
+    found = cls.find(interp, name, after=cls)
+    return BoundMethod(found, owner) if isinstance(found, Function) else type_attr(interp, cls, owner, name)
 
 
 def _new(interp: Interpreter, arguments: Arguments) -> Value:

@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 def make_class(interp: Interpreter, node: ast.ClassDef) -> Value:
     """The class that a `class` statement makes, before its decorators."""
     from dagcheck.evaluate.expressions import evaluate
+    from dagcheck.evaluate.metaclasses import finish_class
     from dagcheck.evaluate.statements import run_block
 
-    bases = [_base(interp, evaluate(interp, base)) for base in node.bases if not isinstance(base, ast.Starred)]
+    bases = [as_base(interp, evaluate(interp, base)) for base in node.bases if not isinstance(base, ast.Starred)]
     keywords = {keyword.arg: evaluate(interp, keyword.value) for keyword in node.keywords if keyword.arg}
     module = interp.frame.module
     scope = Scope({}, interp.scope, module, kind="class")
@@ -46,13 +47,9 @@ def make_class(interp: Interpreter, node: ast.ClassDef) -> Value:
     for value in cls.namespace.values():
         own(value, cls)
     cls.mro = [cls, *merge_bases(bases)]
-    for base in cls.mro[1:]:
-        adopt = getattr(base, "adopt", None)
-        if adopt is not None:
-            adopt(interp, cls, keywords)
-    _init_subclass(interp, cls, keywords)
+    made = finish_class(interp, cls, keywords)
     replace = next((base.replace_class for base in bases if hasattr(base, "replace_class")), None)
-    return cls if replace is None else replace(interp, cls)
+    return made if replace is None else replace(interp, cls)
 
 
 def own(value: Value, cls: Class) -> None:
@@ -64,21 +61,13 @@ def own(value: Value, cls: Class) -> None:
         own(inner, cls)
 
 
-def _base(interp: Interpreter, base: Value) -> Value:
+def as_base(interp: Interpreter, base: Value) -> Value:
+    """What a class derives from when its base is written so: a model of an external class, or an Unknown for what is no class."""
     if isinstance(base, External):
         return interp.knowledge.base_class(interp, base) or base
     if isinstance(base, Native | Instance):
         return interp.unknown(f"a class that derives from {base.describe()} is not followed")
     return base
-
-
-def _init_subclass(interp: Interpreter, cls: Class, keywords: dict[str, Value]) -> None:
-    hook = cls.find(interp, "__init_subclass__", after=cls)
-    if isinstance(hook, Function):
-        interp.call(
-            BoundMethod(hook, cls),
-            Arguments([], {name: value for name, value in keywords.items() if name != "metaclass"}, span=interp.spot),
-        )
 
 
 def lineage(base: Value) -> list[Value]:

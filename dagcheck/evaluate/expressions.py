@@ -429,6 +429,11 @@ def _await(interp: Interpreter, node: ast.Await) -> Value:
     return interp.unknown("await is not followed")
 
 
+def _yielded(interp: Interpreter, node: ast.Yield | ast.YieldFrom) -> Value:
+    """What a `yield` gave; it was taken before the statement was evaluated."""
+    return interp.frame.yielded.get(id(node))
+
+
 def _starred(interp: Interpreter, node: ast.Starred) -> Value:
     return evaluate(interp, node.value)
 
@@ -437,5 +442,5 @@ HANDLERS: dict[type[ast.expr], Callable[[Interpreter, Any], Value]] = {
     ast.Constant: _constant, ast.Name: _name, ast.Attribute: _attribute, ast.BinOp: _binary, ast.UnaryOp: _unary, ast.BoolOp: _boolean, ast.Compare: _compare,
     ast.IfExp: _conditional, ast.Call: _call, ast.List: _list, ast.Tuple: _tuple, ast.Set: _set, ast.Dict: _dict, ast.Subscript: _subscript, ast.Slice: _slice,
     ast.JoinedStr: _joined, ast.FormattedValue: _formatted, ast.Lambda: _lambda, ast.NamedExpr: _walrus, ast.ListComp: _list_comp, ast.SetComp: _set_comp,
-    ast.DictComp: _dict_comp, ast.GeneratorExp: _generator, ast.Await: _await, ast.Starred: _starred,
+    ast.DictComp: _dict_comp, ast.GeneratorExp: _generator, ast.Await: _await, ast.Starred: _starred, ast.Yield: _yielded, ast.YieldFrom: _yielded,
 }  # fmt: skip

@@ -89,6 +89,8 @@ class Interpreter:
         self.cut_source: Source | None = None
         self.interned: dict[Value, list[Instance]] = {}
         """Objects of the program that were used as keys and say themselves what equals them, by their hash."""
+        self.making: list[Class] = []
+        """Classes whose metaclass is at work."""
         self.unknowns = 0
         self.trying = 0
         """How many `try` bodies with handlers are being evaluated."""
@@ -236,6 +238,12 @@ class Interpreter:
 
     def next_item(self, iterator: Lazy, default: Value) -> Value:
         return iteration.next_item(self, iterator, default)
+
+    def send(self, generator: Lazy, value: Value) -> Value:
+        """`generator.send(value)`."""
+        from dagcheck.evaluate.generators import send
+
+        return send(self, generator, value)
 
     def truth(self, value: Value) -> bool | Unknown:
         """bool(value), or Unknown."""

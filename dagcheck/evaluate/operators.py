@@ -38,7 +38,7 @@ def special_name(symbol: str, reflected: bool) -> str:
 def binary(interp: Interpreter, symbol: str, left: Value, right: Value, in_place: bool = False) -> Value:
     """The value of `left symbol right`."""
     if isinstance(left, Object) or isinstance(right, Object):
-        return _object_binary(interp, symbol, left, right)
+        return _object_binary(interp, symbol, left, right, in_place)
     if isinstance(left, Unknown) or isinstance(right, Unknown):
         return _unknown_binary(interp, symbol, left, right)
     blurred = first_of(interp.state.blurry(left), interp.state.blurry(right))
@@ -65,7 +65,11 @@ def _plain_binary(interp: Interpreter, symbol: str, left: Value, right: Value, i
         raise interp.raises(error) from None
 
 
-def _object_binary(interp: Interpreter, symbol: str, left: Value, right: Value) -> Value:
+def _object_binary(interp: Interpreter, symbol: str, left: Value, right: Value, in_place: bool) -> Value:
+    if in_place and isinstance(left, Instance):
+        result = left.in_place(interp, symbol, right)
+        if result is not NotImplemented:
+            return result
     result = left.binary(interp, symbol, right, False) if isinstance(left, Object) else NotImplemented
     if result is NotImplemented and isinstance(right, Object):
         result = right.binary(interp, symbol, left, True)

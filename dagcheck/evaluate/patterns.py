@@ -10,8 +10,9 @@ from dagcheck.evaluate import operators
 from dagcheck.evaluate.branches import play_sides
 from dagcheck.evaluate.classes import is_instance
 from dagcheck.evaluate.expressions import evaluate
+from dagcheck.evaluate.iteration import sure
 from dagcheck.evaluate.state import Signal
-from dagcheck.evaluate.values import Class, Instance, Object, Value
+from dagcheck.evaluate.values import Class, Instance, Value
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -42,6 +43,18 @@ def _cases(interp: Interpreter, subject: Value, cases: list[ast.match_case]) -> 
             rest = partial(_cases, interp, subject, cases[index + 1 :])
             return play_sides(interp, verdict, [partial(run_block, interp, case.body), rest])
         return run_block(interp, case.body)
+    return None
+
+
+def chosen_case(interp: Interpreter, subject: Value, cases: list[ast.match_case]) -> ast.match_case | None:
+    """The first case that matches, its names bound, or None; raises Lost when that is not known."""
+    for case in cases:
+        bindings: Bindings = {}
+        if not sure(_matches(interp, case.pattern, subject, bindings)):
+            continue
+        _bind(interp, bindings)
+        if case.guard is None or sure(interp.truth(evaluate(interp, case.guard))):
+            return case
     return None
 
 
@@ -91,8 +104,8 @@ def _all(verdicts: list[bool | Unknown]) -> bool | Unknown:
 
 
 def _sequence(interp: Interpreter, patterns: list[ast.pattern], subject: Value, bindings: Bindings) -> bool | Unknown:
-    if isinstance(subject, Unknown | Object):
-        return subject if isinstance(subject, Unknown) else interp.unknown("a sequence pattern on an object")
+    if isinstance(subject, Unknown):
+        return subject
     if not isinstance(subject, list | tuple):
         return False
     star = next((index for index, pattern in enumerate(patterns) if isinstance(pattern, ast.MatchStar)), None)
@@ -137,9 +150,11 @@ def _class(interp: Interpreter, pattern: ast.MatchClass, subject: Value, binding
     names = list(pattern.kwd_attrs)
     inner = list(pattern.kwd_patterns)
     if pattern.patterns:
-        if not isinstance(subject, Instance):
+        listed: Value = getattr(type(subject), "__match_args__", None)
+        if isinstance(subject, Instance):
+            listed = cls.find(interp, "__match_args__") if isinstance(cls, Class) else ()
+        elif listed is None:
             return _matches(interp, pattern.patterns[0], subject, bindings)
-        listed = cls.find(interp, "__match_args__") if isinstance(cls, Class) else ()
         if not isinstance(listed, tuple | list):
             return interp.unknown("a class pattern with positions is not followed")
         names = [*listed[: len(pattern.patterns)], *names]

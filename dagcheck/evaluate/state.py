@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import datetime
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,6 +55,8 @@ class Frame:
     scope: Scope
     function: Function | None = None
     pending: list[tuple[Value, Unknown]] = field(default_factory=list)
+    yielded: dict[int, Value] = field(default_factory=dict)
+    """What the yields of the statement in progress gave, by the node's id."""
     owner: Value = None
     """The first argument of a method, for `super()`."""
 
@@ -186,6 +189,8 @@ def same(a: Value, b: Value, depth: int = 6) -> bool:
         return True
     if type(a) is not type(b) or depth == 0 or isinstance(a, Object | Unknown):
         return False
+    if isinstance(a, datetime.datetime | datetime.time):
+        return bool(a == b) and (a.tzinfo is b.tzinfo or str(a.tzinfo) == str(b.tzinfo))
     if isinstance(a, list | tuple):
         return len(a) == len(b) and all(same(x, y, depth - 1) for x, y in zip(a, b, strict=True))
     if isinstance(a, dict):

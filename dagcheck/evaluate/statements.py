@@ -13,7 +13,7 @@ from dagcheck.evaluate.branches import play_maybe, play_sides
 from dagcheck.evaluate.classes import make_class, matches_exception
 from dagcheck.evaluate.expressions import SYMBOLS, evaluate, evaluate_test, make_function
 from dagcheck.evaluate.imports import run_import, run_import_from
-from dagcheck.evaluate.state import BREAK, CONTINUE, Return, Signal
+from dagcheck.evaluate.state import BREAK, CONTINUE, Return, Scope, Signal
 from dagcheck.evaluate.values import Arguments, Class, Instance, Lost, Object, Raised, Value
 from dagcheck.model.values import Unknown
 
@@ -220,42 +220,47 @@ def _decorate(interp: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef 
 
 
 def _with(interp: Interpreter, node: ast.With | ast.AsyncWith) -> Signal:
-    entered: list[Value] = []
-    signal: Signal = None
+    return _with_item(interp, node, 0)
+
+
+def _with_item(interp: Interpreter, node: ast.With | ast.AsyncWith, index: int) -> Signal:
+    if index == len(node.items):
+        return run_block(interp, node.body)
+    item = node.items[index]
+    manager = evaluate(interp, item.context_expr)
+    interp.node = item.context_expr
+    value = enter_context(interp, manager)
+    frames, scope, uncertain = len(interp.frames), interp.scope, len(interp.state.uncertain)
+    raised = False
     try:
-        for item in node.items:
-            manager = evaluate(interp, item.context_expr)
-            interp.node = item.context_expr
-            value = _enter(interp, manager)
-            entered.append(manager)
-            if item.optional_vars is not None:
-                assign(interp, item.optional_vars, value)
-        signal = run_block(interp, node.body)
+        if item.optional_vars is not None:
+            assign(interp, item.optional_vars, value)
+        return _with_item(interp, node, index + 1)
     except Raised as error:
-        if not _suppressed(interp, entered, error):
-            raise
+        raised = True
+        unwind(interp, frames, scope, uncertain)
+        if isinstance(manager, Object) and manager.leave_raising(interp, error) is True:
+            return None
+        raise
     finally:
-        for manager in reversed(entered):
-            if isinstance(manager, Object):
-                manager.leave(interp)
-    return signal
+        if not raised and isinstance(manager, Object):
+            manager.leave(interp)
 
 
-def _enter(interp: Interpreter, manager: Value) -> Value:
+def unwind(interp: Interpreter, frames: int, scope: Scope, uncertain: int) -> None:
+    """Make the interpreter stand where it stood before something raised."""
+    del interp.frames[frames:]
+    interp.frame.scope = scope
+    del interp.state.uncertain[uncertain:]
+
+
+def enter_context(interp: Interpreter, manager: Value) -> Value:
+    """The value of entering a `with` block."""
     if isinstance(manager, Object):
         return manager.enter(interp)
     if isinstance(manager, Unknown):
         return manager
-    enter = getattr(manager, "evaluator_enter", None)
-    if enter is not None:
-        return enter(interp)
     raise interp.raises(TypeError(f"{type(manager).__name__!r} object does not support the context manager protocol"))
-
-
-def _suppressed(interp: Interpreter, entered: list[Value], error: Raised) -> bool:
-    return any(
-        getattr(manager, "suppresses", None) is not None and matches_exception(error, manager.suppresses) is True for manager in entered
-    )
 
 
 def _raise(interp: Interpreter, node: ast.Raise) -> Signal:
@@ -304,18 +309,27 @@ def _try_body(interp: Interpreter, node: ast.Try) -> Signal:
 
 
 def handle(interp: Interpreter, node: ast.Try, error: Raised) -> Signal:
+    """Run the handler of a `try` for an error. Raises the error again when none matches."""
+    return _run_handler(interp, matching_handler(interp, node, error), error)
+
+
+def matching_handler(interp: Interpreter, node: ast.Try, error: Raised) -> ast.ExceptHandler:
+    """The handler of a `try` that catches an error. Raises the error again when none does."""
     for handler in node.handlers:
         kind = evaluate(interp, handler.type) if handler.type is not None else BaseException
-        matches = kind is BaseException or matches_exception(error, kind)
-        if matches is False:
-            continue
-        return _run_handler(interp, handler, error)
+        if kind is BaseException or matches_exception(error, kind) is not False:
+            return handler
     raise error
 
 
-def _run_handler(interp: Interpreter, handler: ast.ExceptHandler, error: Raised) -> Signal:
+def bind_error(interp: Interpreter, handler: ast.ExceptHandler, error: Raised) -> None:
+    """Give the error to the name that the handler has for it."""
     if handler.name:
         assign(interp, ast.copy_location(ast.Name(handler.name, ast.Store()), handler), error.value)
+
+
+def _run_handler(interp: Interpreter, handler: ast.ExceptHandler, error: Raised) -> Signal:
+    bind_error(interp, handler, error)
     interp.handling.append(error)
     try:
         return run_block(interp, handler.body)

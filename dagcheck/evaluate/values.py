@@ -155,6 +155,11 @@ class Object:
     def leave(self, interp: Interpreter) -> None:
         """The end of a `with` block."""
 
+    def leave_raising(self, interp: Interpreter, error: Raised) -> bool | Unknown:
+        """The end of a `with` block that raised; True if the error goes no further."""
+        self.leave(interp)
+        return False
+
     def truth(self, interp: Interpreter) -> bool | Unknown:
         return True
 
@@ -488,6 +493,8 @@ class Class(Object):
     bases: list[Value]
     namespace: dict[str, Value]
     mro: list[Value] = field(default_factory=list)
+    metaclass: Value = None
+    """The metaclass of the program, if any."""
     special: Any = None
     """What a decorator or base made of it: a `Shape` for dataclasses, enums and named tuples."""
 
@@ -495,6 +502,12 @@ class Class(Object):
         return f"class {self.name}"
 
     def call(self, interp: Interpreter, arguments: Arguments) -> Value:
+        if self.metaclass is not None:
+            from dagcheck.evaluate.metaclasses import call_metaclass
+
+            made = call_metaclass(interp, self, arguments)
+            if made is not MISSING:
+                return made
         return interp.instantiate(self, arguments)
 
     def find(self, interp: Interpreter, name: str, after: Value = None, owner: Value = None) -> Value:
@@ -586,11 +599,31 @@ class Instance(Object):
     def leave(self, interp: Interpreter) -> None:
         self._special(interp, "__exit__", None, None, None)
 
+    def leave_raising(self, interp: Interpreter, error: Raised) -> bool | Unknown:
+        kind = error.value.cls if isinstance(error.value, Instance) else type(error.value)
+        value = self._special(interp, "__exit__", kind, error.value, None)
+        return False if value is MISSING else interp.truth(value)
+
     def binary(self, interp: Interpreter, operator: str, other: Value, reflected: bool) -> Value:
         value = self._special(interp, interp.special_name(operator, reflected), other)
         if value is not MISSING:
             return value
-        return self is other if operator == "==" else self is not other if operator == "!=" else NotImplemented
+        if operator == "!=":
+            equal = self._special(interp, "__eq__", other)
+            if equal is MISSING or equal is NotImplemented:
+                return self is not other
+            verdict = interp.truth(equal)
+            return verdict if isinstance(verdict, Unknown) else not verdict
+        return self is other if operator == "==" else NotImplemented
+
+    def unary(self, interp: Interpreter, operator: str) -> Value:
+        value = self._special(interp, {"-": "__neg__", "+": "__pos__", "~": "__invert__"}[operator])
+        return super().unary(interp, operator) if value is MISSING else value
+
+    def in_place(self, interp: Interpreter, operator: str, other: Value) -> Value:
+        """`self operator= other` by a method of the class; NotImplemented for none."""
+        value = self._special(interp, f"__i{interp.special_name(operator, False)[2:]}", other)
+        return NotImplemented if value is MISSING else value
 
     def truth(self, interp: Interpreter) -> bool | Unknown:
         for name in ("__bool__", "__len__"):
@@ -641,8 +674,10 @@ class Lazy(Object):
         return self.items
 
     def get_attr(self, interp: Interpreter, name: str) -> Value:
-        if name in ("__next__", "send"):
+        if name == "__next__":
             return Native(name, lambda i, _: i.next_item(self, MISSING))
+        if name == "send":
+            return Native(name, lambda i, arguments: i.send(self, arguments.get(0, "value")))
         if name == "close":
             return Native(name, lambda i, _: None)
         return super().get_attr(interp, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
+
+STATIC = (staticmethod, classmethod, type(vars(dict)["fromkeys"]))
 
 Maker = Callable[["Interpreter", Arguments], Value]
 
@@ -88,7 +91,8 @@ def _construct(real: type, interp: Interpreter, arguments: Arguments) -> Value:
 def _unbound(real: type, name: str, interp: Interpreter, arguments: Arguments) -> Value:
     """`str.upper(x)`, `dict.fromkeys(…)`: the method of the value, or the class method."""
     first = arguments.get(0, "self")
-    if isinstance(first, real):
+    static = isinstance(inspect.getattr_static(real, name), STATIC)
+    if isinstance(first, real) and not static:
         return interp.call(interp.get_attr(first, name), Arguments(arguments.args[1:], arguments.kwargs, span=arguments.span))
     if real is dict and name == "fromkeys":
         keys = interp.items(first)
@@ -163,16 +167,18 @@ def _bool(interp: Interpreter, arguments: Arguments) -> Value:
     return interp.truth(arguments.args[0]) if arguments.args else False
 
 
-def _bytes(interp: Interpreter, arguments: Arguments) -> Value:
+def _bytes(kind: type, interp: Interpreter, arguments: Arguments) -> Value:
     size = arguments.get(0, "source")
     if isinstance(size, int) and size > interp.budget.value_size:
         return interp.unknown("a very long bytes value", "budget")
-    return call_pure(interp, bytes, arguments)
+    return call_pure(interp, kind, arguments)
 
 
 def _type(interp: Interpreter, arguments: Arguments) -> Value:
     if len(arguments.args) != 1:
-        return interp.unknown("a class made by type() is not followed")
+        from dagcheck.evaluate.metaclasses import dynamic_class
+
+        return dynamic_class(interp, arguments)
     value = arguments.args[0]
     if isinstance(value, Unknown):
         return value
@@ -212,9 +218,19 @@ def _range(interp: Interpreter, arguments: Arguments) -> Value:
 
 
 TYPES: dict[str, Value] = {
-    "str": BuiltinType(str, _str), "bool": BuiltinType(bool, _bool), "bytes": BuiltinType(bytes, _bytes), "list": BuiltinType(list, _collect(list)),
-    "tuple": BuiltinType(tuple, _collect(tuple)), "set": BuiltinType(set, _collect(set)), "frozenset": BuiltinType(frozenset, _collect(frozenset)),
-    "dict": BuiltinType(dict, _dict), "type": BuiltinType(type, _type),
-    "object": BuiltinType(object, _object, {"__setattr__": _store, "__new__": _new_object, "__init__": _nothing}), "int": BuiltinType(int),
-    "float": BuiltinType(float), "complex": BuiltinType(complex), "range": BuiltinType(range, _range),
-}  # fmt: skip
+    "str": BuiltinType(str, _str),
+    "bool": BuiltinType(bool, _bool),
+    "bytes": BuiltinType(bytes, functools.partial(_bytes, bytes)),
+    "bytearray": BuiltinType(bytearray, functools.partial(_bytes, bytearray)),
+    "list": BuiltinType(list, _collect(list)),
+    "tuple": BuiltinType(tuple, _collect(tuple)),
+    "set": BuiltinType(set, _collect(set)),
+    "frozenset": BuiltinType(frozenset, _collect(frozenset)),
+    "dict": BuiltinType(dict, _dict),
+    "type": BuiltinType(type, _type),
+    "object": BuiltinType(object, _object, {"__setattr__": _store, "__new__": _new_object, "__init__": _nothing}),
+    "int": BuiltinType(int),
+    "float": BuiltinType(float),
+    "complex": BuiltinType(complex),
+    "range": BuiltinType(range, _range),
+}

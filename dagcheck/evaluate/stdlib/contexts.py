@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dagcheck.evaluate.classes import matches_exception
+from dagcheck.evaluate.generators import throw
 from dagcheck.evaluate.stdlib.modelling import InertClass, natives
-from dagcheck.evaluate.values import Arguments, Lazy, Native, Object, Value, describe
+from dagcheck.evaluate.values import Arguments, Lazy, Native, Object, Raised, Value, describe
+from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
@@ -28,6 +31,9 @@ class GeneratorContext(Object):
     def leave(self, interp: Interpreter) -> None:
         if isinstance(self.generator, Lazy):
             interp.next_item(self.generator, None)
+
+    def leave_raising(self, interp: Interpreter, error: Raised) -> bool | Unknown:
+        return throw(interp, self.generator, error) if isinstance(self.generator, Lazy) else False
 
     def call(self, interp: Interpreter, arguments: Arguments) -> Value:
         return arguments.get(0, "func")
@@ -61,6 +67,9 @@ class Suppress(Object):
 
     def enter(self, interp: Interpreter) -> Value:
         return None
+
+    def leave_raising(self, interp: Interpreter, error: Raised) -> bool | Unknown:
+        return matches_exception(error, self.suppresses)
 
 
 class Held(Object):

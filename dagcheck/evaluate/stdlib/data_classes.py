@@ -19,7 +19,6 @@ from dagcheck.evaluate.stdlib.records import (
     put,
     record_of,
     showing,
-    values_of,
 )
 from dagcheck.evaluate.values import MISSING, Arguments, Class, Instance, Native, Value
 from dagcheck.model.values import Unknown
@@ -130,7 +129,7 @@ def _astuple(interp: Interpreter, arguments: Arguments) -> Value:
     record = record_of(value)
     if record is None or not isinstance(value, Instance):
         return interp.unknown("astuple() of this value is not followed")
-    return tuple(as_dict(interp, item) for item in values_of(value, record))
+    return tuple(as_dict(interp, value.attrs.get(one.name)) for one in record.fields if one.stored)
 
 
 def _replace(interp: Interpreter, arguments: Arguments) -> Value:
