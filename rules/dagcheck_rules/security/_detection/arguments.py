@@ -42,7 +42,7 @@ def arguments_of(node: ast.Call, around: Around) -> Iterator[tuple[ast.expr, Aro
     """Each argument of a call with what it fills there."""
     name, path = called(node), dotted(node.func)
     clean = replace(around.fresh(), callee=name)
-    if _prints(node, name, path):
+    if prints(node):
         clean = replace(clean, prose=True)
     elif name in words("calls", "references", "callables"):
         clean = replace(clean, reference=True)
@@ -53,7 +53,9 @@ def arguments_of(node: ast.Call, around: Around) -> Iterator[tuple[ast.expr, Aro
         yield keyword.value, _keyword(node, keyword, around, clean, named)
 
 
-def _prints(node: ast.Call, name: str, path: str) -> bool:
+def prints(node: ast.Call) -> bool:
+    """Whether a call prints or logs what it is given, or raises an error with it."""
+    name, path = called(node), dotted(node.func)
     if name.endswith(("Error", "Exception", "Warning")):
         return True
     if name not in words("calls", "printing", "functions"):

@@ -99,3 +99,8 @@ _PROSE = _DOCS | frozenset(
         "display_name",
     ]
 )
+
+
+def is_docs(name: str) -> bool:
+    """Whether an argument or attribute of this name is a DAG's or task's documentation."""
+    return name.lower() in _DOCS

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from dagcheck.rule import Bad, Finding, Good, Meta, Rule
+from dagcheck_rules.security._detection.arguments import prints
+from dagcheck_rules.security._detection.around import is_docs
+from dagcheck_rules.security._detection.scope import Function, dotted
+from dagcheck_rules.security._detection.slots import slots
+from dagcheck_rules.security._detection.text import called
+from dagcheck_rules.security._flow.outputs import echoed_templates
+from dagcheck_rules.security._flow.steps import Step, steps
+
+if TYPE_CHECKING:
+    from dagcheck.model.dag import File
+    from dagcheck.rule.context import FileContext
+
+
+class SecretInOutput(Rule):
+    """A secret is printed, logged, returned as XCom or put into the DAG's docs.
+
+    Task logs, XComs and the DAG's documentation are shown to everybody with read access to the web interface, and logs are shipped on. Airflow masks what it knows
+    to be secret in logs, but not what code derives from it (a URI, a header, an encoded form), and XComs are kept in the database as they are. Values that are written into the
+    source are told by `hardcoded-secret` and its kin where they stand.
+    """
+
+    meta = Meta(code="DAG406", name="secret-in-output", severity="warning", since="0.1")
+    bad = (
+        Bad(
+            title="A connection's password in the log",
+            source="""
+from airflow import DAG
+from airflow.hooks.base import BaseHook
+from airflow.operators.python import PythonOperator
+
+def connect():
+    conn = BaseHook.get_connection("dwh")
+    print(f"connecting with {conn.login}:{conn.password}")  # DAG406
+
+with DAG("load", schedule=None):
+    PythonOperator(task_id="connect", python_callable=connect)
+""",
+        ),
+        Bad(
+            title="A token returned by a TaskFlow task",
+            source="""
+from airflow.decorators import dag, task
+from airflow.models import Variable
+
+@dag(schedule=None)
+def call():
+    @task
+    def get_token():
+        token = Variable.get("crm_api_token")
+        return token  # DAG406
+
+    get_token()
+
+call()
+""",
+        ),
+        Bad(
+            title="A secret echoed by generated commands",
+            source="""
+import logging
+import os
+from airflow import DAG
+from airflow.operators.bash import BashOperator
+from airflow.operators.python import PythonOperator
+
+log = logging.getLogger(__name__)
+
+def check():
+    secret = os.environ["CRM_CLIENT_SECRET"]
+    log.info("secret: %s", secret)  # DAG406
+
+with DAG("debug", schedule=None):
+    for stage in ("test", "prod"):
+        BashOperator(task_id=f"show_{stage}", bash_command="echo {{ conn.crm.password }}")  # DAG406
+    PythonOperator(task_id="check", python_callable=check)
+""",
+        ),
+    )
+    good = (
+        Good(
+            title="Messages about secrets",
+            source="""
+import logging
+from airflow import DAG
+from airflow.hooks.base import BaseHook
+from airflow.operators.python import PythonOperator
+
+log = logging.getLogger(__name__)
+
+def connect():
+    conn = BaseHook.get_connection("dwh")
+    log.info("password of %s on %s is set: %s", conn.login, conn.host, bool(conn.password))
+    log.info("token expires in %d days", 30)
+
+with DAG("load", schedule=None):
+    PythonOperator(task_id="connect", python_callable=connect)
+""",
+        ),
+        Good(
+            title="A secret that is used and not shown",
+            source="""
+import requests
+from airflow.decorators import dag, task
+from airflow.models import Variable
+
+@dag(schedule=None)
+def call():
+    @task
+    def ask():
+        token = Variable.get("crm_api_token")
+        response = requests.get("https://crm.example.org", headers={"Authorization": f"Bearer {token}"})
+        return response.status_code
+
+    ask()
+
+call()
+""",
+        ),
+        Good(
+            title="A secret in the environment of a command, in a group",
+            source="""
+from airflow import DAG
+from airflow.operators.bash import BashOperator
+from airflow.utils.task_group import TaskGroup
+
+with DAG("dump", schedule=None):
+    with TaskGroup("all"):
+        for table in ("orders", "tokens"):
+            BashOperator(
+                task_id=f"dump_{table}",
+                bash_command="echo dumping; mysqldump -u etl shop > /tmp/out.sql; echo password is in the environment",
+                env={"MYSQL_PWD": "{{ conn.shop.password }}"},
+            )
+""",
+        ),
+    )
+
+    def check_file(self, file: File, context: FileContext) -> Iterator[Finding]:
+        if context.source is None:
+            return
+        for step in steps(context.tree):
+            for node, how in _shown(step):
+                message = f"A secret is {how}: whoever may read the task's logs or XComs sees it"
+                yield Finding(message, context.span(node), help="Leave it out, or show only whether it is set.", subject=how)
+        for slot in slots(context.tree):
+            if slot.around.names and "echo" in slot.text.value and echoed_templates(slot):
+                yield Finding(
+                    "A secret is printed by a command: whoever may read the task's logs sees it",
+                    context.span(slot.node),
+                    help="Do not echo it.",
+                    subject="echo",
+                )
+
+
+def _shown(step: Step) -> Iterator[tuple[ast.expr, str]]:
+    for call in step.calls():
+        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        if prints(call):
+            yield from ((value, "logged" if called(call) != "print" else "printed") for value in given if "secret" in step.names.of(value))
+        elif called(call) == "xcom_push":
+            yield from ((value, "pushed as XCom") for value in given if "secret" in step.names.of(value))
+        else:
+            yield from (
+                (k.value, "put into documentation")
+                for k in call.keywords
+                if k.arg and is_docs(k.arg) and "secret" in step.names.of(k.value)
+            )
+    match step.statement:
+        case ast.Return(value=ast.expr() as value) if (
+            step.function is not None and _is_task(step.function) and "secret" in step.names.of(value)
+        ):
+            yield value, "returned as XCom"
+        case ast.Assign(targets=[ast.Attribute(attr=name)], value=value) if is_docs(name) and "secret" in step.names.of(value):
+            yield value, "put into documentation"
+
+
+def _is_task(function: Function) -> bool:
+    """Whether a function is a TaskFlow task, whose result becomes an XCom."""
+    for decorator in function.decorator_list:
+        path = dotted(decorator.func if isinstance(decorator, ast.Call) else decorator)
+        if path == "task" or path.startswith("task."):
+            return not (isinstance(decorator, ast.Call) and any(k.arg == "do_xcom_push" for k in decorator.keywords))
+    return False
