@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from dagcheck.airflow.nodes import Node
 from dagcheck.airflow.world import world
-from dagcheck.evaluate.values import Arguments, Value, first_of
+from dagcheck.evaluate.values import Arguments, Value
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def chain(interp: Interpreter, arguments: Arguments) -> Value:
     """Each argument comes before the next; two lists of one length are linked pair by pair."""
     elements = _given(interp, arguments)
     with world(interp).declaring("call"):
-        for before, after in zip(elements, elements[1:]):
+        for before, after in itertools.pairwise(elements):
             if isinstance(before, Node):
                 before.relate(interp, after, upstream=False)
             elif isinstance(after, Node):
@@ -57,7 +58,8 @@ def _pairwise(interp: Interpreter, before: Value, after: Value) -> None:
 
 def _doubt(interp: Interpreter, *values: Value) -> None:
     """The DAGs of whatever is known among the values are inexact."""
-    why = first_of(*(value for value in values if isinstance(value, Unknown)), interp.unknown("a dependency that is not followed"))
+    unknown = [value for value in values if isinstance(value, Unknown)]
+    why = unknown[0] if unknown else interp.unknown("a dependency that is not followed")
     around = []
     for value in values:
         for node in value if isinstance(value, list | tuple) else [value]:

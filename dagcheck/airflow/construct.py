@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from dagcheck.airflow.defaults import Defaults, merged_defaults
 from dagcheck.airflow.world import AirflowWorld, world
@@ -40,18 +40,16 @@ def construct(interp: Interpreter, task: TaskValue, cls: OperatorClass, argument
 
 
 def _dag(known: AirflowWorld, kwargs: dict[str, Value]) -> DagValue | None:
-    dag = kwargs.get("dag")
+    dag: Any = kwargs.get("dag")
     if getattr(dag, "is_dag", False):
-        found: DagValue = dag
-        return found
+        return cast("DagValue", dag)
     return known.current_dag if dag is None else None
 
 
 def _group(known: AirflowWorld, kwargs: dict[str, Value], dag: DagValue | None) -> GroupValue | None:
-    group = kwargs.get("task_group")
+    group: Any = kwargs.get("task_group")
     if getattr(group, "is_group", False):
-        found: GroupValue = group
-        return found
+        return cast("GroupValue", group)
     return known.current_group(dag) if dag is not None else None
 
 

@@ -20,7 +20,7 @@ class DagValue(Instance):
     """A DAG. `tasks` are in the order in which they were added; `declared` are the edges as the source says them."""
 
     __slots__ = (
-        "arguments", "call_span", "declared", "defaults", "doubts", "finished_twice", "given", "in_block", "mistakes", "places", "root", "style", "tasks", "used_group_ids",
+        "by_id", "call_span", "declared", "defaults", "doubts", "given", "mistakes", "places", "root", "style", "tasks", "used_group_ids",
     )  # fmt: skip
     is_dag = True
 
@@ -31,6 +31,7 @@ class DagValue(Instance):
         self.places: dict[str, Span] = {}
         self.defaults = Defaults()
         self.tasks: list[TaskValue] = []
+        self.by_id: dict[str, TaskValue] = {}
         self.declared: list[tuple[TaskValue, TaskValue, Span, str, tuple[str, ...]]] = []
         self.doubts: list[Unknown] = []
         self.mistakes: list[Mistake] = []
@@ -52,13 +53,13 @@ class DagValue(Instance):
 
     def find(self, task_id: str) -> TaskValue | None:
         """The task of that full id."""
-        return next((task for task in self.tasks if task.task_id == task_id), None)
+        return self.by_id.get(task_id)
 
     def add_task(self, interp: Interpreter, task: TaskValue) -> None:
         """Put a task into the DAG; a second one of the same id is a mistake that Airflow refuses."""
         known = world(interp)
         known.doubt_if_uncertain(interp, self)
-        if task in self.tasks:
+        if task.dag is self:
             return
         if isinstance(task.task_id, Unknown):
             self.doubt(task.task_id)
@@ -66,6 +67,8 @@ class DagValue(Instance):
             self._check_id(interp, task, task.task_id)
         task.dag = self
         self.tasks.append(task)
+        if isinstance(task.task_id, str):
+            self.by_id.setdefault(task.task_id, task)
         if task in known.stray_tasks:
             known.stray_tasks.remove(task)
 
@@ -145,9 +148,9 @@ class DagClass(NativeClass):
             instance.given[name] = value
         instance.given.update(arguments.kwargs)
         for key, span in arguments.places.items():
-            name = names[key] if isinstance(key, int) and key < len(names) else key
-            if isinstance(name, str):
-                instance.places[name] = span
+            place = names[key] if isinstance(key, int) and key < len(names) else key
+            if isinstance(place, str):
+                instance.places[place] = span
         instance.attrs.update({name: value for name, value in instance.given.items() if name != "default_args"})
         instance.defaults.add(interp, instance.given.get("default_args"))
         why = arguments.unknown_unpacking()

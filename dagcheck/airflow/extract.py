@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dagcheck.airflow.dag import DagFactory, DagValue
 from dagcheck.airflow.target import Target
@@ -55,8 +55,8 @@ def _run(interp: Interpreter, source: Source, errors: list[FileError]) -> Module
             "" if span.path == source.path else f" ({span.path}:{span.line})"
         )
         place = span if span.path == source.path else Span(source.path, 1, 1, 1, 1)
-        kind = "import" if isinstance(error.value, ImportError) else "raises"
-        errors.append(FileError(message=message, line=place.line, column=place.column, kind=kind))
+        is_import = isinstance(error.value, ImportError)
+        errors.append(FileError(message=message, line=place.line, column=place.column, kind="import" if is_import else "raises"))
         interp.doubt(Unknown(message, "error", span))
     except (Exhausted, RecursionError) as error:
         reason = str(error) if isinstance(error, Exhausted) else "an expression or call that is nested too deeply"
@@ -65,7 +65,7 @@ def _run(interp: Interpreter, source: Source, errors: list[FileError]) -> Module
 
 
 def _place_of_cut(interp: Interpreter, source: Source) -> Span:
-    node = interp.node
+    node: Any = interp.node
     if node is not None and hasattr(node, "lineno"):
         owner = interp.cut_source or source
         span: Span = owner.span(node)

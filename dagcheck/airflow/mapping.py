@@ -30,7 +30,7 @@ class Partial(Object):
 
     def get_attr(self, interp: Interpreter, name: str) -> Value:
         if name in ("expand", "expand_kwargs"):
-            return Native(name, lambda i, arguments: self.expand(i, arguments))
+            return Native(name, self.expand)
         if name in ("partial", "map"):
             return Native(name, lambda i, arguments: self)
         return super().get_attr(interp, name)

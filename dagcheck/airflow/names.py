@@ -81,7 +81,11 @@ def _special(known: AirflowWorld, dotted: str) -> Callable[[AirflowWorld, str], 
 
     name = dotted.rpartition(".")[2]
     maker = SPECIAL.get(name)
-    return maker if maker is not None and dotted.startswith("airflow.") and (name in OF_PROVIDERS or not _is_submodule_of_providers(dotted)) else None
+    return (
+        maker
+        if maker is not None and dotted.startswith("airflow.") and (name in OF_PROVIDERS or not _is_submodule_of_providers(dotted))
+        else None
+    )
 
 
 def _is_submodule_of_providers(dotted: str) -> bool:

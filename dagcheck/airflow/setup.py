@@ -33,7 +33,7 @@ class SetupScopes(Object):
     def describe(self) -> str:
         return "a setup and teardown block"
 
-    def enter(self, interp: Interpreter, tasks: Tasks) -> None:
+    def open(self, tasks: Tasks) -> None:
         """Open the block of these setups, or of these teardowns."""
         kind = "teardown" if tasks[0].is_teardown else "setup"
         other = _find(tasks[0], "is_setup" if kind == "teardown" else "is_teardown", upstream=kind == "teardown")
@@ -45,7 +45,7 @@ class SetupScopes(Object):
         for _, tasks, _ in self.owners[-1:]:
             self.work.setdefault(_key(tasks), []).append(task)
 
-    def leave(self, interp: Interpreter) -> None:
+    def close(self, interp: Interpreter) -> None:
         """Close the innermost block and set what follows from it."""
         kind, tasks, other = self.owners.pop()
         work = [task for task in self.work.pop(_key(tasks), []) if not task.is_setup and not task.is_teardown]

@@ -104,13 +104,13 @@ class TaskValue(Instance, Node):
 
     def enter(self, interp: Interpreter) -> Value:
         if self.is_setup or self.is_teardown:
-            world(interp).scopes.enter(interp, [self])
+            world(interp).scopes.open([self])
             return world(interp).scopes
         return Instance.enter(self, interp)
 
     def leave(self, interp: Interpreter) -> None:
         if self.is_setup or self.is_teardown:
-            world(interp).scopes.leave(interp)
+            world(interp).scopes.close(interp)
         else:
             Instance.leave(self, interp)
 

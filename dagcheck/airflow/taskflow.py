@@ -94,7 +94,7 @@ class TaskFactory(Object):
                     ),
                 )
             case "expand" | "expand_kwargs":
-                return Native(name, lambda i, arguments: self.expand(i, arguments))
+                return Native(name, self.expand)
             case "function" | "__wrapped__":
                 return self.function
             case "kwargs":

@@ -256,13 +256,13 @@ SPECIAL: dict[str, Maker] = {
     "__version__": lambda known, dotted: PATCH.get(known.target.version, f"{known.target.version}.0"),
     "apply_defaults": _native("apply_defaults", lambda interp, arguments: arguments.get(0, "func")),
     "provide_session": _native("provide_session", lambda interp, arguments: arguments.get(0, "func")),
-    "extend_global_openlineage_emission_policy": _native("extend_global_openlineage_emission_policy", lambda interp, arguments: arguments.get(0, "obj")),
+    "extend_global_openlineage_emission_policy": _native(
+        "extend_global_openlineage_emission_policy", lambda interp, arguments: arguments.get(0, "obj")
+    ),
     "disable_lineage": _native("disable_lineage", lambda interp, arguments: arguments.get(0, "obj")),
     "enable_lineage": _native("enable_lineage", lambda interp, arguments: arguments.get(0, "obj")),
     "is_venv_installed": _native("is_venv_installed", lambda interp, arguments: True),
     "AIRFLOW_VERSION": lambda known, dotted: PATCH.get(known.target.version, f"{known.target.version}.0"),
 }
-OF_PROVIDERS = frozenset(
-    {"extend_global_openlineage_emission_policy", "disable_lineage", "enable_lineage"}
-)
+OF_PROVIDERS = frozenset({"extend_global_openlineage_emission_policy", "disable_lineage", "enable_lineage"})
 """Names of providers' modules that a maker above models; all others count only in Airflow's own modules."""
