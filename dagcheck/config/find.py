@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dagcheck.config.table import ConfigError, Configuration, from_table
+from dagcheck.config.table import ConfigError, Configuration, Table, from_table, from_tables
 
 
 class Finder:
@@ -91,7 +91,29 @@ class Finder:
 
 
 def _read(path: Path, required: bool = False) -> Configuration | None:
-    """The configuration in a file; None where there is no file, or a `pyproject.toml` without our table."""
+    """The configuration in a file, with those that it extends; None where there is no file, or a `pyproject.toml` without our table."""
+    table = _table_in(path, required)
+    return None if table is None else from_tables(_with_extended(table, [path]), path.parent)
+
+
+def _with_extended(table: Table, seen: list[Path]) -> list[Table]:
+    """A table and those that it extends, the nearest first."""
+    name = table.values.get("extend")
+    if not isinstance(name, str) or table.path is None:
+        return [table]
+    path = Path(os.path.normpath(table.path.parent / name))
+    if path in seen:
+        raise ConfigError(f"{table.place('extend')}: extend leads in a circle back to {path}")
+    try:
+        extended = _table_in(path, True)
+    except ConfigError as error:
+        raise ConfigError(f"{table.place('extend')}: extend: {error}") from error
+    if extended is None:
+        raise ConfigError(f"{table.place('extend')}: extend: {path} has no [tool.dagcheck] table")
+    return [table, *_with_extended(extended, [*seen, path])]
+
+
+def _table_in(path: Path, required: bool) -> Table | None:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -106,13 +128,13 @@ def _read(path: Path, required: bool = False) -> Configuration | None:
         return None
     try:
         text = data.decode("utf-8")
-        table = tomllib.loads(text)
+        values = tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{path}: is not valid TOML: {error}") from error
     if path.name != "pyproject.toml":
-        return from_table(table, path.parent, path, text)
-    tool = table.get("tool")
+        return Table(values, path, text)
+    tool = values.get("tool")
     ours = tool.get("dagcheck") if isinstance(tool, dict) else None
-    return from_table(ours, path.parent, path, text, ("tool", "dagcheck")) if isinstance(ours, dict) else None
+    return Table(ours, path, text, ("tool", "dagcheck")) if isinstance(ours, dict) else None

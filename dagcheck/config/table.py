@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dagcheck.config.keys import KEYS, WrongValue
+from dagcheck.config.policy import Policy
 from dagcheck.model.errors import ExplainedError
 
 
@@ -47,6 +49,10 @@ class Configuration:
     fail_on: str = "warning"
     baseline: str | None = None
     rule: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    policy: tuple[Policy, ...] = ()
+    extend: str | None = None
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Where each key that is set was set: `file:line`."""
 
     @property
     def dag_folders(self) -> tuple[Path, ...]:
@@ -54,139 +60,100 @@ class Configuration:
         return tuple(self.folder / name for name in self.dags)
 
 
-class _WrongValue(ValueError):
-    """What a value should have been; `key` is the inner key at fault, where there is one."""
+@dataclass(frozen=True)
+class Table:
+    """A `[tool.dagcheck]` table as it was read: `path` and `text` of its file, where there is one, and the keys that lead to it."""
 
-    def __init__(self, message: str, *keys: str) -> None:
-        super().__init__(message)
-        self.keys = keys
+    values: Mapping[str, Any]
+    path: Path | None = None
+    text: str = ""
+    prefix: tuple[str, ...] = ()
 
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise _WrongValue("must be a text")
-    return value
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
-        raise _WrongValue("must be a list of texts")
-    return tuple(value)
-
-
-def _truth(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise _WrongValue("must be true or false")
-    return value
-
-
-def _table(value: object) -> dict[str, Any]:
-    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
-        raise _WrongValue("must be a table")
-    return dict(value)
-
-
-def _table_of(check: Callable[[object], Any]) -> Callable[[object], dict[str, Any]]:
-    def checked(value: object) -> dict[str, Any]:
-        result = {}
-        for key, item in _table(value).items():
+    def checked(self) -> dict[str, Any]:
+        """Every value as the program uses it. Raises `ConfigError` for an unknown key or a wrong value, with the line where there is a text."""
+        found = {}
+        for key, value in self.values.items():
+            if key not in KEYS:
+                raise ConfigError(f"{self.place(key)}: unknown key {key!r}{nearest(key, KEYS)}")
             try:
-                result[key] = check(item)
-            except _WrongValue as error:
-                raise _WrongValue(str(error), key, *error.keys) from error
-        return result
+                found[key] = KEYS[key].check(value)
+            except WrongValue as error:
+                named = ".".join(str(part) for part in (key, *error.keys))
+                raise ConfigError(f"{self.place(key, *error.keys)}: {named} {error}") from error
+        return found
 
-    return checked
-
-
-def _one_of(*allowed: str) -> Callable[[object], str]:
-    def checked(value: object) -> str:
-        if value not in allowed:
-            raise _WrongValue(f"must be one of {', '.join(allowed)}")
-        return str(value)
-
-    return checked
-
-
-def _airflow(value: object) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"\d+\.\d+(\.\w+)*", value):
-        raise _WrongValue('must be an Airflow version as a text, such as "2.11" or "3.3"')
-    return value
-
-
-def _settings(value: object) -> dict[str, str]:
-    """Airflow's own settings by `section.key`; TOML's numbers and booleans become the texts that Airflow would read."""
-    result = {}
-    for key, item in _table(value).items():
-        if not re.fullmatch(r"\w+\.\w+", key):
-            raise _WrongValue('must be named "section.key", such as "core.default_timezone"', key)
-        if not isinstance(item, str | int | float | bool):
-            raise _WrongValue("must be a text, a number or a boolean", key)
-        result[key] = str(item)
-    return result
-
-
-KEYS: dict[str, Callable[[object], Any]] = {
-    "dags": _texts,
-    "roots": _texts,
-    "env": _table_of(_text),
-    "variables": _table,
-    "variable-defaults": _truth,
-    "connections": _table_of(_text),
-    "airflow": _airflow,
-    "airflow-settings": _settings,
-    "include": _texts,
-    "exclude": _texts,
-    "respect-gitignore": _truth,
-    "select": _texts,
-    "extend-select": _texts,
-    "ignore": _texts,
-    "per-file-ignores": _table_of(_texts),
-    "severity": _table_of(_one_of("error", "warning", "info")),
-    "fail-on": _one_of("error", "warning", "info"),
-    "baseline": _text,
-    "rule": _table_of(_table),
-}
-"""Every key with the check of its value."""
+    def place(self, *keys: str | int) -> str:
+        """Where a key is set: `file:line` as far as that is known."""
+        if self.path is None:
+            return "configuration"
+        line = line_of(self.text, (*self.prefix, *keys))
+        return str(self.path) if line is None else f"{self.path}:{line}"
 
 
 def from_table(
     table: Mapping[str, Any], folder: Path, path: Path | None = None, text: str = "", prefix: tuple[str, ...] = ()
 ) -> Configuration:
     """The configuration that a table gives. Raises `ConfigError` for an unknown key or a wrong value, with the line in `text` where there is a text."""
-    values = {}
-    for key, value in table.items():
-        if key not in KEYS:
-            raise ConfigError(f"{_place(path, text, (*prefix, key))}unknown key {key!r}{nearest(key, KEYS)}")
-        try:
-            values[key.replace("-", "_")] = KEYS[key](value)
-        except _WrongValue as error:
-            where = _place(path, text, (*prefix, key, *error.keys))
-            raise ConfigError(f"{where}{'.'.join((key, *error.keys))} {error}") from error
-    return Configuration(folder=folder, path=path, **values)
+    return from_tables([Table(table, path, text, prefix)], folder)
 
 
-def nearest(word: str, known: Mapping[str, Any] | list[str]) -> str:
+def from_tables(tables: Iterable[Table], folder: Path) -> Configuration:
+    """The configuration that a table gives together with those that it extends, the nearest first. What is nearer wins, in tables key by key; policies add up."""
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    nearest_path: Path | None = None
+    for number, table in enumerate(tables):
+        if number == 0:
+            nearest_path = table.path
+        for key, value in table.checked().items():
+            if number and not KEYS[key].inherited:
+                continue
+            values[key] = _merged(values[key], value) if key in values else value
+            inner = [f"{key}.{name}" for name in value] if isinstance(value, dict) else []
+            for name in (key, *inner):
+                origins.setdefault(name, table.place(*name.split(".", 1)))
+    _refuse_twins(values.get("policy", ()))
+    return Configuration(
+        folder=folder, path=nearest_path, origins=origins, **{key.replace("-", "_"): value for key, value in values.items()}
+    )
+
+
+def _merged(near: Any, far: Any) -> Any:
+    if isinstance(near, dict):
+        return {**far, **near}
+    if near and isinstance(near, tuple) and isinstance(near[0], Policy):
+        return (*near, *(policy for policy in far if policy.code not in {other.code for other in near}))
+    return near
+
+
+def _refuse_twins(policies: tuple[Policy, ...]) -> None:
+    names: dict[str, Policy] = {}
+    for policy in policies:
+        if names.setdefault(policy.name, policy) is not policy:
+            raise ConfigError(f"configuration: two policies are called {policy.name}: {names[policy.name].code} and {policy.code}")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
     """`; did you mean "…"?` for the nearest known word, or the known words where none is near."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    known = list(known)
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(sorted(known))}"
 
 
-def _place(path: Path | None, text: str, keys: tuple[str, ...]) -> str:
-    if path is None:
-        return "configuration: "
-    line = line_of(text, keys)
-    return f"{path}: " if line is None else f"{path}:{line}: "
-
-
-def line_of(text: str, keys: tuple[str, ...]) -> int | None:
-    """The line of a TOML text on which a key is set, or its table is opened; None where it can't be told."""
-    header: tuple[str, ...] = ()
+def line_of(text: str, keys: tuple[str | int, ...]) -> int | None:
+    """The line of a TOML text on which a key is set, or its table is opened; None where it can't be told. A number in `keys` counts the tables of an array from 0."""
+    header: tuple[str | int, ...] = ()
     best: tuple[int, int] | None = None
+    arrays: dict[tuple[str, ...], int] = {}
     for number, line in enumerate(text.splitlines(), 1):
-        opened = re.match(r"\s*\[([^\[\]]+)\]\s*(#.*)?$", line)
+        opened = re.match(r"\s*(\[\[?)([^\[\]]+)\]\]?\s*(#.*)?$", line)
+        here: tuple[str | int, ...] = ()
         if opened:
-            header = _split(opened.group(1))
+            name = _split(opened.group(2))
+            header = name
+            if opened.group(1) == "[[":
+                arrays[name] = arrays.get(name, -1) + 1
+                header = (*name, arrays[name])
             here = header
         else:
             assigned = re.match(r"""\s*((?:"[^"]*"|'[^']*'|[\w.-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[\w-]+))*)\s*=""", line)
