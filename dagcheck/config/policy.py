@@ -17,6 +17,9 @@ DAG_FIELDS = tuple(
     access_control is_paused_upon_creation render_template_as_native_obj fail_fast dag_display_name owner_links
     user_defined_macros user_defined_filters tasks groups exact
     """.split()
+)
+"""What a policy on DAGs may ask for: ids, tags, the tasks' owners, the file, the schedule, arguments of `DAG`, the numbers of tasks and groups."""
+
 TASK_FIELDS = tuple(
     """
     id task_id label dag_id tag tags path file operator module group mapped setup teardown kind retries retry_delay
@@ -26,9 +29,6 @@ TASK_FIELDS = tuple(
     on_skipped_callback sla executor executor_config run_as_user do_xcom_push doc_md start_date end_date resources timeout
     poke_interval mode soft_fail deferrable conn_id inlets outlets
     """.split()
-)   "email", "email_on_failure", "email_on_retry", "depends_on_past", "wait_for_downstream", "execution_timeout", "max_active_tis_per_dag", "max_active_tis_per_dagrun",
-    "on_failure_callback", "on_retry_callback", "on_success_callback", "on_execute_callback", "on_skipped_callback", "sla", "executor", "executor_config", "run_as_user",
-    "do_xcom_push", "doc_md", "start_date", "end_date", "resources", "timeout", "poke_interval", "mode", "soft_fail", "deferrable", "conn_id", "inlets", "outlets",
 )
 """What a policy on tasks may ask for, beside `argument.NAME` for any argument of an operator."""
 
