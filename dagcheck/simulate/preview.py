@@ -14,8 +14,8 @@ from dagcheck.simulate.notes import Notes
 from dagcheck.timetable.describe import Timing, timing
 from dagcheck.timetable.errors import NoRun, NotKnown, Refused
 from dagcheck.timetable.run import Bounds, Run
-from dagcheck.timetable.runs import bounds_of, iterate, runs, runs_between
-from dagcheck.timetable.spans import stretches
+from dagcheck.timetable.runs import bounds_of, runs, runs_between
+from dagcheck.timetable.spans import iterate, stretches
 from dagcheck.timetable.surprises import surprises
 from dagcheck.timetable.timetables import AssetOrTime, Continuous, Events, Once, Partition
 from dagcheck.timetable.words import in_words
@@ -135,12 +135,12 @@ def _runs(timed: Timing, question: Question, now: int) -> tuple[list[model.Run],
 def _asked(timed: Timing, question: Question, now: int) -> Iterable[Run]:
     if not question.window:
         continuous = isinstance(timed.plan.timetable, Continuous)
-        return _continuous(timed, question, now) if continuous else runs(timed, now)
+        return _continuous(timed, question, now) if continuous else runs(timed, now, expected=question.limit)
     # the bounds of a window of partitions are read on their own wall clock
     convert = micros if isinstance(timed.plan.timetable, Partition) else _instant
     earliest = timed.earliest if question.start is None else convert(question.start)
     if question.end is None:
-        return iterate(timed.plan.timetable, Bounds(earliest, None, True, now))
+        return iterate(timed.plan.timetable, Bounds(earliest, None, True, now), expected=question.limit)
     if earliest is None:
         return ()
     return runs_between(timed, earliest, convert(question.end), now)
@@ -191,9 +191,7 @@ def _public(run: Run, timed: Timing, notes: tuple[str, ...]) -> model.Run:
     timetable = timed.plan.timetable
     if run.logical_date is None and isinstance(timetable, Partition) and run.partition_date is not None:
         key = moment(timed.plan.zone.wall(run.partition_date)).strftime(timetable.key_format)
-    return model.Run.model_construct(
-        logical_date=start, data_interval_start=start, data_interval_end=end, run_after=after, notes=notes, partition_key=key
-    )
+    return model.Run(logical_date=start, data_interval_start=start, data_interval_end=end, run_after=after, notes=notes, partition_key=key)
 
 
 def _surprises(timed: Timing, now: int, settings: Mapping[str, str]) -> Iterable[model.Surprise]:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from dagcheck.timetable.describe import Timing, clock, timing
 from dagcheck.timetable.run import Bounds, Run
-from dagcheck.timetable.spans import stretches
-from dagcheck.timetable.timetables import Partition, Timetable
+from dagcheck.timetable.spans import iterate, stretches
+from dagcheck.timetable.timetables import Partition
 
 if TYPE_CHECKING:
     from dagcheck.model.dag import Dag
+
+__all__ = ["backlog", "bounds_of", "iterate", "runs", "runs_between", "timetable_of"]
 
 
 def timetable_of(dag: Dag, version: str, settings: Mapping[str, str] | None = None, now: int | None = None) -> Timing:
@@ -29,29 +31,19 @@ def bounds_of(timed: Timing, now: int) -> Bounds:
     return Bounds(timed.earliest, timed.latest, timed.catchup, now)
 
 
-def iterate(timetable: Timetable, bounds: Bounds, last: Run | None = None) -> Iterator[Run]:
-    """The runs after `last`, one by one, as the scheduler creates them while the clock stands still; without end where the schedule has none.
-
-    Raises:
-        NoRun: real Airflow fails at this point and creates no further run.
-    """
-    while (last := timetable.next_run(last, bounds)) is not None:
-        yield last
-
-
-def runs(timed: Timing, now: int, limit: int | None = None) -> Iterator[Run]:
-    """The automatic runs of a DAG, from its start (catchup) or from `now` (no catchup); at most `limit`.
+def runs(timed: Timing, now: int, limit: int | None = None, expected: int = 1) -> Iterator[Run]:
+    """The automatic runs of a DAG, from its start (catchup) or from `now` (no catchup); at most `limit`. `expected`: see `iterate`.
 
     Raises:
         NoRun: see `iterate`.
     """
-    for count, run in enumerate(iterate(timed.plan.timetable, bounds_of(timed, now))):
+    for count, run in enumerate(iterate(timed.plan.timetable, bounds_of(timed, now), expected=expected)):
         if limit is not None and count >= limit:
             return
         yield run
 
 
-def runs_between(timed: Timing, start: int, end: int, now: int) -> Iterator[Run]:
+def runs_between(timed: Timing, start: int, end: int, now: int, expected: int = 1) -> Iterator[Run]:
     """The runs whose logical dates are from `start` to `end`, both included, whatever the DAG's dates and catchup say: what a backfill would create.
 
     Partitions are counted by their own date; their bounds are wall clock times of the timetable's zone.
@@ -63,7 +55,7 @@ def runs_between(timed: Timing, start: int, end: int, now: int) -> Iterator[Run]
     if isinstance(timetable, Partition):
         yield from _partitions(timetable, timed.plan.zone.instant(start), timed.plan.zone.instant(end))
         return
-    yield from iterate(timetable, Bounds(start, end, True, now))
+    yield from iterate(timetable, Bounds(start, end, True, now), expected=expected)
 
 
 def _partitions(timetable: Partition, start: int, end: int) -> Iterator[Run]:

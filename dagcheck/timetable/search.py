@@ -19,14 +19,14 @@ _DAY = 86_400
 class Search:
     """The times of one cron expression. Wall clocks are microseconds since 1970."""
 
-    __slots__ = ("_every_day", "_first_step", "_rules", "times")
+    __slots__ = ("_first_step", "_rules", "every_day", "times")
 
     def __init__(self, cron: Cron) -> None:
         minutes, hours = cron.values(0) or range(60), cron.values(1) or range(24)
         seconds = (0,) if len(cron.fields) == 5 else cron.values(5) or range(60)
         self.times: list[int] = [hour * 3600 + minute * 60 + second for hour in hours for minute in minutes for second in seconds]
         self._rules: tuple[DayRule, ...] = day_rules(cron)
-        self._every_day = len(self._rules) == 1 and self._rules[0].every_day
+        self.every_day = len(self._rules) == 1 and self._rules[0].every_day
         self._first_step = 60 if len(cron.fields) == 5 else 1
 
     def next(self, wall: int) -> int:
@@ -36,7 +36,7 @@ class Search:
             NoRun: there is none within 50 years.
         """
         day, second = divmod(wall // SECOND, _DAY)
-        if self._every_day:
+        if self.every_day:
             index = bisect_right(self.times, second)
             return ((day * _DAY + self.times[index]) if index < len(self.times) else ((day + 1) * _DAY + self.times[0])) * SECOND
 
@@ -63,7 +63,7 @@ class Search:
             NoRun: there is none within 50 years.
         """
         day, second = divmod(-(-wall // SECOND), _DAY)
-        if self._every_day:
+        if self.every_day:
             index = bisect_left(self.times, second)
             return ((day * _DAY + self.times[index - 1]) if index else ((day - 1) * _DAY + self.times[-1])) * SECOND
 
@@ -87,7 +87,7 @@ class Search:
 
     def days(self, first: int, last: int) -> list[int]:
         """The days from `first` to `last` on which the expression fires, in order."""
-        if self._every_day:
+        if self.every_day:
             return list(range(first, last + 1))
         if len(self._rules) == 1:
             return self._rules[0].between(first, last)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from dagcheck.timetable.errors import NoRun
-from dagcheck.timetable.grids import CronGrid, DeltaGrid, step
+from dagcheck.timetable.grids import CronGrid, DeltaGrid
 from dagcheck.timetable.run import Bounds, Run, interval
 from dagcheck.timetable.search import search_of
-from dagcheck.timetable.timetables import ZERO, AssetOrTime, DataInterval, Partition, Timetable, Trigger
+from dagcheck.timetable.timetables import ZERO, AssetOrTime, DataInterval, Timetable, Trigger
 from dagcheck.timetable.zones import DAY, MICROSECOND, SECOND, Zone
 
 _WORTH = 2 * DAY
+_MANY = 20
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ def _bulk_of_delta(timetable: DataInterval | Trigger, delta: int, run: Run, hori
 def _bulk_of_cron(timetable: DataInterval | Trigger, grid: CronGrid, run: Run, horizon: int, listing: bool) -> Stretch | None:
     """Whole local days after the day of the run, up to the last one that ends a day before the clocks change."""
     zone, search = grid.zone, search_of(grid.cron)
+    if horizon - run.run_after < _WORTH or not zone.steady(run.run_after):
+        return None
     change = zone.next_change(run.run_after, horizon + DAY)
     horizon = horizon if change is None else min(horizon, change - DAY)
     if horizon - run.run_after < _WORTH or not _settled(zone, run) or not search.fires(zone.wall(run.run_after)):
@@ -103,10 +107,49 @@ def _moments(times: list[int], day: int, offset: int) -> list[int]:
 def _run_at(timetable: DataInterval | Trigger, moment: int, before: int) -> Run:
     if isinstance(timetable, DataInterval):
         return interval(before, moment)
-    if isinstance(timetable, Partition):
-        return Run(None, None, None, moment)
-    start = moment if timetable.length is ZERO else step(moment, timetable.length, -1)
-    return Run(start, start, moment, moment)
+    return timetable.run_at(moment)
+
+
+def iterate(timetable: Timetable, bounds: Bounds, last: Run | None = None, expected: int = 1) -> Iterator[Run]:
+    """The runs after `last`, one by one, as the scheduler creates them while the clock stands still; without end where the schedule has none.
+
+    `expected` is about how many will be asked for: many are laid down in stretches.
+
+    Raises:
+        NoRun: real Airflow fails at this point and creates no further run.
+    """
+    inner = timetable.inner if isinstance(timetable, AssetOrTime) else timetable
+    while (run := inner.next_run(last, bounds)) is not None:
+        bulk = _bulk(inner, bounds, run, run.run_after + _reach(inner, expected), True) if expected > _MANY else None
+        if bulk is None or bulk.moments is None or not isinstance(inner, DataInterval | Trigger):
+            yield run
+            last = run
+            continue
+        yield run
+        yield from _runs_at(inner, bulk.moments)
+        last = bulk.last
+
+
+def _reach(timetable: Timetable, expected: int) -> int:
+    """How far ahead about that many runs reach."""
+    if isinstance(timetable, DataInterval | Trigger) and isinstance(timetable.grid, CronGrid):
+        return (expected // len(search_of(timetable.grid.cron).times) + 3) * DAY
+    if (
+        isinstance(timetable, DataInterval | Trigger)
+        and isinstance(timetable.grid, DeltaGrid)
+        and isinstance(timetable.grid.delta, datetime.timedelta)
+    ):
+        return expected * (timetable.grid.delta // MICROSECOND)
+    return 0
+
+
+def _runs_at(timetable: DataInterval | Trigger, moments: list[int]) -> Iterator[Run]:
+    """The runs at moments in a row, without the first."""
+    if isinstance(timetable, DataInterval):
+        return (Run(before, before, moment, moment) for before, moment in pairwise(moments))
+    if type(timetable) is Trigger and timetable.length is ZERO:
+        return (Run(moment, moment, moment, moment) for moment in moments[1:])
+    return (timetable.run_at(moment) for moment in moments[1:])
 
 
 def moments_between(timetable: Timetable, bounds: Bounds, start: int, end: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from collections.abc import Iterator
 
@@ -16,13 +17,15 @@ from dagcheck.timetable.zones import DAY, MICROSECOND, SECOND, Zone, moment
 
 HORIZON = 731 * DAY
 """How far ahead changes of the clocks are looked at: two years."""
+_STEPS = 300
 
 
 def _changes(zone: Zone, begin: int) -> Iterator[tuple[int, int]]:
     """The changes of the clocks of the next two years: when, and by how much they go forward."""
     change: int | None = begin
-    while change is not None and (change := zone.next_change(change, begin + HORIZON)) is not None:
-        yield change, zone.offset(change) - zone.offset(change - SECOND)
+    with contextlib.suppress(NoRun):  # at the end of the calendar
+        while change is not None and (change := zone.next_change(change, begin + HORIZON)) is not None:
+            yield change, zone.offset(change) - zone.offset(change - SECOND)
 
 
 def stalls(look: Look) -> Iterator[Surprise]:
@@ -33,7 +36,9 @@ def stalls(look: Look) -> Iterator[Surprise]:
     grid = timetable.grid
     if not isinstance(grid, CronGrid) or not grid.cron.every_hour:
         return
-    for change, _ in _changes(grid.zone, look.begin - DAY):
+    for change, ahead in _changes(grid.zone, look.begin - DAY):
+        if _harmless(grid, ahead):
+            continue
         stuck = _stuck(timetable, grid, change, look)
         if stuck is not None:
             when = clock(change, grid.zone, "%Y-%m-%d")
@@ -42,12 +47,17 @@ def stalls(look: Look) -> Iterator[Surprise]:
             return
 
 
+def _harmless(grid: CronGrid, ahead: int) -> bool:
+    """True if a change by whole hours meets a cron of every hour of every day, which then goes on as before."""
+    return ahead % (3600 * SECOND) == 0 and search_of(grid.cron).every_day
+
+
 def _stuck(timetable: DataInterval, grid: CronGrid, change: int, look: Look) -> int | None:
     try:
         start = grid.previous(change - DAY)
         last: Run | None = Run(start, start, grid.next(start), grid.next(start))
         bounds = Bounds(look.timed.earliest, look.timed.latest, True, look.now)
-        for _ in range(4000):
+        for _ in range(_STEPS):
             run = timetable.next_run(last, bounds)
             if run is None or last is None or run.run_after > change + 8 * DAY:
                 return None
@@ -105,18 +115,21 @@ def _off_the_hour(look: Look, grid: CronGrid) -> Iterator[Surprise]:
     if not isinstance(look.timetable, Trigger):
         return
     search = search_of(grid.cron)
-    for change, _ in _changes(grid.zone, look.begin):
+    for change, ahead in _changes(grid.zone, look.begin):
+        if _harmless(grid, ahead):
+            continue
         try:
-            fire = grid.next(grid.previous(change - DAY))
-            while fire < change + 8 * DAY:
+            fire = grid.previous(change)
+            for _ in range(_STEPS):
+                fire = grid.next(fire)
                 if not search.fires(grid.zone.wall(fire)):
+                    said = clock(fire, grid.zone, "%A %Y-%m-%d %H:%M")
                     yield Surprise(
-                        "off-grid-after-change",
-                        f"when the clocks change, one run comes at {clock(fire, grid.zone, '%A %Y-%m-%d %H:%M')}, outside of the schedule",
-                        fire,
+                        "off-grid-after-change", f"when the clocks change, one run comes at {said}, outside of the schedule", fire
                     )
                     return
-                fire = grid.next(fire)
+                if fire > change + 8 * DAY:
+                    break
         except NoRun:
             return
 

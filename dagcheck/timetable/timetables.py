@@ -158,6 +158,10 @@ class Trigger(Timetable):
         fire = self.fire_time(None if last is None else last.end, bounds)
         if fire is None or (bounds.latest is not None and bounds.latest < fire):
             return None
+        return self.run_at(fire)
+
+    def run_at(self, fire: int) -> Run:
+        """The run of a fire time."""
         start = fire if self.length is ZERO else step(fire, self.length, -1)
         return Run(start, start, fire, fire)
 
@@ -199,6 +203,10 @@ class Partition(Trigger):
         fire = self.fire_time(None if last is None else last.run_after, bounds)
         if fire is None or (bounds.latest is not None and bounds.latest < fire):
             return None
+        return self.run_at(fire)
+
+    def run_at(self, fire: int) -> Run:
+        """The run of a fire time, with its partition."""
         partition, move = fire, self.grid.next if self.offset > 0 else self.grid.previous
         for _ in range(abs(self.offset)):
             partition = move(partition)

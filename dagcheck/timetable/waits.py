@@ -13,8 +13,9 @@ from dagcheck.timetable.describe import Timing
 from dagcheck.timetable.errors import NoRun
 from dagcheck.timetable.grids import CronGrid, DeltaGrid, step
 from dagcheck.timetable.run import Bounds, Run
-from dagcheck.timetable.runs import bounds_of, iterate
+from dagcheck.timetable.runs import bounds_of
 from dagcheck.timetable.search import search_of
+from dagcheck.timetable.spans import iterate
 from dagcheck.timetable.timetables import AssetOrTime, DataInterval, Events, MultipleCron, Once, Timetable, Trigger
 from dagcheck.timetable.zones import MICROSECOND, micros, moment
 

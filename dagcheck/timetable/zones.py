@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import zoneinfo
+from bisect import bisect_right
 from functools import cache
 
 from dagcheck.timetable.errors import NoRun, Refused
@@ -43,7 +44,7 @@ def moment(instant: int) -> datetime.datetime:
 class Zone:
     """A time zone with its offsets remembered by day. `name` is what Airflow calls it."""
 
-    __slots__ = ("_changes", "_days", "_steady", "_walls", "fixed", "name", "tz")
+    __slots__ = ("_changes", "_days", "_scanned", "_steady", "_walls", "fixed", "name", "tz")
 
     def __init__(self, name: str, tz: datetime.tzinfo) -> None:
         self.name, self.tz = name, tz
@@ -52,7 +53,8 @@ class Zone:
         self._days: dict[int, int | None] = {}
         self._walls: dict[int, int | None] = {}
         self._steady: dict[int, bool] = {}
-        self._changes: dict[int, int] = {}
+        self._changes: list[int] = []
+        self._scanned: range | None = None
 
     def _offset_at(self, instant: int) -> int:
         offset = moment(instant).astimezone(self.tz).utcoffset()
@@ -96,24 +98,35 @@ class Zone:
 
     def next_change(self, instant: int, until: int) -> int | None:
         """The first instant after `instant`, and not after `until`, at which the clocks are put forward or back."""
-        if self.fixed is not None:
+        if self.fixed is not None or until <= instant:
             return None
-        for day in range(instant // DAY, until // DAY + 1):
-            if (self._days[day] if day in self._days else self._offset_of_day(day)) is None:
-                change = self._change_on(day)
-                if instant < change <= until:
-                    return change
-        return None
+        self._scan(instant // DAY, until // DAY + 1)
+        place = bisect_right(self._changes, instant)
+        return self._changes[place] if place < len(self._changes) and self._changes[place] <= until else None
+
+    def _scan(self, first: int, end: int) -> None:
+        """Find the changes of the days from `first` to `end`, and of all between them and those that were looked at before."""
+        known = self._scanned
+        if known is None:
+            missing = range(first, end)
+        elif first < known.start:
+            self._scan(known.start, end)
+            missing = range(first, known.start)
+        else:
+            missing = range(known.stop, end)
+        if not missing:
+            return
+        days = self._days
+        found = [self._change_on(day) for day in missing if (days[day] if day in days else self._offset_of_day(day)) is None]
+        self._changes = sorted({*self._changes, *found})
+        self._scanned = missing if known is None else range(min(known.start, missing.start), max(known.stop, missing.stop))
 
     def _change_on(self, day: int) -> int:
-        if day in self._changes:
-            return self._changes[day]
         low, high = day * DAY, (day + 1) * DAY
         before = self._offset_at(low)
         while high - low > SECOND:
             middle = (low + high) // 2 // SECOND * SECOND
             low, high = (middle, high) if self._offset_at(middle) == before else (low, middle)
-        self._changes[day] = high
         return high
 
     def _offsets_of_wall(self, wall: int) -> tuple[int, int]:
