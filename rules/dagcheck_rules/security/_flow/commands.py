@@ -1,0 +1,61 @@
+"""Where a file runs shell commands."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from dagcheck_rules.security._detection.scope import Function, dotted
+from dagcheck_rules.security._detection.slots import Slot
+from dagcheck_rules.security._detection.text import called
+
+_SHELL_ARGUMENTS = frozenset(["bash_command", "ssh_command", "shell_command"])
+_REMOTE = re.compile(r"SSH|WinRM|Winrm|Sftp|SSHRemote|Shell|Bash|SSM|RunCommand")
+_SYSTEM = frozenset(
+    ["os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput", "commands.getoutput", "asyncio.create_subprocess_shell"]
+)
+_STARTERS = frozenset(["run", "call", "check_call", "check_output", "Popen"])
+SHELLS = re.compile(r"^(?:/(?:usr/)?bin/)?(?:ba|z|da|k|a)?sh$|^cmd(?:\.exe)?$|^powershell$")
+
+
+def runs_in_shell(slot: Slot) -> bool:
+    """Whether a text is a command that an operator hands to a shell: `bash_command`, the `command` of an SSH operator, what follows `sh -c` in a container's command."""
+    names = slot.around.names
+    if not names:
+        return False
+    if names[0] in _SHELL_ARGUMENTS:
+        return True
+    if names[0] in ("command", "commands") and _REMOTE.search(slot.around.callee):
+        return True
+    return names[0] in ("command", "commands", "cmds", "arguments", "args", "entrypoint") and bool(
+        re.match(r"(?:/(?:usr/)?bin/)?(?:ba|z|da)?sh\s+-\w*c\s", slot.text.value)
+    )
+
+
+def shell_text(call: ast.Call) -> ast.expr | None:
+    """The command of a call that surely starts a shell: `os.system`, `subprocess.run(…, shell=True)`, `["sh", "-c", …]`."""
+    if not call.args:
+        return None
+    path = dotted(call.func)
+    first = call.args[0]
+    if path in _SYSTEM:
+        return first
+    if called(call) in _STARTERS and path.split(".")[0] in ("subprocess", "sp", "run", "call", "check_call", "check_output", "Popen"):
+        if any(
+            keyword.arg == "shell" and isinstance(keyword.value, ast.Constant) and keyword.value.value is True for keyword in call.keywords
+        ):
+            return first
+        if (
+            isinstance(first, ast.List | ast.Tuple)
+            and len(first.elts) >= 3
+            and isinstance(first.elts[0], ast.Constant)
+            and SHELLS.match(str(first.elts[0].value))
+        ):
+            return first.elts[2]
+    return None
+
+
+def is_bash_task(function: Function | None) -> bool:
+    """Whether a function's result is run by a shell: `@task.bash`."""
+    paths = [dotted(item.func if isinstance(item, ast.Call) else item) for item in function.decorator_list] if function is not None else []
+    return any(path.endswith(("task.bash", "bash_task")) for path in paths)

@@ -1,0 +1,82 @@
+"""What templates take from whoever triggers a run."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from dagcheck_rules.security._detection.text import called, literal
+
+_BLOCK = re.compile(r"\{\{(?P<inside>[^{}]{1,600})\}\}")
+_CONF = re.compile(r"\bdag_run\.conf\b(?:\.get\(|\[|\.)?\s{0,2}['\"]?(?P<name>\w{1,80})?")
+_PARAM = re.compile(r"(?<![\w.])params(?:\.get\(\s{0,2}['\"]|\[\s{0,2}['\"]|\.)(?P<name>\w{1,80})")
+_FILTERED = re.compile(
+    r"\|\s{0,4}(?:\w{0,20}quote\w{0,20}|shlex\w{0,20}|sh|shell_?escape|int|float|length|count|abs|round|bool|sqlsafe|escape_sql|ds|ds_nodash|ts)\b"
+)
+_NUMERIC = frozenset(["integer", "number", "boolean", "null"])
+
+
+class Taken(NamedTuple):
+    """A template's use of a caller's input: where it stands in the text, and what it takes (`params.x`, `dag_run.conf`)."""
+
+    start: int
+    end: int
+    what: str
+
+
+def taken(text: str, checked: frozenset[str]) -> Iterator[Taken]:
+    """The places of a text where a template puts in `dag_run.conf` or `params` as they come. `checked` are the params whose schema leaves nothing dangerous."""
+    if "params" not in text and "dag_run" not in text:
+        return
+    for block in _BLOCK.finditer(text):
+        inside = block.group("inside")
+        if _FILTERED.search(inside):
+            continue
+        if _CONF.search(_before_if(inside)):
+            yield Taken(block.start(), block.end(), "dag_run.conf")
+        else:
+            for found in _PARAM.finditer(_before_if(inside)):
+                if found.group("name") not in checked:
+                    yield Taken(block.start(), block.end(), f"params.{found.group('name')}")
+                    break
+
+
+def named(uses: Sequence[Taken]) -> str:
+    """What a text takes, in words: the first two by name."""
+    names = list(dict.fromkeys(f"`{use.what}`" for use in uses))
+    return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
+
+
+def _before_if(inside: str) -> str:
+    """The value of `value if condition else other`, without the condition."""
+    value, found, rest = inside.partition(" if ")
+    return value + (rest.partition(" else ")[2] if found else "")
+
+
+def checked_params(tree: ast.Module) -> frozenset[str]:
+    """The names of params that a schema holds to numbers, to listed values or to a pattern."""
+    safe: set[str] = set()
+    unsafe: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values):
+                name = literal(key) if key is not None else None
+                if name is not None and isinstance(value, ast.Call) and called(value).endswith("Param"):
+                    (safe if _held(value) else unsafe).add(name)
+    return frozenset(safe - unsafe)
+
+
+def _held(param: ast.Call) -> bool:
+    for keyword in param.keywords:
+        if keyword.arg in ("enum", "pattern", "const", "format"):
+            return True
+        if keyword.arg == "type":
+            kinds = (
+                [literal(kind) for kind in keyword.value.elts]
+                if isinstance(keyword.value, ast.List | ast.Tuple)
+                else [literal(keyword.value)]
+            )
+            return bool(kinds) and all(kind in _NUMERIC for kind in kinds)
+    return False

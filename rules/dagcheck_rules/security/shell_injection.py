@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from dagcheck.model.values import Span
+from dagcheck.rule import Bad, Finding, Good, Meta, Rule
+from dagcheck_rules.security._detection.places import Lines
+from dagcheck_rules.security._detection.slots import slots
+from dagcheck_rules.security._flow.commands import is_bash_task, runs_in_shell, shell_text
+from dagcheck_rules.security._flow.steps import Step, steps
+from dagcheck_rules.security._flow.templates import checked_params, named, taken
+
+if TYPE_CHECKING:
+    from dagcheck.model.dag import File
+    from dagcheck.rule.context import FileContext
+
+
+class ShellInjection(Rule):
+    """What the caller of a run chooses becomes part of a shell command.
+
+    Whoever may trigger the DAG, by the web interface, the API or another DAG, chooses `params` and `dag_run.conf`; in a command's text they can end the command
+    and start another on the worker. Quotes around the template do not help, because the value can hold quotes as well. Hand the value over in the environment and use
+    it quoted there (`"$name"`), or pass it through `shlex.quote`. Params that a schema holds to numbers, listed values or a pattern are safe.
+    """
+
+    meta = Meta(code="DAG411", name="shell-injection", severity="error", since="0.1")
+    bad = (
+        Bad(
+            title="A template in a command",
+            source="""
+from airflow import DAG
+from airflow.operators.bash import BashOperator
+
+with DAG("greet", schedule=None, params={"name": "world"}):
+    BashOperator(
+        task_id="greet",
+        bash_command="echo 'hello {{ params.name }}'",  # DAG411
+    )
+""",
+        ),
+        Bad(
+            title="The configuration of a run in TaskFlow tasks",
+            source="""
+import subprocess
+from airflow.decorators import dag, task
+
+@dag(schedule=None)
+def fetch():
+    @task
+    def download(**context):
+        url = context["dag_run"].conf["url"]
+        subprocess.run(f"curl -O {url}", shell=True, check=True)  # DAG411
+
+    @task.bash
+    def unpack(params=None):
+        return "tar xf " + params["file"]  # DAG411
+
+    download() >> unpack()
+
+fetch()
+""",
+        ),
+        Bad(
+            title="A generated command over SSH, in a group",
+            source="""
+from airflow import DAG
+from airflow.providers.ssh.operators.ssh import SSHOperator
+from airflow.utils.task_group import TaskGroup
+
+COMMAND = "deploy.sh {{ dag_run.conf['version'] }}"  # DAG411
+
+with DAG("deploy", schedule=None):
+    with TaskGroup("hosts"):
+        for host in ("a", "b"):
+            SSHOperator(task_id=f"deploy_{host}", ssh_conn_id=host, command=COMMAND)
+""",
+        ),
+    )
+    good = (
+        Good(
+            title="Handed over in the environment",
+            source="""
+from airflow import DAG
+from airflow.operators.bash import BashOperator
+
+with DAG("greet", schedule=None, params={"name": "world"}):
+    BashOperator(task_id="greet", bash_command='echo "hello $NAME on {{ ds }}"', env={"NAME": "{{ params.name }}"})
+""",
+        ),
+        Good(
+            title="Quoted, or no text at all",
+            source="""
+import shlex
+import subprocess
+from airflow.decorators import dag, task
+
+@dag(schedule=None)
+def fetch():
+    @task
+    def download(**context):
+        url = shlex.quote(context["dag_run"].conf["url"])
+        tries = int(context["params"]["tries"])
+        subprocess.run(f"curl --retry {tries} -O {url}", shell=True, check=True)
+        subprocess.run(["curl", "-O", context["params"]["url"]], check=True)
+
+    download()
+
+fetch()
+""",
+        ),
+        Good(
+            title="Params that a schema holds",
+            source="""
+from airflow import DAG
+from airflow.models.param import Param
+from airflow.operators.bash import BashOperator
+
+for team in ("sales", "finance"):
+    with DAG(
+        f"load_{team}",
+        schedule=None,
+        params={"days": Param(7, type="integer"), "mode": Param("full", enum=["full", "delta"])},
+    ):
+        BashOperator(task_id="load", bash_command="load.sh --days {{ params.days }} --mode {{ params.mode }} {% if params.dry_run %}--dry{% endif %}")
+""",
+        ),
+    )
+
+    def check_file(self, file: File, context: FileContext) -> Iterator[Finding]:
+        if context.source is None:
+            return
+        for span, what in sorted({*_in_templates(context), *_in_code(context)}):
+            message = f"{what} becomes part of a shell command: whoever triggers the DAG can run commands on the worker"
+            yield Finding(
+                message, span, help="Pass it by `env` and use it as a quoted shell variable, or quote it with `shlex.quote`.", subject=what
+            )
+
+
+def _in_templates(context: FileContext) -> Iterator[tuple[Span, str]]:
+    source = context.source
+    if source is None or not ("params" in source.text or "dag_run" in source.text):
+        return
+    lines, checked = Lines(source), checked_params(context.tree)
+    for slot in slots(context.tree):
+        if runs_in_shell(slot):
+            uses = list(taken(slot.text.value, checked))
+            for node, start, end in slot.text.literals(uses[0].start, uses[0].end)[:1] if uses else ():
+                yield Span(source.path, *lines.within(node, start, end)), named(uses)
+
+
+def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:
+    for step in steps(context.tree):
+        for value in _commands(step):
+            if "caller" in step.names.of(value):
+                yield context.span(value), "`dag_run.conf` or `params`"
+
+
+def _commands(step: Step) -> Iterator[ast.expr]:
+    for call in step.calls():
+        command = shell_text(call)
+        if command is not None:
+            yield command
+    if isinstance(step.statement, ast.Return) and step.statement.value is not None and is_bash_task(step.function):
+        yield step.statement.value
