@@ -119,7 +119,9 @@ class _Judgement:
         total.hidden += [finding for examined in self.examined.values() for finding in examined.hidden]
         total.crashes += [*(crash for examined in self.told for crash in examined.crashes), *project.crashes, *unused.crashes]
         total.anchors.update({examined.path: self._anchor(path) for path, examined in self.examined.items()})
-        total.holding.update(path for path, examined in self.examined.items() if examined.file.dags or examined.file.errors)
+        total.holding.update(
+            path for path, examined in self.examined.items() if examined.file.dags or examined.findings or _is_unread(examined)
+        )
         dags = [dag for examined in self.told for dag in examined.file.dags]
         total.dags += len(dags)
         total.inexact += sum(not dag.exact for dag in dags)
@@ -186,6 +188,11 @@ class _Judgement:
     def _anchor(self, path: Path) -> str:
         folder = self.scope.configuration.folder
         return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+
+
+def _is_unread(examined: Examined) -> bool:
+    """True if the file could not be read or parsed, so that nobody knows whether it holds a DAG."""
+    return any(error.kind not in ("raises", "import") for error in examined.file.errors)
 
 
 def _without_dags(workspace: Workspace, paths: Sequence[Path], files: Sequence[Path], holding: set[Path]) -> list[str]:

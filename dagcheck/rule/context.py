@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from dagcheck.airflow.facts import Facts
     from dagcheck.model.dag import Dag, File
 
+_DAG_MAKERS = ("airflow", "airflow.models", "airflow.decorators", "airflow.sdk")
+"""Modules that a file imports whole to write `airflow.DAG` and the like."""
+
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -29,11 +32,12 @@ def _now() -> datetime.datetime:
 
 @dataclass(frozen=True)
 class Setting:
-    """What holds for a whole run: the target Airflow version (such as `2.11`), Airflow's own settings by `section.key`, and the clock (aware)."""
+    """What holds for a whole run: the target Airflow version (such as `2.11`), Airflow's own settings by `section.key`, the clock (aware), and the configured DAG folders."""
 
     airflow: str
     airflow_settings: Mapping[str, str] = field(default_factory=dict)
     now: datetime.datetime = field(default_factory=_now)
+    dag_folders: tuple[Path, ...] = ()
 
     @property
     def release(self) -> tuple[int, int]:
@@ -82,10 +86,23 @@ class FileContext:
         """The file's source; None where it can't be parsed."""
         return self.source_of(self.file.path)
 
-    @property
-    def may_hold_dag(self) -> bool:
-        """True if Airflow would run the file to look for DAGs: by default only those that hold both words, "dag" and "airflow"."""
-        return self.source is not None and may_hold_dag(self.source.data)
+    @cached_property
+    def is_dag_file(self) -> bool:
+        """True if Airflow would run the file to look for DAGs, as far as can be told.
+
+        It runs those that hold both words, "dag" and "airflow", below a DAG folder: a configured one or, where none is configured, one that is called `dags`. A file outside of
+        a folder of that name counts if it imports what makes DAGs.
+        """
+        if self.source is None or not may_hold_dag(self.source.data):
+            return False
+        if self.setting.dag_folders:
+            return any(self.source.absolute.is_relative_to(folder) for folder in self.setting.dag_folders)
+        if "dags" in self.source.absolute.parts:
+            return True
+        return any(
+            dotted in _DAG_MAKERS or (dotted.startswith("airflow.") and dotted.endswith((".DAG", ".dag")))
+            for dotted in self.imports.values()
+        )
 
     def source_of(self, path: str) -> Source | None:
         """The source of a file of the project by its shown path; None where it can't be read or parsed."""

@@ -9,7 +9,8 @@ class BrokenImport(Rule):
     """File that raises when Airflow imports it
 
     The file parses, but running it from top to bottom ends in an exception: a name that is not defined, a call that Airflow refuses, a missing key. Airflow shows an
-    import error and loads none of its DAGs. Files without the words "dag" and "airflow" are left alone, because Airflow never runs them by themselves.
+    import error and loads none of its DAGs. Files that Airflow would not run by themselves are left alone: those outside of the DAG folders, and those without the words
+    "dag" and "airflow".
     """
 
     meta = Meta(code="DAG003", name="broken-import", severity="error", since="0.1.0")
@@ -38,7 +39,7 @@ class BrokenImport(Rule):
 
     def check_file(self, file: File, context: FileContext) -> Iterable[Finding]:
         """One finding for each error that the evaluation is sure of."""
-        if not context.may_hold_dag:
+        if not context.is_dag_file:
             return
         for error in file.errors:
             if error.kind in ("raises", "import"):

@@ -56,7 +56,9 @@ class MissingStartDate(Rule):
 
     def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for a DAG that surely has no start date anywhere, and a schedule that goes by time."""
-        if dag.schedule.kind not in _BY_TIME or dag.start_moves or not _surely_missing(dag) or dag.catchup is None:
+        if dag.schedule.kind not in _BY_TIME or dag.start_moves or dag.catchup is None:
+            return
+        if not _surely_missing(dag) or _is_called_with_unknowns(dag):
             return
         second = context.setting.release < (3, 0)
         if context.setting.release < _TASKS_DECIDE_UNTIL and all("start_date" in task.arguments for task in dag.tasks):
@@ -81,3 +83,10 @@ def _surely_missing(dag: Dag) -> bool:
     if not isinstance(defaults.value, dict) or any(isinstance(key, Unknown) for key in defaults.value):
         return False
     return defaults.value.get("start_date") is None
+
+
+def _is_called_with_unknowns(dag: Dag) -> bool:
+    """True if a doubt stands in the call that makes the DAG, where `**kwargs` may hold a start date, or if not even the schedule is given and the DAG is not exact."""
+    unknown = [doubt for doubt in dag.doubts if doubt.cause != "error"]
+    within = any((doubt.path or dag.path) == dag.span.path and dag.span.line <= doubt.line <= dag.span.end_line for doubt in unknown)
+    return within or (bool(unknown) and dag.schedule.argument is None)
