@@ -1,0 +1,1 @@
+"""Retries, timeouts, sensors, pools, notifications."""
