@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from dagcheck.airflow.construct import construct
 from dagcheck.airflow.task import OperatorClass, TaskValue, depend_on_references
@@ -22,12 +23,15 @@ TEARDOWN_RULE = "all_done_setup_success"
 class TaskFactory(Object):
     """A function decorated with `@task`: calling it makes a task and gives its output."""
 
-    __slots__ = ("cls", "function", "is_setup", "is_teardown", "kwargs", "span", "used")
+    __slots__ = ("cls", "function", "is_setup", "is_teardown", "kwargs", "places", "span", "used")
 
-    def __init__(self, function: Value, cls: OperatorClass, kwargs: dict[str, Value], span: Span | None) -> None:
+    def __init__(
+        self, function: Value, cls: OperatorClass, kwargs: dict[str, Value], span: Span | None, places: Mapping[Any, Span] | None = None
+    ) -> None:
         self.function = function
         self.cls = cls
         self.kwargs = kwargs
+        self.places = dict(places or {})
         self.span = span
         self.is_setup = False
         self.is_teardown = False
@@ -36,8 +40,8 @@ class TaskFactory(Object):
     def describe(self) -> str:
         return f"@task function {getattr(self.function, 'name', '')}"
 
-    def _copy(self, kwargs: dict[str, Value]) -> TaskFactory:
-        copy = TaskFactory(self.function, self.cls, kwargs, self.span)
+    def _copy(self, kwargs: dict[str, Value], places: Mapping[Any, Span] | None = None) -> TaskFactory:
+        copy = TaskFactory(self.function, self.cls, kwargs, self.span, {**self.places, **(places or {})})
         copy.is_setup, copy.is_teardown = self.is_setup, self.is_teardown
         self.used = True
         return copy
@@ -64,6 +68,9 @@ class TaskFactory(Object):
         kwargs["python_callable"] = self.function
         for key, span in arguments.places.items():
             task.places[f"op_args[{key}]" if isinstance(key, int) else key] = span
+        for key, span in self.places.items():
+            if isinstance(key, str):
+                task.places.setdefault(key, span)
         if mapped:
             for name, value in arguments.kwargs.items():
                 task.given[name] = (value, "expand")
@@ -85,7 +92,7 @@ class TaskFactory(Object):
     def get_attr(self, interp: Interpreter, name: str) -> Value:
         match name:
             case "override":
-                return Native(name, lambda i, arguments: self._copy({**self.kwargs, **arguments.kwargs}))
+                return Native(name, lambda i, arguments: self._copy({**self.kwargs, **arguments.kwargs}, arguments.places))
             case "partial":
                 return Native(
                     name,
@@ -155,18 +162,20 @@ def decorate(interp: Interpreter, kind: str, arguments: Arguments) -> Value:
     cls = _decorated_class(interp, kind)
     first = arguments.get(0, "python_callable")
     if isinstance(first, Function | BoundMethod | TaskFactory | External) or (isinstance(first, Native) and not arguments.kwargs):
-        return _factory(interp, first, cls, dict(arguments.kwargs), arguments.span)
+        return _factory(interp, first, cls, dict(arguments.kwargs), arguments.span, arguments.places)
     kwargs = {name: value for name, value in arguments.kwargs.items() if name != "python_callable"}
     if arguments.star_star is not None:
         for name in ("task_id", "retries", "trigger_rule", "pool", "owner"):
             kwargs.setdefault(name, arguments.star_star)
-    return Native(f"task.{kind}", lambda i, inner: _factory(i, inner.get(0, "f"), cls, kwargs, i.here))
+    return Native(f"task.{kind}", lambda i, inner: _factory(i, inner.get(0, "f"), cls, kwargs, i.here, arguments.places))
 
 
-def _factory(interp: Interpreter, function: Value, cls: OperatorClass, kwargs: dict[str, Value], span: Span | None) -> Value:
-    factory = TaskFactory(function, cls, dict(kwargs), span)
+def _factory(
+    interp: Interpreter, function: Value, cls: OperatorClass, kwargs: dict[str, Value], span: Span | None, places: Mapping[Any, Span]
+) -> Value:
+    factory = TaskFactory(function, cls, dict(kwargs), span, places)
     if isinstance(function, TaskFactory):
-        factory = TaskFactory(function.function, cls, {**function.kwargs, **kwargs}, span)
+        factory = TaskFactory(function.function, cls, {**function.kwargs, **kwargs}, span, {**function.places, **places})
         factory.is_setup, factory.is_teardown = function.is_setup, function.is_teardown
     world(interp).decorated.append(factory)
     return factory

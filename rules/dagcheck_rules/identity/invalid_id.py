@@ -47,13 +47,30 @@ class InvalidId(Rule):
             def sales():
                 @task_group(group_id="write.north")
                 def write():
-                    @task(task_id="load/all")
+                    @task(task_id="load/all")  # DAG203
                     def load():
                         pass
 
-                    load()  # DAG203
+                    load()
 
                 write()  # DAG203
+
+            sales()
+            """,
+            fixed="""
+            from airflow.sdk import dag, task, task_group
+
+            @dag
+            def sales():
+                @task_group(group_id="write.north")
+                def write():
+                    @task(task_id="load_all")
+                    def load():
+                        pass
+
+                    load()
+
+                write()
 
             sales()
             """,

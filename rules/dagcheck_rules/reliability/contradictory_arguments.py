@@ -41,11 +41,11 @@ class ContradictoryArguments(Rule):
 
             @dag(dagrun_timeout=timedelta(hours=1))
             def sales():
-                @task(execution_timeout=timedelta(hours=2))
+                @task(execution_timeout=timedelta(hours=2))  # DAG713
                 def load():
                     pass
 
-                load()  # DAG713
+                load()
 
             sales()
             """,

@@ -43,11 +43,11 @@ class EndlessSensor(Rule):
 
             @dag(schedule="@hourly")
             def sales():
-                @task.sensor(mode="reschedule", timeout=timedelta(hours=3).total_seconds())
+                @task.sensor(mode="reschedule", timeout=timedelta(hours=3).total_seconds())  # DAG704
                 def wait():
                     return True
 
-                wait()  # DAG704
+                wait()
 
             sales()
             """,

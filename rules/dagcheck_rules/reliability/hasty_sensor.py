@@ -33,11 +33,11 @@ class HastySensor(Rule):
 
             @dag
             def sales():
-                @task.sensor(poke_interval=5, mode="reschedule")
+                @task.sensor(poke_interval=5, mode="reschedule")  # DAG706
                 def wait():
                     return True
 
-                wait()  # DAG706
+                wait()
 
             sales()
             """,

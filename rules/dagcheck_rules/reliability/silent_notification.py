@@ -183,6 +183,8 @@ def _each_argument(dag: Dag) -> Iterator[_Asked]:
     for task in dag.tasks:
         mail = task.arguments["email"].value if "email" in task.arguments else None
         for argument in task.arguments.values():
+            if argument.span == task.span:
+                continue
             if argument.name in _CALLBACKS or argument.name in _MAILS:
                 yield _Asked(argument, None if argument.origin == "default_args" else task.task_id, mail)
 
