@@ -69,9 +69,7 @@ def add_keyword(source: Source, span: Span, name: str, value: str) -> Edit | Non
 
 
 def _append(source: Source, last: ast.expr | ast.keyword, close: int, text: str) -> Edit:
-    after = _end(source, last)
-    while source.text[after:close].lstrip().startswith(")"):  # the last argument stands in parentheses of its own
-        after = source.text.index(")", after) + 1
+    after = _whole_end(source, last, close)
     comma = _skip(source, after)
     has_comma = source.text[comma : comma + 1] == ","
     own_lines = source.position(close)[0] > source.position(after)[0]
@@ -91,7 +89,8 @@ def remove_keyword(source: Source, span: Span, name: str) -> Edit | None:
     index = next((index for index, item in enumerate(arguments) if isinstance(item, ast.keyword) and item.arg == name), None)
     if index is None:
         return None
-    start, end = _start(source, arguments[index]), _end(source, arguments[index])
+    following = _start(source, arguments[index + 1]) if index + 1 < len(arguments) else _end(source, call) - 1
+    start, end = _start(source, arguments[index]), _whole_end(source, arguments[index], following)
     comma = _skip(source, end)
     if source.text[comma : comma + 1] == ",":
         end = comma + 1
@@ -102,7 +101,7 @@ def remove_keyword(source: Source, span: Span, name: str) -> Edit | None:
         blanks = re.compile(r"[ \t]*").match(source.text, end)
         return delete(source, start, blanks.end() if blanks and index + 1 < len(arguments) else end)
     if index:
-        start = _end(source, arguments[index - 1])
+        start = _whole_end(source, arguments[index - 1], start)
     return delete(source, start, end)
 
 
@@ -185,6 +184,14 @@ def _start(source: Source, node: ast.expr | ast.keyword) -> int:
 
 def _end(source: Source, node: ast.expr | ast.keyword) -> int:
     return source.offset(*source.span(node)[3:5])
+
+
+def _whole_end(source: Source, node: ast.expr | ast.keyword, limit: int) -> int:
+    """Where an argument ends, with the parentheses of its own that it may stand in; those from `limit` on are not its own."""
+    end = _end(source, node)
+    while (close := _skip(source, end)) < limit and source.text[close] == ")":
+        end = close + 1
+    return end
 
 
 def _skip(source: Source, offset: int) -> int:
