@@ -113,7 +113,8 @@ def is_mapped(task):
     """Whether the task is expanded at run time, by itself or with a group around it."""
     part = task
     while part is not None:
-        if any(cls.__name__ in ("MappedOperator", "MappedTaskGroup") for cls in type(part).__mro__):
+        line = part.__class__.__mro__  # not type(): Airflow 2 keeps groups as weak proxies
+        if any(cls.__name__ in ("MappedOperator", "MappedTaskGroup") for cls in line):
             return True
         part = getattr(part, "task_group", None) if part is task else getattr(part, "parent_group", None)
     return False

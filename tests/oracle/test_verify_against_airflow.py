@@ -12,7 +12,7 @@ OLDER = """\
 from datetime import datetime, timedelta
 
 from airflow import DAG
-from airflow.decorators import task
+from airflow.decorators import task, task_group
 from airflow.operators.bash import BashOperator
 from airflow.operators.empty import EmptyOperator
 from airflow.utils.task_group import TaskGroup
@@ -38,7 +38,11 @@ with DAG(
     def report(names: list) -> None:
         print(names)
 
-    begin >> load >> report(["orders", "customers"])
+    @task_group
+    def audit(day):
+        BashOperator(task_id="count", bash_command="count") >> BashOperator(task_id="compare", bash_command="compare", trigger_rule="none_failed")
+
+    begin >> load >> [report(["orders", "customers"]), audit.expand(day=[1, 2])]
 
 for region in ["north", "south"]:
     with DAG(f"export_{region}", schedule=timedelta(hours=6), start_date=datetime(2024, 1, 1), catchup=True) as export:
