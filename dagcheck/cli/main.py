@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("dagcheck.commands.show", "show what was extracted from DAG files"),
     "simulate": ("dagcheck.commands.simulate", "preview the runs that schedules give"),
     "rerun": ("dagcheck.commands.rerun", "find the history of retries and reruns that corrupts data"),
+    "config": ("dagcheck.commands.config", "show the configuration that is in force for a path"),
     "rule": ("dagcheck.commands.rule", "explain one rule"),
     "rules": ("dagcheck.commands.rules", "list all rules"),
     "verify": ("dagcheck.commands.verify", "compare with what a real Airflow loads"),

@@ -12,7 +12,8 @@ from dagcheck.engine.examine import Examined, examine
 from dagcheck.engine.judge import Crash, Judged, has_project_hook, judge_project, judge_suppressions
 from dagcheck.engine.outcome import Outcome, hidden_lines, part, tell
 from dagcheck.engine.packs import load_packs
-from dagcheck.engine.select import Selected, answers, select_rules
+from dagcheck.engine.policies import policy_rules
+from dagcheck.engine.select import Selected, answers, check_selector, select_rules
 from dagcheck.engine.suppress import Suppressions
 from dagcheck.project.links import Project
 from dagcheck.rule import FileContext, Finding, ProjectContext, Rule
@@ -29,6 +30,11 @@ class Choice:
     select: tuple[str, ...] | None = None
     extend: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+
+    def check(self, rules: Sequence[type[Rule]]) -> None:
+        """Raise `ConfigError` for a selector that no rule of the run answers to."""
+        for selector in (*(self.select or ()), *self.extend, *self.ignore):
+            check_selector(selector, rules)
 
 
 @dataclass
@@ -66,7 +72,9 @@ def judge(
     asked = set(found.files)
     files = sorted(asked.union(workspace.discover([]).files)) if with_project else found.files
     total = _Sum()
-    for scope in workspace.scopes(files):
+    scopes = workspace.scopes(files)
+    choice.check((*known, *(rule for scope in scopes for rule in policy_rules(scope.configuration, known))))
+    for scope in scopes:
         _Judgement(workspace, scope, known, choice, asked).add_to(total)
     failures = [f"{workspace.show(path)}: {message}" for path, message in found.failures]
     if need_dags and not with_project:
@@ -99,8 +107,9 @@ class _Judgement:
     """The judgement of one scope. `asked` are the files that the user wants to hear about; the others are looked at for the project rules alone."""
 
     def __init__(self, workspace: Workspace, scope: Scope, known: Sequence[type[Rule]], choice: Choice, asked: set[Path]) -> None:
-        self.workspace, self.scope, self.known, self.asked = workspace, scope, known, asked
-        self.rules = select_rules(known, scope.configuration, select=choice.select, extend=choice.extend, ignore=choice.ignore)
+        self.workspace, self.scope, self.asked = workspace, scope, asked
+        self.known = (*known, *policy_rules(scope.configuration, known))
+        self.rules = select_rules(self.known, scope.configuration, select=choice.select, extend=choice.extend, ignore=choice.ignore)
         self.examined: dict[Path, Examined] = dict(zip(scope.files, examine_scope(workspace, scope, self.rules), strict=True))
         self.told = [examined for path, examined in self.examined.items() if path in asked]
         self.shown = {examined.path for examined in self.told}

@@ -112,7 +112,9 @@ def _any(truths: list[Truth]) -> Truth:
 
 
 def _ordered(value: Any, operator: str, limit: Any) -> Truth:
-    """An order between two numbers, two durations or two texts; None where they can't be ordered."""
+    """An order between two numbers, two durations or two texts; None where they can't be ordered. What is not set meets no order."""
+    if value is None:
+        return False
     if isinstance(limit, datetime.timedelta) and isinstance(value, int | float) and not isinstance(value, bool):
         value = datetime.timedelta(seconds=value)  # Airflow takes plain numbers as seconds
     try:

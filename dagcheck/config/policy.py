@@ -10,17 +10,22 @@ from typing import Any, Literal
 
 from dagcheck.config.expressions import EVERYTHING, Expression, ExpressionError, parse_expression
 
-DAG_FIELDS = tuple(
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+DAG_FIELDS = _words(
     """
     id dag_id tag tags owner path file schedule timetable timezone start_date end_date catchup max_active_runs description
     doc_md default_args params max_active_tasks dagrun_timeout on_failure_callback on_success_callback template_searchpath
     access_control is_paused_upon_creation render_template_as_native_obj fail_fast dag_display_name owner_links
     user_defined_macros user_defined_filters tasks groups exact
-    """.split()
+    """
 )
 """What a policy on DAGs may ask for: ids, tags, the tasks' owners, the file, the schedule, arguments of `DAG`, the numbers of tasks and groups."""
 
-TASK_FIELDS = tuple(
+TASK_FIELDS = _words(
     """
     id task_id label dag_id tag tags path file operator module group mapped setup teardown kind retries retry_delay
     max_retry_delay retry_exponential_backoff trigger_rule pool pool_slots owner queue priority_weight weight_rule email
@@ -28,7 +33,7 @@ TASK_FIELDS = tuple(
     max_active_tis_per_dagrun on_failure_callback on_retry_callback on_success_callback on_execute_callback
     on_skipped_callback sla executor executor_config run_as_user do_xcom_push doc_md start_date end_date resources timeout
     poke_interval mode soft_fail deferrable conn_id inlets outlets
-    """.split()
+    """
 )
 """What a policy on tasks may ask for, beside `argument.NAME` for any argument of an operator."""
 

@@ -35,15 +35,15 @@ def select_rules(
     """The rules that run under a configuration; what is given beside it (the command line's) is added to its `ignore` and `extend-select` and wins over its `select`.
 
     A selector is a code, a prefix of codes or a rule name. Where one selects and another ignores a rule, the more specific one wins, and `ignore` wins a tie.
-    Raises `ConfigError` for a selector that no rule answers to, an unknown rule in `rule`, and an option that the rule does not have.
+    Raises `ConfigError` for a selector of the configuration that no rule answers to, an unknown rule in `rule`, and an option that the rule does not have.
     """
     wanted = select if select is not None else configuration.select
     wanted_more = (*configuration.extend_select, *extend)
     unwanted = (*configuration.ignore, *ignore)
     for selector in (
-        *(wanted or ()),
-        *wanted_more,
-        *unwanted,
+        *(configuration.select or ()),
+        *configuration.extend_select,
+        *configuration.ignore,
         *configuration.severity,
         *(code for codes in configuration.per_file_ignores.values() for code in codes),
     ):
