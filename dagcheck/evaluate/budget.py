@@ -1,9 +1,16 @@
-"""Bounds on one evaluation: steps, time, call depth, loop rounds and the size of values."""
+"""Bounds on one evaluation: steps, time, memory, call depth, loop rounds and the size of values."""
 
 from __future__ import annotations
 
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
+
+RECURSION_LIMIT = 6_000
+"""Python's own limit while a program is evaluated: a call of the program takes some twenty calls here."""
 
 
 class Exhausted(Exception):
@@ -12,14 +19,20 @@ class Exhausted(Exception):
 
 @dataclass(slots=True)
 class Budget:
-    """Limits of one file's evaluation. `seconds` is wall time; `value_size` counts characters, bytes or items of one value."""
+    """Limits of one file's evaluation.
+
+    `seconds` is wall time, `memory` counts the bytes of all large values that were made (whether or not they still live), `value_size` the characters, bytes
+    or items of one value.
+    """
 
     steps: int = 3_000_000
     seconds: float = 1.5
     depth: int = 120
     loop_rounds: int = 100_000
-    value_size: int = 5_000_000
+    value_size: int = 2_000_000
+    memory: int = 150_000_000
     used: int = 0
+    made: int = 0
     deadline: float = field(default=0.0)
 
     def start(self) -> None:
@@ -34,7 +47,34 @@ class Budget:
             self.check()
 
     def check(self) -> None:
+        """Raise Exhausted beyond the limits of steps and time."""
         if self.used > self.steps:
             raise Exhausted(f"more than {self.steps:,} steps of evaluation")
         if time.monotonic() > self.deadline:
             raise Exhausted(f"more than {self.seconds:g} s of evaluation")
+
+    def make(self, value: Any) -> None:
+        """Count a value that was just made, if it is large; raises Exhausted beyond the limit of memory."""
+        if isinstance(value, str | bytes | bytearray | list | tuple | dict | set | frozenset) and len(value) > 1_000:
+            size = sys.getsizeof(value)
+            self.spend(size)
+            if isinstance(value, list) and isinstance(value[0], str | bytes):
+                self.spend(50 * len(value))
+
+    def spend(self, size: int) -> None:
+        """Count bytes of memory; raises Exhausted beyond the limit."""
+        self.made += size
+        self.step(size >> 12)
+        if self.made > self.memory:
+            raise Exhausted(f"more than {self.memory // 1_000_000} MB of values")
+
+
+@contextmanager
+def deep_recursion() -> Iterator[None]:
+    """Let Python recurse as deep as the evaluation of a program needs."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, RECURSION_LIMIT))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)

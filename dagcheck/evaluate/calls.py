@@ -48,7 +48,9 @@ def call_pure(interp: Interpreter, function: Callable[..., Any], arguments: Argu
         if isinstance(arg, Object):
             return interp.unknown(f"{describe(function)} of {arg.describe()} is not followed")
     try:
-        return function(*args, **arguments.kwargs)
+        result = function(*args, **arguments.kwargs)
+        interp.budget.make(result)
+        return result
     except PYTHON_ERRORS as error:
         raise interp.raises(error) from None
 
@@ -63,7 +65,9 @@ def call_function(interp: Interpreter, function: Function, arguments: Arguments)
     if isinstance(function.node, ast.AsyncFunctionDef):
         return interp.unknown("a coroutine is not followed")
     if len(interp.frames) > interp.budget.depth:
-        return interp.unknown(f"calls nested deeper than {interp.budget.depth}", "budget")
+        why = interp.unknown(f"calls nested deeper than {interp.budget.depth}", "budget", name=function.name)
+        interp.doubt(why)
+        return why
     scope = Scope(bind(interp, function, arguments), function.closure, function.module)
     first = next(iter(scope.vars.values()), None) if function.owner is not None else None
     frame = Frame(function.module, scope, function, owner=first)

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import string
 from typing import TYPE_CHECKING
 
-from dagcheck.evaluate.operators import get_item, pieces
+from dagcheck.evaluate.operators import get_item, partly_known, pieces, too_wide
 from dagcheck.evaluate.values import PYTHON_ERRORS, Object, Value
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
-MAX_WIDTH = 7
-"""Format specifications with more digits than this in a row would pad without bound."""
-
 
 def format_value(interp: Interpreter, value: Value, spec: str, conversion: str | None = None) -> str | Unknown:
     """`format(value, spec)` after a conversion (`r`, `s`, `a` or None)."""
     if isinstance(value, Unknown):
         return value
-    if sum(char.isdigit() for char in spec) > MAX_WIDTH:
+    if too_wide(spec) and not isinstance(value, datetime.date | datetime.time):
         return interp.unknown("a very long text", "budget")
     if isinstance(value, (Object, list | tuple | dict | set)) or (conversion is None and not spec):
         shown = interp.text(value)
@@ -44,12 +42,14 @@ def join_parts(interp: Interpreter, parts: list[str | Unknown]) -> str | Unknown
         return interp.unknown("a very long text", "budget")
     unknown = [part for part in parts if isinstance(part, Unknown)]
     if not unknown:
-        return "".join(part for part in parts if isinstance(part, str))
+        text = "".join(part for part in parts if isinstance(part, str))
+        interp.budget.make(text)
+        return text
     why = next((part for part in unknown if part.cause != "clock"), unknown[0])
     found: list[str | None] = []
     for part in parts:
         found += pieces(part) or (None,)
-    return Unknown(why.reason, why.cause, why.span, why.name, tuple(found))
+    return partly_known(why, found)
 
 
 def format_text(interp: Interpreter, pattern: str, args: list[Value], kwargs: dict[str, Value]) -> str | Unknown:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dagcheck.evaluate import attributes, calls, classes, imports, iteration
-from dagcheck.evaluate.budget import Budget, Exhausted
+from dagcheck.evaluate.budget import Budget, Exhausted, deep_recursion
 from dagcheck.evaluate.notes import Note, NoteKind
 from dagcheck.evaluate.places import Spot, span_of
 from dagcheck.evaluate.state import Frame, Scope, State
@@ -25,6 +25,7 @@ from dagcheck.evaluate.values import (
     Opaque,
     Raised,
     Value,
+    first_of,
 )
 from dagcheck.model.values import Cause, Span, Unknown
 
@@ -89,6 +90,8 @@ class Interpreter:
         self.cut_source: Source | None = None
         self.interned: dict[Value, list[Instance]] = {}
         """Objects of the program that were used as keys and say themselves what equals them, by their hash."""
+        self.cut: Span | None = None
+        """Where the evaluation was when its budget ran out."""
         self.making: list[Class] = []
         """Classes whose metaclass is at work."""
         self.unknowns = 0
@@ -134,7 +137,8 @@ class Interpreter:
 
     def doubt(self, why: Unknown) -> None:
         """The whole file is inexact from here on."""
-        self.doubts.append(why)
+        if not any(known.reason == why.reason and known.span == why.span for known in self.doubts):
+            self.doubts.append(why)
 
     def note_statement(self, node: ast.Expr, value: Value) -> None:
         """A bare expression statement was evaluated to a value: the framework may have something to say of it."""
@@ -178,8 +182,13 @@ class Interpreter:
         node = self.node
         self.frames.append(Frame(module, scope))
         try:
-            run_block(self, source.tree.body)
+            with deep_recursion():
+                run_block(self, source.tree.body)
+        except RecursionError:
+            self.cut = first_of(self.cut, self.here)
+            raise Exhausted("code that is nested too deeply") from None
         except Exhausted:
+            self.cut = first_of(self.cut, self.here)
             self.cut_source = self.cut_source or source
             module.partial = self.unknown("the evaluation was cut short in this module", "budget")
             raise

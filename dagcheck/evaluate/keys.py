@@ -17,6 +17,8 @@ def key_of(interp: Interpreter, key: Value) -> Value:
     Raises Raised(TypeError) for an object that has `__eq__` and no `__hash__`, as Python would.
     """
     if isinstance(key, tuple) and any(isinstance(item, Instance | tuple) for item in key):
+        if _too_large(key):
+            return interp.unknown("a very large value", "budget")
         items = [key_of(interp, item) for item in key]
         if all(a is b for a, b in zip(items, key)):
             return key
@@ -30,6 +32,18 @@ def key_of(interp: Interpreter, key: Value) -> Value:
     if isinstance(number, Unknown):
         return number
     return _known(interp, key, number)
+
+
+def _too_large(key: tuple[Value, ...], limit: int = 5_000) -> bool:
+    stack, seen = list(key), 0
+    while stack:
+        item = stack.pop()
+        seen += 1
+        if seen > limit:
+            return True
+        if isinstance(item, tuple):
+            stack.extend(item)
+    return False
 
 
 def _known(interp: Interpreter, key: Instance, number: Value) -> Value:

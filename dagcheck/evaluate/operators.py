@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import operator
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ IN_PLACE: dict[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 UNARY: dict[str, Callable[[Any], Any]] = {"-": operator.neg, "+": operator.pos, "~": operator.invert}
 MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
+MAX_PARTS, MAX_PARTS_LENGTH = 64, 20_000
+MAX_WIDTH = 10_000
 CONTAINERS = (list, tuple, dict, set, frozenset, collections.deque)
 
 
@@ -60,7 +63,9 @@ def _plain_binary(interp: Interpreter, symbol: str, left: Value, right: Value, i
         interp.state.touch(left)
         function = IN_PLACE[symbol]
     try:
-        return function(left, right)
+        result = function(left, right)
+        interp.budget.make(right if result is left else result)
+        return result
     except PYTHON_ERRORS as error:
         raise interp.raises(error) from None
 
@@ -90,7 +95,7 @@ def _unknown_binary(interp: Interpreter, symbol: str, left: Value, right: Value)
     if symbol == "+" and isinstance(left, str | Unknown) and isinstance(right, str | Unknown) and (pieces(left) or pieces(right)):
         why = worst([left, right])
         assert why is not None
-        return Unknown(why.reason, why.cause, why.span, why.name, (*(pieces(left) or (None,)), *(pieces(right) or (None,))))
+        return partly_known(why, [*(pieces(left) or (None,)), *(pieces(right) or (None,))])
     if symbol == "%" and isinstance(left, str):
         return _percent(interp, left, right)
     return worst([left, right])
@@ -101,30 +106,42 @@ def pieces(value: Value) -> tuple[str | None, ...]:
     return (value,) if isinstance(value, str) else value.parts
 
 
+def partly_known(why: Unknown, parts: list[str | None]) -> Unknown:
+    """The Unknown of a text of which these pieces are known; none of them when they are many or long."""
+    merged: list[str | None] = []
+    for part in parts:
+        if merged and part is not None and merged[-1] is not None:
+            merged[-1] += part
+        elif part is not None or not merged or merged[-1] is not None:
+            merged.append(part)
+    short = len(merged) <= MAX_PARTS and sum(len(part) for part in merged if part is not None) <= MAX_PARTS_LENGTH
+    return Unknown(why.reason, why.cause, why.span, why.name, tuple(merged) if short else ())
+
+
 def _percent(interp: Interpreter, left: Value, right: Value) -> Value:
     values = list(right.values()) if isinstance(right, dict) else list(right) if isinstance(right, tuple) else [right]
     texts: list[Value] = []
     for value in values:
         shown = text(interp, value) if isinstance(value, Object | Unknown) or not is_known(value) else value
         if isinstance(shown, Unknown):
-            return Unknown(shown.reason, shown.cause, shown.span, shown.name, (left, None) if isinstance(left, str) else ())
+            return partly_known(shown, [left, None]) if isinstance(left, str) else shown
         texts.append(shown)
     operand = dict(zip(right, texts, strict=True)) if isinstance(right, dict) else tuple(texts) if isinstance(right, tuple) else texts[0]
-    if _wide(left):
+    size = len(left) + sum(len(shown) for shown in texts if isinstance(shown, str | bytes))
+    if too_wide(left) or size > interp.budget.value_size:
         return interp.unknown("a very long text", "budget")
     try:
-        return left % operand
+        result = left % operand
+        interp.budget.make(result)
+        return result
     except PYTHON_ERRORS as error:
         raise interp.raises(error) from None
 
 
-def _wide(pattern: str | bytes) -> bool:
-    """True if a format could pad beyond a million characters."""
-    digits = run = 0
-    for char in pattern if isinstance(pattern, str) else pattern.decode("latin-1"):
-        run = run + 1 if char.isdigit() else 0
-        digits = max(digits, run)
-    return digits > 6 or (isinstance(pattern, str) and "*" in pattern and "%" in pattern and "%*" in pattern)
+def too_wide(pattern: str | bytes) -> bool:
+    """True if a format could pad a value beyond ten thousand characters."""
+    text = pattern if isinstance(pattern, str) else pattern.decode("latin-1")
+    return "%*" in text or ".*" in text or any(int(number) > MAX_WIDTH for number in re.findall(r"\d{5,}", text))
 
 
 def explodes(interp: Interpreter, symbol: str, left: Value, right: Value) -> Unknown | None:
@@ -140,11 +157,17 @@ def explodes(interp: Interpreter, symbol: str, left: Value, right: Value) -> Unk
         if len(left) + len(right) > limit:
             return interp.unknown(f"a value of more than {limit:,} items", "budget")
         interp.budget.step((len(left) + len(right)) >> 8)
-    elif (symbol == "**" and isinstance(left, int) and isinstance(right, int) and left.bit_length() * max(right, 0) > 100_000) or (
-        symbol == "<<" and isinstance(left, int) and isinstance(right, int) and left.bit_length() + right > 100_000
-    ):
-        return interp.unknown("a number of very many digits", "budget")
+    elif symbol in ("**", "<<") and isinstance(right, int):
+        return _many_digits(interp, symbol, left, right)
     return None
+
+
+def _many_digits(interp: Interpreter, symbol: str, left: Value, right: int) -> Unknown | None:
+    if isinstance(left, int):
+        bits = left.bit_length() * max(right, 0) if symbol == "**" else left.bit_length() + right
+        return interp.unknown("a number of very many digits", "budget") if bits > 100_000 else None
+    refused = symbol == "**" and not isinstance(left, float) and abs(right) > 1_000
+    return interp.unknown("a number of very many digits", "budget") if refused else None
 
 
 def is_known(value: Value, limit: int = 20_000) -> bool:
@@ -227,6 +250,7 @@ def contains(interp: Interpreter, container: Value, item: Value) -> Value:
 
 
 def _among(interp: Interpreter, container: list[Value] | tuple[Value, ...], item: Value) -> Value:
+    interp.budget.step(len(container) >> 2)
     doubtful: Unknown | None = None
     for member in container:
         equal = member is item or binary(interp, "==", member, item)
@@ -329,7 +353,10 @@ def get_item(interp: Interpreter, container: Value, key: Value) -> Value:
         if isinstance(key, Unknown):
             return key
     try:
-        return container[key]
+        found = container[key]
+        if isinstance(key, slice):
+            interp.budget.make(found)
+        return found
     except PYTHON_ERRORS as error:
         missing = getattr(container, "on_missing", None)
         if missing is not None and isinstance(error, KeyError):
@@ -354,6 +381,8 @@ def set_item(interp: Interpreter, container: Value, key: Value, value: Value) ->
         return
     try:
         container[key] = value
+        if isinstance(key, slice):
+            interp.budget.make(container)
     except PYTHON_ERRORS as error:
         raise interp.raises(error) from None
 

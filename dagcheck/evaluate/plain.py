@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate.keys import key_of
-from dagcheck.evaluate.operators import CONTAINERS, first_unknown, is_known, pieces
+from dagcheck.evaluate.operators import CONTAINERS, first_unknown, is_known, partly_known, pieces
 from dagcheck.evaluate.values import MISSING, PYTHON_ERRORS, Arguments, Instance, Lazy, Native, Object, Value
 from dagcheck.model.values import Unknown
 
@@ -178,6 +178,10 @@ def call_method(interp: Interpreter, value: Value, name: str, method: Callable[.
     why = None if _stores(value, name, args) else _first_unknown(interp, value, args, arguments.kwargs)
     if why is not None:
         return _tainted(interp, value, name, why)
+    if name in ("extend", "update", "extendleft") and args and hasattr(args[0], "__len__"):
+        if len(value) + len(args[0]) > interp.budget.value_size:
+            return _tainted(interp, value, name, interp.unknown(f"a value of more than {interp.budget.value_size:,} items", "budget"))
+        interp.budget.make(args[0])
     return _run(interp, value, name, method, args, arguments.kwargs)
 
 
@@ -185,7 +189,9 @@ def _run(interp: Interpreter, value: Value, name: str, method: Callable[..., Any
     if name in CHANGING and not isinstance(value, IMMUTABLE):
         interp.state.touch(value)
     try:
-        return method(*args, **kwargs)
+        result = method(*args, **kwargs)
+        interp.budget.make(result)
+        return result
     except PYTHON_ERRORS as error:
         raise interp.raises(error) from None
 
@@ -237,7 +243,7 @@ def _tainted(interp: Interpreter, value: Value, name: str, why: Unknown) -> Valu
         interp.state.blur(value, why)
         return None
     if isinstance(value, str) and name == "format":
-        return Unknown(why.reason, why.cause, why.span, why.name, (value, None))
+        return partly_known(why, [value, None])
     return why
 
 
@@ -285,7 +291,9 @@ def _search(interp: Interpreter, value: Any, name: str, item: Value) -> Value:
 def _text_method(interp: Interpreter, value: str | bytes, name: str, args: list[Value], kwargs: dict[str, Value]) -> Value:
     if name in PADDING and any(isinstance(arg, int) and arg > MAX_PAD for arg in args):
         return interp.unknown("a very long text", "budget")
-    if name == "replace" and len(args) >= 2 and hasattr(args[1], "__len__") and len(value) * max(1, len(args[1])) > 50_000_000:
+    if name == "replace" and len(args) >= 2 and _replaced_length(value, args) > interp.budget.value_size:
+        return interp.unknown("a very long text", "budget")
+    if name == "expandtabs" and args and isinstance(args[0], int) and len(value) * args[0] > interp.budget.value_size:
         return interp.unknown("a very long text", "budget")
     if isinstance(value, bytes):
         return NotImplemented
@@ -293,13 +301,22 @@ def _text_method(interp: Interpreter, value: str | bytes, name: str, args: list[
         return args[0]
     if name == "join" and args and isinstance(args[0], list | tuple) and any(isinstance(item, Unknown) for item in args[0]):
         return _join(value, list(args[0]))
-    if name == "join" and args and sum(len(item) for item in args[0] if isinstance(item, str)) > interp.budget.value_size:
-        return interp.unknown("a very long text", "budget")
+    if name == "join" and args and isinstance(args[0], list | tuple):
+        size = len(value) * len(args[0]) + sum(len(item) for item in args[0] if isinstance(item, str))
+        if size > interp.budget.value_size:
+            return interp.unknown("a very long text", "budget")
     if name in ("format", "format_map"):
         from dagcheck.evaluate.formatting import format_text
 
         return format_text(interp, value, args, dict(args[0]) if name == "format_map" and args and isinstance(args[0], dict) else kwargs)
     return NotImplemented
+
+
+def _replaced_length(value: Any, args: list[Value]) -> int:
+    old, new = args[0], args[1]
+    if type(old) is not type(value) or type(new) is not type(value):
+        return 0
+    return len(value) + int(value.count(old)) * max(0, len(new) - len(old))
 
 
 def _join(separator: str, items: list[Value]) -> Unknown:
@@ -308,4 +325,4 @@ def _join(separator: str, items: list[Value]) -> Unknown:
     for index, item in enumerate(items):
         parts += [separator] if index else []
         parts += pieces(item) or (None,) if isinstance(item, str | Unknown) else (None,)
-    return Unknown(why.reason, why.cause, why.span, why.name, tuple(parts))
+    return partly_known(why, parts)

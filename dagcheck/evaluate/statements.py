@@ -92,17 +92,25 @@ def _return(interp: Interpreter, node: ast.Return) -> Signal:
 
 
 def _if(interp: Interpreter, node: ast.If) -> Signal:
+    """The branch whose test holds; with tests that are not known, all that may be taken."""
+    unknown: Unknown | None = None
+    runs: list[Callable[[], Signal]] = []
     while True:
-        test = evaluate_test(interp, node.test)
+        test = interp.truth(evaluate(interp, node.test))
         if isinstance(test, Unknown):
-            return play_sides(interp, test, [partial(run_block, interp, node.body), partial(run_block, interp, node.orelse)])
-        if test:
-            return run_block(interp, node.body)
-        if len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):
-            node = node.orelse[0]
-            interp.node = node
-            continue
-        return run_block(interp, node.orelse)
+            unknown = test if unknown is None else unknown
+            runs.append(partial(run_block, interp, node.body))
+        elif test:
+            last = node.body
+            break
+        if len(node.orelse) != 1 or not isinstance(node.orelse[0], ast.If):
+            last = node.orelse
+            break
+        node = node.orelse[0]
+        interp.node = node
+    if unknown is None:
+        return run_block(interp, last)
+    return play_sides(interp, unknown, [*runs, partial(run_block, interp, last)])
 
 
 def _for(interp: Interpreter, node: ast.For) -> Signal:

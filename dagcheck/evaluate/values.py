@@ -35,6 +35,8 @@ PYTHON_ERRORS = (
     TypeError,
     ValueError,
     re.error,
+    SyntaxError,
+    MemoryError,
 )
 """What Python's own operations on plain values raise; the evaluated program would raise the same."""
 

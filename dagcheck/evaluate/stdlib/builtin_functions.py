@@ -297,8 +297,15 @@ FUNCTIONS: dict[str, Any] = {
 }  # fmt: skip
 PURE = {
     name: getattr(python, name)
-    for name in ("abs", "round", "divmod", "pow", "chr", "ord", "hex", "oct", "bin", "repr", "ascii", "hash", "slice", "format")
+    for name in ("abs", "round", "divmod", "pow", "chr", "ord", "hex", "oct", "bin", "repr", "ascii", "hash", "slice")
 }
+
+
+def _format(interp: Interpreter, arguments: Arguments) -> Value:
+    from dagcheck.evaluate.formatting import format_value
+
+    spec = arguments.get(1, "format_spec", "")
+    return format_value(interp, arguments.get(0, "value"), spec) if isinstance(spec, str) else spec
 
 
 def _bounded_pow(interp: Interpreter, arguments: Arguments) -> Value:
@@ -312,6 +319,7 @@ BUILTINS: dict[str, Value] = {
     **TYPES,
     **{name: Native(name, function) for name, function in FUNCTIONS.items()},
     **{name: pure(name, function) for name, function in PURE.items()},
+    "format": Native("format", _format),
     "pow": Native("pow", _bounded_pow),
     "repr": Native("repr", lambda interp, arguments: representation(interp, arguments.get(0, "obj"))),
     **{name: _refused(name) for name in ("exec", "eval", "compile")},

@@ -65,6 +65,15 @@ def first_problem(arguments: Arguments) -> Unknown | None:
     return first_of(arguments.unknown_unpacking(), worst(arguments.args), worst(arguments.kwargs))
 
 
+def bounded_names(module: ModuleType, names: str, limit: int = 100_000) -> dict[str, Value]:
+    """Functions of a real module that are pure and slow over long texts."""
+
+    def too_long(*args: Any, **kwargs: Any) -> bool:
+        return any(isinstance(arg, str | bytes | list | tuple) and len(arg) > limit for arg in args)
+
+    return {name: guarded(name, getattr(module, name), too_long) for name in names.split()}
+
+
 def guarded(name: str, function: Callable[..., Any], too_big: Callable[..., bool]) -> Native:
     """A pure function that is not called where `too_big` says that its result would be huge."""
 

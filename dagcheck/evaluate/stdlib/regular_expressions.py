@@ -1,18 +1,17 @@
 """`re`, with patterns that would backtrack without end left alone.
 
-Python's `re` has no time limit, so a pattern is run only if no repetition stands inside another one (as in `(a+)+`), no repeated alternatives can match the same
-text, and there are not many unbounded repetitions side by side over a long text.
+Python's `re` has no time limit, so a pattern is run only over texts for which it has not too many ways to match.
 """
 
 from __future__ import annotations
 
-import importlib
 import re
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate import plain
 from dagcheck.evaluate.stdlib.builtin_types import BuiltinType
 from dagcheck.evaluate.stdlib.modelling import Maker, first_problem, natives
+from dagcheck.evaluate.stdlib.regex_cost import ways
 from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, Lazy, Native, Object, Value
 from dagcheck.model.values import Unknown
 
@@ -20,48 +19,13 @@ if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
 MAX_TEXT = 1_000_000
-MAX_WORK = 50_000_000
-"""The length of the text to the power of the unbounded repetitions that may stand side by side."""
-
-PARSER: Any = importlib.import_module("re._parser")
-CODES: Any = importlib.import_module("re._constants")
-REPEATS = (CODES.MAX_REPEAT, CODES.MIN_REPEAT)
-
-
-def repetitions(items: Any, inside: bool = False) -> tuple[int, bool]:
-    """How many unbounded repetitions a parsed pattern has, and whether one is nested in another (or repeats alternatives)."""
-    count, nested = 0, False
-    for operation, argument in items:
-        if operation in REPEATS:
-            low, high, body = argument
-            unbounded = high - low > 25
-            nested = nested or (inside and unbounded)
-            inner, deeper = repetitions(body, inside or unbounded)
-            count, nested = count + inner + unbounded, nested or deeper
-        elif operation is CODES.BRANCH:
-            for branch in argument[1]:
-                inner, deeper = repetitions(branch, inside)
-                count, nested = count + inner, nested or deeper
-            nested = nested or inside
-        elif operation is CODES.SUBPATTERN:
-            inner, deeper = repetitions(argument[-1], inside)
-            count, nested = count + inner, nested or deeper
-        elif operation in (CODES.ASSERT, CODES.ASSERT_NOT):
-            inner, deeper = repetitions(argument[1], inside)
-            count, nested = count + inner, nested or deeper
-        elif operation is CODES.GROUPREF:
-            nested = nested or inside
-    return count, nested
+MAX_WAYS = 18.0
+"""The natural logarithm of the ways to match that may be tried (some sixty millions)."""
 
 
 def too_slow(pattern: str | bytes, length: int) -> bool:
     """True if matching the pattern against a text of that length could take very long."""
-    if len(pattern) > 10_000:
-        return True
-    count, nested = repetitions(PARSER.parse(pattern))
-    if nested:
-        return length > 24
-    return count > 1 and length**count > MAX_WORK and length > 200
+    return len(pattern) > 10_000 or ways(pattern, length) > MAX_WAYS
 
 
 def _run(interp: Interpreter, function: Any, pattern: Value, args: list[Value], kwargs: dict[str, Value]) -> Value:

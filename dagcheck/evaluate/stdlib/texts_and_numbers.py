@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate import plain
 from dagcheck.evaluate.stdlib.builtin_types import BuiltinType
-from dagcheck.evaluate.stdlib.modelling import guarded, natives, pure_names, submodule, unknown_names
+from dagcheck.evaluate.stdlib.modelling import bounded_names, guarded, natives, pure_names, submodule, unknown_names
 from dagcheck.evaluate.values import Arguments, Value
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def string_names(interp: Interpreter) -> dict[str, Value]:
 
 def textwrap_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `textwrap`."""
-    return pure_names(textwrap, "dedent indent fill wrap shorten")
+    return bounded_names(textwrap, "dedent indent fill wrap shorten")
 
 
 def html_names(interp: Interpreter) -> dict[str, Value]:
@@ -145,12 +145,12 @@ def unicode_names(interp: Interpreter) -> dict[str, Value]:
 
 def shlex_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `shlex`."""
-    return pure_names(shlex, "quote split join")
+    return bounded_names(shlex, "quote split join")
 
 
 def difflib_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `difflib`."""
-    return pure_names(difflib, "get_close_matches")
+    return bounded_names(difflib, "get_close_matches", 1_000)
 
 
 def _no_output(interp: Interpreter, arguments: Arguments) -> Value:

@@ -1,0 +1,117 @@
+"""How many ways a regular expression may have to try on a text, in the worst case: Python's `re` knows no time limit.
+
+The estimate multiplies the choices of repetitions and alternatives that stand side by side, except where what follows cannot begin with what was repeated; a
+repetition of something that has choices itself takes the power.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+from typing import Any
+
+PARSER: Any = importlib.import_module("re._parser")
+CODES: Any = importlib.import_module("re._constants")
+REPEATS = (CODES.MAX_REPEAT, CODES.MIN_REPEAT, getattr(CODES, "POSSESSIVE_REPEAT", None))
+OTHER = 128
+"""Stands for all characters beyond ASCII."""
+ALL = frozenset(range(OTHER + 1))
+CLASSES = {
+    CODES.CATEGORY_DIGIT: frozenset(range(48, 58)),
+    CODES.CATEGORY_SPACE: frozenset({9, 10, 11, 12, 13, 28, 29, 30, 31, 32}),
+    CODES.CATEGORY_WORD: frozenset([*range(48, 58), *range(65, 91), 95, *range(97, 123)]),
+}
+NEGATED = {
+    CODES.CATEGORY_NOT_DIGIT: CODES.CATEGORY_DIGIT,
+    CODES.CATEGORY_NOT_SPACE: CODES.CATEGORY_SPACE,
+    CODES.CATEGORY_NOT_WORD: CODES.CATEGORY_WORD,
+}
+
+
+def ways(pattern: str | bytes, length: int) -> float:
+    """The natural logarithm of the number of ways to match a text of that length. Raises re.error for what is no pattern."""
+    text = pattern if isinstance(pattern, str) else pattern.decode("latin-1")
+    return _sequence(list(PARSER.parse(text)), [], length) + math.log(length + 1)
+
+
+def _sequence(items: list[Any], after: list[Any], length: int) -> float:
+    """The ways of items in a row, with what may come after them."""
+    return sum(_item(item, [*items[index + 1 :], *after], length) for index, item in enumerate(items))
+
+
+def _item(item: Any, rest: list[Any], length: int) -> float:
+    operation, argument = item
+    if operation in REPEATS:
+        return _repeat(argument, rest, length)
+    if operation is CODES.BRANCH:
+        return math.log(len(argument[1])) + max(_sequence(list(branch), rest, length) for branch in argument[1])
+    if operation is CODES.SUBPATTERN:
+        return _sequence(list(argument[-1]), rest, length)
+    if operation in (CODES.ASSERT, CODES.ASSERT_NOT):
+        return _sequence(list(argument[1]), [], length)
+    if operation is getattr(CODES, "ATOMIC_GROUP", None):
+        return _sequence(list(argument), [], length)
+    return math.log(length + 1) if operation is CODES.GROUPREF else 0.0
+
+
+def _repeat(argument: Any, rest: list[Any], length: int) -> float:
+    low, high, body = argument
+    items = list(body)
+    rounds = min(int(high), length)
+    inner = _sequence(items, [*items, *rest] if rounds > 1 else rest, length)
+    if rounds <= int(low):
+        return inner * rounds
+    one = _characters(items[0]) if len(items) == 1 else None
+    if one is not None and not (one & _first(rest)):
+        return 0.0
+    return math.log(rounds - int(low) + 1) + inner * rounds
+
+
+def _first(items: list[Any]) -> frozenset[int]:
+    """What characters a match of these items may begin with; nothing for the end of the text."""
+    found: frozenset[int] = frozenset()
+    for operation, argument in items:
+        if operation in REPEATS:
+            found |= _first(list(argument[2]))
+            if int(argument[0]) > 0:
+                return found
+        elif operation is CODES.SUBPATTERN:
+            return found | _first([*list(argument[-1]), *items[1:]]) if len(argument[-1]) else ALL
+        elif operation is CODES.BRANCH:
+            return found.union(*(_first([*list(branch), *items[1:]]) for branch in argument[1]))
+        elif operation is not CODES.AT:
+            one = _characters((operation, argument))
+            return ALL if one is None else found | one
+    return found
+
+
+def _characters(item: Any) -> frozenset[int] | None:
+    """The characters that an item of one character matches, letters in either case; None for other items."""
+    operation, argument = item
+    if operation is CODES.LITERAL:
+        return _either_case(argument)
+    if operation is CODES.NOT_LITERAL:
+        return ALL - frozenset({argument})
+    if operation is CODES.ANY:
+        return ALL
+    if operation is CODES.IN:
+        negated = argument[0][0] is CODES.NEGATE
+        found = frozenset().union(*(_member(one) for one in argument[negated:]))
+        return ALL - found if negated else found
+    return _characters(argument[-1][0]) if operation is CODES.SUBPATTERN and len(argument[-1]) == 1 else None
+
+
+def _member(one: Any) -> frozenset[int]:
+    operation, argument = one
+    if operation is CODES.LITERAL:
+        return _either_case(argument)
+    if operation is CODES.RANGE:
+        return frozenset().union(*(_either_case(code) for code in range(argument[0], min(argument[1], OTHER) + 1)))
+    return CLASSES[argument] | {OTHER} if argument in CLASSES else ALL - CLASSES.get(NEGATED.get(argument), frozenset())
+
+
+def _either_case(code: int) -> frozenset[int]:
+    if code >= OTHER:
+        return frozenset({OTHER})
+    char = chr(code)
+    return frozenset({ord(char.lower()), ord(char.upper())})
