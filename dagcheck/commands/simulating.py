@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from dagcheck.timetable.waits import DateFunction
 
 
+_YEARS = 1900, 3000
+
+
 class SimulationError(ExplainedError):
     """The simulation was asked for something that can't be answered; the message says what and what to do."""
 
@@ -99,6 +102,8 @@ def date_of(value: str | datetime.datetime | None, name: str) -> datetime.dateti
             value = datetime.datetime.fromisoformat(value)
         except ValueError:
             raise SimulationError(f"{value!r} as {name} is no date; write it as ISO 8601, such as 2026-01-31T06:00:00Z") from None
+    if not _YEARS[0] <= value.year < _YEARS[1]:
+        raise SimulationError(f"{value.isoformat()} as {name} is too far away; give a year from {_YEARS[0]} to {_YEARS[1] - 1}")
     return value if value.tzinfo is not None else value.replace(tzinfo=datetime.UTC)
 
 

@@ -54,7 +54,7 @@ class CronGrid:
             return self._last_next[1]
         wall = self.zone.wall(instant)
         found = self._search.next(wall)
-        result = instant + (found - wall) if self.cron.every_hour else self.zone.instant(found)
+        result = in_range(instant + (found - wall) if self.cron.every_hour else self.zone.instant(found))
         self._last_next = instant, result
         return result
 
@@ -68,7 +68,7 @@ class CronGrid:
             return self._last_previous[1]
         wall = self.zone.wall(instant)
         found = self._search.previous(wall)
-        result = instant - (wall - found) if self.cron.every_hour else self.zone.instant(found)
+        result = in_range(instant - (wall - found) if self.cron.every_hour else self.zone.instant(found))
         self._last_previous = instant, result
         return result
 

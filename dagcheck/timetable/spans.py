@@ -10,11 +10,11 @@ from itertools import pairwise
 from dagcheck.timetable.errors import NoRun
 from dagcheck.timetable.grids import CronGrid, DeltaGrid
 from dagcheck.timetable.run import Bounds, Run, interval
-from dagcheck.timetable.search import search_of
+from dagcheck.timetable.search import Search, search_of
 from dagcheck.timetable.timetables import ZERO, AssetOrTime, DataInterval, Timetable, Trigger
-from dagcheck.timetable.zones import DAY, MICROSECOND, SECOND, Zone
+from dagcheck.timetable.zones import DAY, MICROSECOND, SECOND
 
-_WORTH = 2 * DAY
+_WORTH = DAY // 12
 _MANY = 20
 
 
@@ -71,37 +71,32 @@ def _bulk_of_delta(timetable: DataInterval | Trigger, delta: int, run: Run, hori
 
 
 def _bulk_of_cron(timetable: DataInterval | Trigger, grid: CronGrid, run: Run, horizon: int, listing: bool) -> Stretch | None:
-    """Whole local days after the day of the run, up to the last one that ends a day before the clocks change."""
+    """The runs up to the horizon, or to shortly before the clocks change."""
     zone, search = grid.zone, search_of(grid.cron)
-    if horizon - run.run_after < _WORTH or not zone.steady(run.run_after):
+    if horizon - run.run_after < _WORTH:
         return None
-    change = zone.next_change(run.run_after, horizon + DAY)
-    horizon = horizon if change is None else min(horizon, change - DAY)
-    if horizon - run.run_after < _WORTH or not _settled(zone, run) or not search.fires(zone.wall(run.run_after)):
+    begin = run.run_after if run.start is None else min(run.start, run.run_after)
+    calm = zone.calm_until(begin, horizon)
+    if calm is None or calm <= run.run_after or not search.fires(zone.wall(run.run_after)):
         return None
     if isinstance(timetable, DataInterval) and grid.previous(run.run_after) != run.start:
         return None
     offset = zone.offset(run.run_after)
-    today = (run.run_after + offset) // DAY
-    rest = [moment for moment in _moments(search.times, today, offset) if moment > run.run_after]
-    days = search.days(today + 1, (horizon + offset) // DAY - 1)
+    today, last = (run.run_after + offset) // DAY, (calm + offset) // DAY
+    edges = _moments(search, [day for day in search.days(today, last) if day in (today, last)], offset)
+    rest = [moment for moment in edges if run.run_after < moment <= calm]
+    days = search.days(today + 1, last - 1)
     count = 1 + len(rest) + len(days) * len(search.times)
     if count < 2:
         return None
-    moments = [run.run_after, *rest, *(m for day in days for m in _moments(search.times, day, offset))] if listing else None
-    final = _moments(search.times, days[-1], offset)[-1] if days else rest[-1]
+    moments = sorted([run.run_after, *rest, *_moments(search, days, offset)]) if listing else None
+    final = max(rest[-1] if rest else run.run_after, _moments(search, days[-1:], offset)[-1] if days else run.run_after)
     return Stretch(count, _run_at(timetable, final, grid.previous(final)), moments)
 
 
-def _settled(zone: Zone, run: Run) -> bool:
-    """True if the clocks stood still from the day before the run's interval to the day after it."""
-    begin = run.run_after if run.start is None else min(run.start, run.run_after)
-    return zone.steady(run.run_after) and zone.next_change(begin - DAY, run.run_after) is None
-
-
-def _moments(times: list[int], day: int, offset: int) -> list[int]:
-    midnight = day * DAY - offset
-    return [midnight + time * SECOND for time in times]
+def _moments(search: Search, days: list[int], offset: int) -> list[int]:
+    """The instants of the fire times of some days."""
+    return [day * DAY - offset + time * SECOND for day in days for time in search.times]
 
 
 def _run_at(timetable: DataInterval | Trigger, moment: int, before: int) -> Run:

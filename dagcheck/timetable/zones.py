@@ -17,6 +17,9 @@ DAY = 86_400 * SECOND
 EPOCH = datetime.datetime(1970, 1, 1)
 MICROSECOND = datetime.timedelta(microseconds=1)
 _UTC = datetime.UTC
+_NEAR = 4000
+_HOUR = 3600 * SECOND
+_WIDEST = 26 * _HOUR
 _UTC_EPOCH = EPOCH.replace(tzinfo=_UTC)
 
 
@@ -104,9 +107,25 @@ class Zone:
         place = bisect_right(self._changes, instant)
         return self._changes[place] if place < len(self._changes) and self._changes[place] <= until else None
 
+    def calm_until(self, first: int, until: int) -> int | None:
+        """How far, but not beyond `until`, from `first` on every wall clock time is shown exactly once and all offsets are one; None if that is not so at `first`."""
+        if self.fixed is not None:
+            return until
+        change = self.next_change(first - _WIDEST, until + _WIDEST)
+        while change is not None:
+            reach = abs(self.offset(change) - self.offset(change - SECOND)) + _HOUR
+            if change > first:
+                return min(until, change - reach) if change - reach > first else None
+            if change + reach > first:
+                return None
+            change = self.next_change(change, until + _WIDEST)
+        return until
+
     def _scan(self, first: int, end: int) -> None:
-        """Find the changes of the days from `first` to `end`, and of all between them and those that were looked at before."""
+        """Find the changes of the days from `first` to `end`, and of all between them and those nearby that were looked at before."""
         known = self._scanned
+        if known is not None and (first > known.stop + _NEAR or end < known.start - _NEAR):
+            known = None
         if known is None:
             missing = range(first, end)
         elif first < known.start:
