@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dagcheck.rule import Bad, Good, Meta
 from dagcheck_rules.security._detection.report import _SecretRule
-from dagcheck_rules.security._detection.samples import machine_made, password
+from dagcheck_rules.security._detection.samples import machine_made, password, split
 
 
 class HardcodedSecret(_SecretRule):
@@ -42,7 +42,7 @@ transfer()
 from airflow import DAG
 from airflow.operators.python import PythonOperator
 
-API_KEY = "{machine_made(24)}" + "{machine_made(8, 1)}"  # DAG401
+API_KEY = "{split(machine_made(24))}" + "{machine_made(8, 1)}"  # DAG401
 
 with DAG("report", schedule=None):
     PythonOperator(task_id="send", python_callable=print, op_kwargs={{"api_key": API_KEY}})
@@ -86,7 +86,7 @@ from airflow.providers.cncf.kubernetes.secret import Secret
 secret = Secret(deploy_type="env", deploy_target="DB_PASSWORD", secret="db-credentials", key="password")
 
 with DAG("pods", schedule=None):
-    KubernetesPodOperator(task_id="run", image="acme/etl@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", secrets=[secret])
+    KubernetesPodOperator(task_id="run", image="acme/etl@sha256:9f86d081884c7d65", secrets=[secret])
 """,
         ),
         Good(

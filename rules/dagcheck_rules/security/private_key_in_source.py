@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dagcheck.rule import Bad, Good, Meta
 from dagcheck_rules.security._detection.report import _SecretRule
-from dagcheck_rules.security._detection.samples import machine_made, private_key
+from dagcheck_rules.security._detection.samples import machine_made, private_key, split
 
 
 class PrivateKeyInSource(_SecretRule):
@@ -50,22 +50,18 @@ export()
         ),
         Bad(
             title="A kubeconfig in a string",
-            source=f'''
+            source=f"""
 from airflow import DAG
 from airflow.utils.task_group import TaskGroup
 
-KUBECONFIG = """
-apiVersion: v1
-kind: Config
-users:
-- name: etl
-  user:
-    token: {machine_made(40)}  # DAG403
-""".replace("  # DAG403", "")
+KUBECONFIG = (
+    "apiVersion: v1\\nkind: Config\\nusers:\\n- name: etl\\n  user:\\n"
+    "    token: {split(machine_made(40))}\\n"  # DAG403
+)
 
 with DAG("pods", schedule=None):
     TaskGroup("clusters")
-''',
+""",
         ),
     )
     good = (

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dagcheck.rule import Bad, Good, Meta
 from dagcheck_rules.security._detection.report import _SecretRule
-from dagcheck_rules.security._detection.samples import machine_made, password
+from dagcheck_rules.security._detection.samples import machine_made, password, split
 
 
 class SecretAsDefault(_SecretRule):
@@ -23,7 +23,7 @@ from airflow.models import Variable
 from airflow.operators.python import PythonOperator
 
 def send():
-    return bool(Variable.get("crm_token", default_var="{machine_made(40)}"))  # DAG405
+    return bool(Variable.get("crm_token", default_var="{split(machine_made(40))}"))  # DAG405
 
 with DAG("crm", schedule=None):
     PythonOperator(task_id="send", python_callable=send)
@@ -55,7 +55,7 @@ from airflow.utils.task_group import TaskGroup
 
 FTP_PASSWORD = os.environ.get("FTP_PASSWORD") or "{password(1)}"  # DAG405
 
-with DAG("push", schedule=None, params={{"api_key": Param(default="{machine_made(32, 2)}", type="string")}}):  # DAG405
+with DAG("push", schedule=None, params={{"api_key": Param(default="{split(machine_made(32, 2))}", type="string")}}):  # DAG405
     TaskGroup("targets")
 ''',
         ),

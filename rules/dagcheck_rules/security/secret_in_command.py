@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dagcheck.rule import Bad, Good, Meta
 from dagcheck_rules.security._detection.report import _SecretRule
-from dagcheck_rules.security._detection.samples import machine_made, password
+from dagcheck_rules.security._detection.samples import machine_made, password, split
 
 
 class SecretInCommand(_SecretRule):
@@ -25,7 +25,7 @@ from airflow.operators.bash import BashOperator
 with DAG("dump", schedule=None):
     BashOperator(
         task_id="dump",
-        bash_command="mysqldump -h db.example.org -u etl -p{machine_made(16)} shop > /tmp/shop.sql",  # DAG404
+        bash_command="mysqldump -h db.example.org -u etl -p{split(machine_made(16))} shop > /tmp/shop.sql",  # DAG404
     )
 """,
         ),
@@ -51,8 +51,8 @@ from airflow.decorators import dag, task
 def call():
     @task
     def ask(day):
-        headers = {{"Authorization": "Bearer {machine_made(40)}"}}  # DAG404
-        return requests.get(f"https://api.example.org/v1/export?api_key={machine_made(32, 1)}&date={{day}}", headers=headers).status_code  # DAG404
+        headers = {{"Authorization": "Bearer {split(machine_made(40))}"}}  # DAG404
+        return requests.get(f"https://api.example.org/v1/export?date={{day}}&api_key={split(machine_made(32, 1))}", headers=headers).status_code  # DAG404
 
     ask("2024-01-01")
 

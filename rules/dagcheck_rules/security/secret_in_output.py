@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dagcheck.rule import Bad, Finding, Good, Meta, Rule
 from dagcheck_rules.security._detection.arguments import prints
 from dagcheck_rules.security._detection.around import is_docs
+from dagcheck_rules.security._detection.names import may_name_a_secret
 from dagcheck_rules.security._detection.scope import Function, dotted
 from dagcheck_rules.security._detection.slots import slots
 from dagcheck_rules.security._detection.text import called
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class SecretInOutput(Rule):
-    """A secret is printed, logged, returned as XCom or put into the DAG's docs.
+    """A secret is printed, logged, pushed as XCom or put into the docs.
 
     Task logs, XComs and the DAG's documentation are shown to everybody with read access to the web interface, and logs are shipped on. Airflow masks what it knows
     to be secret in logs, but not what code derives from it (a URI, a header, an encoded form), and XComs are kept in the database as they are. Values that are written into the
@@ -143,20 +144,18 @@ with DAG("dump", schedule=None):
     )
 
     def check_file(self, file: File, context: FileContext) -> Iterator[Finding]:
-        if context.source is None:
+        source = context.source
+        if source is None or not may_name_a_secret(source.text):
             return
-        for step in steps(context.tree):
-            for node, how in _shown(step):
-                message = f"A secret is {how}: whoever may read the task's logs or XComs sees it"
-                yield Finding(message, context.span(node), help="Leave it out, or show only whether it is set.", subject=how)
-        for slot in slots(context.tree):
-            if slot.around.names and "echo" in slot.text.value and echoed_templates(slot):
-                yield Finding(
-                    "A secret is printed by a command: whoever may read the task's logs sees it",
-                    context.span(slot.node),
-                    help="Do not echo it.",
-                    subject="echo",
-                )
+        found = {context.span(node): how for step in steps(context.tree) for node, how in _shown(step)}
+        found |= {
+            context.span(slot.node): "printed by a command"
+            for slot in slots(source)
+            if "echo" in slot.text.value and echoed_templates(slot)
+        }
+        for span, how in sorted(found.items()):
+            message = f"A secret is {how}: whoever may read the task's logs or XComs sees it"
+            yield Finding(message, span, help="Leave it out, or show only whether it is set.", subject=how)
 
 
 def _shown(step: Step) -> Iterator[tuple[ast.expr, str]]:

@@ -143,7 +143,7 @@ def _in_templates(context: FileContext) -> Iterator[tuple[Span, str]]:
     if source is None or not ("params" in source.text or "dag_run" in source.text):
         return
     lines, checked = Lines(source), checked_params(context.tree)
-    for slot in slots(context.tree):
+    for slot in slots(source):
         if runs_in_shell(slot):
             uses = list(taken(slot.text.value, checked))
             for node, start, end in slot.text.literals(uses[0].start, uses[0].end)[:1] if uses else ():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -19,15 +20,16 @@ _PICKLES = frozenset(
     for module in ("pickle", "cPickle", "_pickle", "dill", "cloudpickle")
     for function in ("load", "loads", "Unpickler")
 )
+_WORTH = re.compile(r"\beval\b|\bexec\b|pickle|dill|yaml|shell\s*=|\bsystem\b|popen|getoutput|_shell|\bsh\b")
 _UNSAFE_LOADERS = frozenset(["Loader", "UnsafeLoader", "CLoader"])
 
 
 class UnsafeEvaluation(Rule):
-    """Data is run as code: `eval`, `exec`, `pickle`, `yaml.load` without a safe loader, or `shell=True` with a value that exists only at run time.
+    """Data runs as code: `eval`, `exec`, `pickle`, `yaml.load`, a shell.
 
-    Whoever can change the data, a file in a bucket, a row, a response, an upstream task's result, runs code with all the worker's connections. `ast.literal_eval`, JSON,
-    `yaml.safe_load` and argument lists without a shell do the same work without the risk. Leave it where the data never leaves the worker, with a suppression
-    that says so.
+    Also told: `shell=True` with a value that exists only at run time. Whoever can change the data, a file in a bucket, a row, a response, an upstream task's
+    result, runs code with all the worker's connections. `ast.literal_eval`, JSON, `yaml.safe_load` and argument lists without a shell do the same work without
+    the risk. Leave it where the data never leaves the worker, with a suppression that says so.
     """
 
     meta = Meta(code="DAG413", name="unsafe-evaluation", severity="warning", since="0.1", fix="unsafe")
@@ -97,6 +99,7 @@ score()
             title="Safe ways to read data",
             source="""
 import ast
+import re
 import json
 import yaml
 from airflow import DAG
@@ -150,7 +153,7 @@ with DAG("disk", schedule=None):
     )
 
     def check_file(self, file: File, context: FileContext) -> Iterator[Finding]:
-        if context.source is None:
+        if context.source is None or not _WORTH.search(context.source.text):
             return
         found = {
             context.span(call): (call, told)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,8 +24,3 @@ def findings_of(rules: Sequence[type[Rule]], source: str) -> list[Finding]:
     file = File(path="dags/example.py")
     context = FileContext(file, sources, Setting("3.3"))
     return [finding for rule in rules for finding in rule().check_file(file, context)]
-
-
-def marked(source: str, code: str) -> list[int]:
-    """The lines that a comment marks as flagged."""
-    return [number for number, line in enumerate(source.split("\n"), 1) if re.search(rf"#.*\b{code}\b\s*$", line)]

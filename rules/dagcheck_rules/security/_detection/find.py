@@ -49,7 +49,7 @@ def secrets(source: Source) -> tuple[Secret, ...]:
 
 def _in_texts(source: Source) -> Iterator[Secret]:
     lines = Lines(source)
-    for slot in slots(source.tree):
+    for slot in slots(source):
         for match in matches(slot.text, slot.around):
             yield _secret(match, slot, lines)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from dagcheck.model.values import Span
@@ -66,7 +69,37 @@ def _find(segment: str, text: str, start: int, end: int) -> tuple[int, int] | No
         at = at if at >= 0 else segment.find(form)
         if at >= 0:
             return at, at + len(form)
-    return _first_line(segment, text, start)
+    return _in_pieces(segment, text, start, end) or _first_line(segment, text, start)
+
+
+def _in_pieces(segment: str, text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Where a stretch stands among adjoining string literals: exactly in those without escapes, from or to the edge of those with."""
+    found, at = [], 0
+    for begin, raw in _literals(segment):
+        value = literal(ast.parse(raw, mode="eval").body)
+        opening = _OPEN.match(raw)
+        if value is None or opening is None:
+            return None
+        low, high = max(start - at, 0), min(end - at, len(value))
+        if low < high:
+            plain = raw[opening.end() : -len(opening.group(1))] == value
+            found.append((begin + opening.end() + low, begin + opening.end() + high) if plain else (begin, begin + len(raw)))
+        at += len(value)
+    return (found[0][0], found[-1][1]) if found and at == len(text) else None
+
+
+def _literals(segment: str) -> Iterator[tuple[int, str]]:
+    """The string literals of a stretch of source with their offsets; none where it holds anything else, such as an f-string of a newer Python."""
+    lines = [0, *(match.end() for match in re.finditer("\n", segment))]
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(f"({segment}\n)").readline))
+    except (tokenize.TokenError, SyntaxError):
+        return
+    for token in tokens:
+        if token.type == tokenize.STRING and token.string[:1] not in "fF" and token.string[:2].lower() not in ("rf", "fr"):
+            yield lines[token.start[0] - 1] + token.start[1] - (token.start[0] == 1), token.string
+        elif token.type == tokenize.STRING:
+            return
 
 
 def _first_line(segment: str, text: str, start: int) -> tuple[int, int] | None:

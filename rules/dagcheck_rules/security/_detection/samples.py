@@ -20,8 +20,13 @@ def machine_made(length: int = 32, number: int = 0, letters: str = _LETTERS) -> 
     return "".join(out)
 
 
+def split(value: str, size: int = 8) -> str:
+    """The inside of adjoining string literals that hold a value in short pieces, so that pages made from the examples hold nothing that reads as a secret."""
+    return '" "'.join(value[at : at + size] for at in range(0, len(value), size))
+
+
 def private_key() -> str:
-    """A text in the form of a private key, with line breaks as backslash and `n`."""
+    """The inside of adjoining string literals that join to a text in the form of a private key."""
     dashes = "-" * 5
-    lines = "\\n".join(machine_made(64, line) for line in range(4))
-    return f"{dashes}BEGIN PRIVATE KEY{dashes}\\n{lines}\\n{dashes}END PRIVATE KEY{dashes}\\n"
+    lines = "\\n".join(split(machine_made(64, line), 32) for line in range(3))
+    return f'{dashes}" "BEGIN PRIVATE KEY" "{dashes}\\n{lines}\\n{dashes}" "END PRIVATE KEY" "{dashes}\\n'

@@ -7,9 +7,11 @@ fills from the innermost outwards (variable, attribute, key, argument, parameter
 from __future__ import annotations
 
 import ast
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from dagcheck.source.text import Source
 from dagcheck_rules.security._detection.arguments import arguments_of
 from dagcheck_rules.security._detection.around import Around
 from dagcheck_rules.security._detection.facts import words
@@ -259,8 +261,17 @@ class _Walk:
             self.push(side, replace(around.fresh().named(names[0]), compared=True) if names else around.fresh())
 
 
-def slots(tree: ast.Module) -> Iterator[Slot]:
-    """Every text of a module with what it fills."""
+_known: weakref.WeakKeyDictionary[Source, tuple[Slot, ...]] = weakref.WeakKeyDictionary()
+
+
+def slots(source: Source) -> tuple[Slot, ...]:
+    """Every text of a file with what it fills; walked once for each source."""
+    if source not in _known:
+        _known[source] = tuple(_walked(source.tree))
+    return _known[source]
+
+
+def _walked(tree: ast.Module) -> Iterator[Slot]:
     walk = _Walk()
     around = Around(Scope(tree.body))
     walk.waiting.extend((statement, around) for statement in reversed(tree.body))

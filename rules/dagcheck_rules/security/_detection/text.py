@@ -23,11 +23,12 @@ _BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 
 
 class Piece(NamedTuple):
-    """A stretch of a text. `node` is the literal that holds it (None: not known), `offset` where in the literal's text it begins."""
+    """A stretch of a text: `node` is the literal that holds it and `offset` where in the literal's text it begins; of a gap, `unknown` is the expression."""
 
     text: str
     node: ast.expr | None = None
     offset: int = 0
+    unknown: ast.expr | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Folding:
         if (known := literal(node)) is not None:
             return (Piece(known[:MOST], node),)
         if depth == 0:
-            return UNKNOWN
+            return (Piece(GAP, unknown=node),)
         match node:
             case ast.JoinedStr(values=values):
                 return [piece for value in values for piece in self._of_field(value, depth - 1)]
@@ -110,12 +111,12 @@ class Folding:
                 return _mapped(self._pieces(value, depth - 1), lambda text: text[::-1])
             case ast.Name() | ast.Attribute() | ast.Subscript():
                 target = self.lookup(node)
-                return UNKNOWN if target is None else self._pieces(target, depth - 3 if depth > 3 else 0)
-        return UNKNOWN
+                return (Piece(GAP, unknown=node),) if target is None else self._pieces(target, depth - 3 if depth > 3 else 0)
+        return (Piece(GAP, unknown=node),)
 
     def _of_field(self, node: ast.expr, depth: int) -> Iterable[Piece]:
         if isinstance(node, ast.FormattedValue):
-            return UNKNOWN if node.format_spec is not None else self._pieces(node.value, depth)
+            return (Piece(GAP, unknown=node),) if node.format_spec is not None else self._pieces(node.value, depth)
         return self._pieces(node, depth)
 
     def _sum(self, node: ast.BinOp, depth: int) -> list[Piece]:
@@ -162,7 +163,7 @@ class Folding:
         name = called(node)
         if node.args and name in words("calls", "passing", "functions"):
             return _converted(name, self._pieces(node.args[0], depth))
-        return UNKNOWN
+        return (Piece(GAP, unknown=node),)
 
     def _join(self, base: ast.expr, given: ast.List | ast.Tuple, depth: int) -> list[Piece]:
         out: list[Piece] = []
