@@ -118,6 +118,7 @@ class Workspace:
         return Filter(
             base=configuration.folder,
             syntax=_syntax(settings, self.airflow(configuration)),
+            second=int(self.airflow(configuration).split(".")[0]) < 3,
             safe_mode=settings.get("core.dag_discovery_safe_mode", "True").lower() in ("t", "true", "1"),
             dag_folders=configuration.dag_folders,
             include=configuration.include,

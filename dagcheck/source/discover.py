@@ -26,12 +26,13 @@ ZIPPED = "packed in a zip file"
 class Filter:
     """What decides about files that are found in folders (files that are named are always looked at).
 
-    `syntax` is how `.airflowignore` is read; `safe_mode` is Airflow's `core.dag_discovery_safe_mode`; `dag_folders` are the configured DAG folders; `include` and
-    `exclude` are patterns in gitignore's syntax relative to `base`.
+    `syntax` is how `.airflowignore` is read, and `second` that it is read as Airflow 2 does; `safe_mode` is Airflow's `core.dag_discovery_safe_mode`; `dag_folders` are the
+    configured DAG folders; `include` and `exclude` are patterns in gitignore's syntax relative to `base`.
     """
 
     base: Path
     syntax: IgnoreSyntax = "glob"
+    second: bool = False
     safe_mode: bool = True
     dag_folders: tuple[Path, ...] = ()
     include: tuple[str, ...] = ()
@@ -176,8 +177,9 @@ class _Walk:
         text = self._text(folder / ".airflowignore")
         if text is not None:
             dag_folder = dag_folder or folder
-            rules, refused = read_airflowignore(text, self.filter.syntax, folder, dag_folder)
+            rules, refused = read_airflowignore(text, self.filter.syntax, folder, dag_folder, second=self.filter.second)
             airflow += tuple(rules)
+            airflow = tuple(dict.fromkeys(airflow)) if self.filter.second else airflow  # Airflow 2 counts a repeated line once
             self.found.notes.extend((folder / ".airflowignore", f"not a {self.filter.syntax} pattern: {line}") for line in refused)
         text = self._text(folder / ".gitignore") if self.filter.respect_gitignore else None
         if text is not None:

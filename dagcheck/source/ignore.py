@@ -31,17 +31,21 @@ class RegexpRule:
 
 @dataclass(frozen=True)
 class GlobRule:
-    """A line of a glob `.airflowignore`: gitignore's syntax. Without a slash inside, it is held against the bare name; with one, against the path from its own folder."""
+    """A line of a glob `.airflowignore`: gitignore's syntax.
+
+    Without a slash inside, it is held against the bare name (`folder` is None); with one, against the path from its own folder. In Airflow 2 (`second`) a pattern for
+    folders, which ends in a slash, also matches the files below the folder, whatever a later pattern says of the folder.
+    """
 
     pattern: str
-    folder: Path
+    folder: Path | None
+    second: bool = False
 
     def matches(self, path: Path, is_folder: bool) -> bool | None:
         """True where the rule ignores the path, False where it takes it back (`!`), None where it has nothing to say."""
-        if self.pattern.rstrip().endswith("/") and not is_folder:
+        if self.pattern.rstrip().endswith("/") and not is_folder and not self.second:
             return None
-        anchored = "/" in self.pattern.rstrip("/")
-        name = path.relative_to(self.folder).as_posix() if anchored else path.name
+        name = path.relative_to(self.folder).as_posix() if self.folder else path.name
         if not self._spec.match_file(f"{name}/" if is_folder else name):
             return None
         return not self.pattern.startswith("!")
@@ -56,13 +60,15 @@ class GlobRule:
 AirflowRule = RegexpRule | GlobRule
 
 
-def read_airflowignore(text: str, syntax: IgnoreSyntax, folder: Path, dag_folder: Path) -> tuple[list[AirflowRule], list[str]]:
-    """The rules of an `.airflowignore` in `folder`, and the lines that Airflow could not use (it warns about them and goes on)."""
+def read_airflowignore(
+    text: str, syntax: IgnoreSyntax, folder: Path, dag_folder: Path, *, second: bool = False
+) -> tuple[list[AirflowRule], list[str]]:
+    """The rules of an `.airflowignore` in `folder`, and the lines that Airflow could not use (it warns about them and goes on). `second`: as Airflow 2 reads it."""
     rules: list[AirflowRule] = []
     refused = []
     for line in filter(None, (_COMMENT.sub("", line) for line in text.split("\n"))):
         try:
-            rules.append(RegexpRule(re.compile(line), dag_folder) if syntax == "regexp" else _glob(line, folder))
+            rules.append(RegexpRule(re.compile(line), dag_folder) if syntax == "regexp" else _glob(line, folder, second))
         except ValueError:
             refused.append(line)
         except re.error:
@@ -70,10 +76,10 @@ def read_airflowignore(text: str, syntax: IgnoreSyntax, folder: Path, dag_folder
     return rules, refused
 
 
-def _glob(line: str, folder: Path) -> GlobRule:
+def _glob(line: str, folder: Path, second: bool) -> GlobRule:
     if line.strip() == "/":
         raise ValueError("matches nothing")
-    rule = GlobRule(line, folder)
+    rule = GlobRule(line, folder if "/" in line.rstrip("/") else None, second)
     rule.matches(folder / "probe", False)
     return rule
 
