@@ -110,7 +110,8 @@ def run(options: argparse.Namespace) -> int:
     simulated = simulate_in(make, options.paths, wish)
     for note in simulated.notes:
         terminal.note(note)
-    _write(simulated, options, terminal)
+    if simulated.simulation.dags or options.format == "json":
+        _write(simulated, options, terminal)
     for failure in simulated.failures:
         terminal.error(failure)
     if not simulated.simulation.dags:

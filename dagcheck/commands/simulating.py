@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 
 _YEARS = 1900, 3000
+NOT_LOADED = "<not loaded>"
+"""Stands for the ids of the DAGs of a file that Airflow cannot load."""
 
 
 class SimulationError(ExplainedError):
@@ -141,7 +143,7 @@ def simulate_in(make: Any, paths: Sequence[Path], wish: Wish) -> Simulated:
         found = _extracted(workspace, paths)
         notes.update(dict.fromkeys(found.notes))
         failures.update(dict.fromkeys(found.failures))
-        failures.update(dict.fromkeys(f"{path}: {message}" for path, message in found.errors if len(wish.versions()) == 1))
+        notes.update(dict.fromkeys(f"{path}: {message}" for path, message in found.errors))
         names.append(version or found.airflow)
         versions.append(found)
         previewed.append(_previews(found, wish.dag_id, question))
@@ -218,6 +220,15 @@ def _not_there(dag_id: str, versions: Sequence[_Found]) -> SimulationError:
     return SimulationError(f"no DAG is called {dag_id!r} here{hint}")
 
 
+def _unloaded(found: _Found, everything: Sequence[Previewed], wish: Wish) -> list[Preview]:
+    """A preview that says why, for each file that Airflow cannot load and of which no DAG is known."""
+    known = {one.dag.path for one in everything}
+    errors = {} if wish.dag_id is not None else dict(reversed(found.errors))
+    return [
+        Preview(path=path, dag_id=NOT_LOADED, airflow=found.airflow, error=message) for path, message in errors.items() if path not in known
+    ]
+
+
 def _missing(found: _Found, previewed: Sequence[Previewed], others: Sequence[Previewed]) -> list[Preview]:
     """A preview that says why, for each DAG that another version has and this one has not."""
     known = {(one.dag.path, one.dag.dag_id) for one in previewed}
@@ -248,7 +259,10 @@ def _together(
         together["waits"] = tuple(waits(last, everyone, micros(now), versions[-1].date_function))
         together["consumers"] = tuple(consumers(last, everyone, *span))
     everything = [one for version in previewed for one in version]
-    told = [[one.preview for one in version] + _missing(versions[index], version, everything) for index, version in enumerate(previewed)]
+    told = [
+        [*(one.preview for one in version), *_missing(found, version, everything), *_unloaded(found, everything, wish)]
+        for found, version in zip(versions, previewed)
+    ]
     return Simulation(
         airflow=",".join(names),
         now=now,

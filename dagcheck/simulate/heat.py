@@ -32,6 +32,8 @@ def load_lines(load: Load, paint: Paint) -> Iterator[str]:
         f"{load.total_runs:,} runs, {load.total_tasks:,} tasks",
         "bold",
     )
+    if not load.total_runs:
+        return
     yield from _heat("runs that start, by weekday and hour", load.runs)
     yield from _heat("tasks of these runs", load.tasks)
     if load.crowded:

@@ -171,7 +171,10 @@ def _end(timed: Timing, question: Question, count: int) -> str | None:
     if question.end is not None:
         return None
     if timed.latest is not None:
-        return f"end_date {_local(timed.latest, timed.dates.zone)} is reached"
+        end = _local(timed.latest, timed.dates.zone)
+        if timed.earliest is not None and timed.earliest > timed.latest:
+            return f"start_date {_local(timed.earliest, timed.dates.zone)} is after end_date {end}"
+        return f"end_date {end} is reached"
     if isinstance(inner, Once):
         return "it runs once" if count else "it has no start date"
     if isinstance(inner, Events):

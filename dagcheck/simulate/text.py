@@ -51,8 +51,8 @@ def _block(preview: Preview, simulation: Simulation, paint: Paint) -> Iterator[s
     if preview.runs:
         yield ""
         yield from _table(preview, simulation.now, zone, paint)
-    if preview.ends:
-        yield f"  {paint('then no further run: ' + preview.ends if preview.runs else preview.ends, 'dim')}"
+    if preview.ends and (preview.runs or preview.next):
+        yield f"  {paint('then no further run: ' + preview.ends, 'dim')}"
 
 
 def headline(preview: Preview, now: datetime.datetime, zone: Zone) -> str:

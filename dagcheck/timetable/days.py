@@ -20,6 +20,7 @@ PATIENCE = 50
 class DayRule:
     """One condition on days. Days are counted from 1970-01-01. `either` joins days of month and days of week by OR instead of AND."""
 
+    expression: str
     months: frozenset[int] | None
     years: frozenset[int] | None
     days: frozenset[int | str] | None
@@ -77,7 +78,7 @@ class DayRule:
                 self._last = days[0], days[-1], days
                 return days[bisect_left(days, day)]
             year, month = (year, month + 1) if month < 12 else (year + 1, 1)
-        raise NoRun("no date matches the cron expression within 50 years")
+        raise NoRun(f"{self.expression!r} never fires: no date matches it within {PATIENCE} years")
 
     def previous_day(self, day: int, limit: Callable[[], int]) -> int:
         """The last matching day not after `day`, in a year down to `limit()`.
@@ -97,7 +98,7 @@ class DayRule:
                 self._last = days[0], days[-1], days
                 return days[bisect_right(days, day) - 1]
             year, month = (year, month - 1) if month > 1 else (year - 1, 12)
-        raise NoRun("no earlier date matches the cron expression within 50 years")
+        raise NoRun(f"no earlier date matches {self.expression!r} within {PATIENCE} years, and the timetable needs one")
 
     def between(self, first: int, last: int) -> list[int]:
         """The matching days from `first` to `last`, in order."""
@@ -152,11 +153,11 @@ def day_rules(cron: Cron) -> tuple[DayRule, ...]:
     weekdays = _numbers(cron, 4)
     union = cron.fields[2][0] != "*" and cron.fields[4][0] != "*"
     if not union:
-        return (DayRule(months, years, days, weekdays, cron.nth, cron.nearest),)
+        return (DayRule(cron.expression, months, years, days, weekdays, cron.nth, cron.nearest),)
     if not cron.nth and not cron.nearest:
-        return (DayRule(months, years, days, weekdays, either=True),)
-    by_day = DayRule(months, years, days, None, cron.nth, cron.nearest)
-    return by_day, DayRule(months, years, None, weekdays, cron.nth, cron.nearest)
+        return (DayRule(cron.expression, months, years, days, weekdays, either=True),)
+    by_day = DayRule(cron.expression, months, years, days, None, cron.nth, cron.nearest)
+    return by_day, DayRule(cron.expression, months, years, None, weekdays, cron.nth, cron.nearest)
 
 
 def _numbers(cron: Cron, index: int) -> frozenset[int] | None:
