@@ -49,6 +49,8 @@ class Facts:
 
     def __init__(self, version: str) -> None:
         self.version = version
+        self._lineages: dict[str, tuple[ClassFacts, ...]] = {}
+        self._operators: dict[str, ClassFacts | None] = {}
 
     @cached_property
     def core(self) -> Any:
@@ -100,6 +102,11 @@ class Facts:
 
     def operator(self, dotted: str) -> ClassFacts | None:
         """The facts of a class by any place that it can be imported from; None when it is unknown or of no kind that Airflow knows."""
+        if dotted not in self._operators:
+            self._operators[dotted] = self._read_operator(dotted)
+        return self._operators[dotted]
+
+    def _read_operator(self, dotted: str) -> ClassFacts | None:
         place = self.canonical(dotted)
         if place in OLDER_PLACES and place not in self.core["classes"]:
             place = OLDER_PLACES[place]
@@ -108,8 +115,13 @@ class Facts:
             entry = older(place, "older_classes").get(place)
         return None if entry is None else parse_class(place, entry)
 
-    def lineage(self, dotted: str) -> Iterator[ClassFacts]:
+    def lineage(self, dotted: str) -> tuple[ClassFacts, ...]:
         """The class and its known ancestors, nearest first, each once."""
+        if dotted not in self._lineages:
+            self._lineages[dotted] = tuple(self._walk_lineage(dotted))
+        return self._lineages[dotted]
+
+    def _walk_lineage(self, dotted: str) -> Iterator[ClassFacts]:
         seen: set[str] = set()
         waiting = [dotted]
         while waiting:

@@ -16,6 +16,18 @@ if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
 CALLABLE_BY_CLASS_NAME = ("Operator", "Sensor", "SensorAsync", "OperatorAsync")
+PASSED_ON: dict[str, tuple[str, str]] = {
+    "datetime": ("datetime", "datetime"),
+    "timedelta": ("datetime", "timedelta"),
+    "date": ("datetime", "date"),
+    "relativedelta": ("dateutil.relativedelta", "relativedelta"),
+    "pendulum": ("pendulum", ""),
+    "json": ("json", ""),
+    "os": ("os", ""),
+    "re": ("re", ""),
+    "Path": ("pathlib", "Path"),
+}
+"""What modules of Airflow import for themselves, and DAG files then import from them: the module it comes from, and its name there."""
 WITH_CORE = (
     "airflow.providers.standard",
     "airflow.providers.common.compat",
@@ -55,6 +67,9 @@ def _resolve(known: AirflowWorld, interp: Interpreter, module: str, name: str) -
     if name.startswith("__"):
         return value_of(known, f"airflow.{name}") if (module, name) == ("airflow", "__version__") else MISSING
     full = f"{module}.{name}"
+    passed_on = PASSED_ON.get(name) if not module.endswith("timezone") else None
+    if passed_on is not None and known.facts.has(module, name):
+        return interp.get_attr(interp.import_module(passed_on[0]), passed_on[1]) if passed_on[1] else interp.import_module(passed_on[0])
     place = known.facts.resolve(module, name)
     if place is None:
         if known.facts.module_exists(full):

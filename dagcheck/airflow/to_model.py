@@ -32,6 +32,7 @@ class Settled:
         self.convert = Converter(interp)
         self.doubts: list[Unknown] = list(dag.doubts)
         self.names: dict[int, str] = {}
+        self.bases: dict[int, tuple[str, ...]] = {}
 
     def known(self, value: Any, default: Any = None) -> Any:
         """The value; for an Unknown the default, with a doubt."""
@@ -244,6 +245,13 @@ def _module(task: TaskValue) -> str | None:
 
 
 def _bases(settled: Settled, task: TaskValue) -> tuple[str, ...]:
+    key = id(task.cls)
+    if key not in settled.bases:
+        settled.bases[key] = _read_bases(settled, task)
+    return settled.bases[key]
+
+
+def _read_bases(settled: Settled, task: TaskValue) -> tuple[str, ...]:
     found: list[str] = []
     for cls in task.cls.mro if isinstance(task.cls, Class) else [task.cls]:
         if isinstance(cls, Class):

@@ -96,7 +96,7 @@ def _if(interp: Interpreter, node: ast.If) -> Signal:
     unknown: Unknown | None = None
     runs: list[Callable[[], Signal]] = []
     while True:
-        test = interp.truth(evaluate(interp, node.test))
+        test = evaluate_test(interp, node.test)
         if isinstance(test, Unknown):
             unknown = test if unknown is None else unknown
             runs.append(partial(run_block, interp, node.body))
