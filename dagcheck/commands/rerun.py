@@ -6,6 +6,7 @@ import argparse
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -143,8 +144,6 @@ def rerun_files(
 
 
 def _with(setting: Setting, seed: int, execute: bool) -> Setting:
-    from dataclasses import replace
-
     return replace(setting, seed=seed, execute=execute)
 
 
@@ -165,12 +164,14 @@ def _dags(workspace: Workspace, paths: Sequence[Path], errors: list[str]) -> Ite
             variables=dict(configuration.variables),
             connections=dict(configuration.connections),
             folders=configuration.dag_folders,
+            env=dict(configuration.env),
         )
         for path, sources in each_file(workspace, scope):
             file = extract_file(path, sources, scope.target)
             errors += [f"{file.path}:{error.line}: {error.message}" for error in file.errors if error.kind != "import"]
+            roots = tuple(workspace.finder.roots(path, configuration))
             for dag in file.dags:
-                yield dag, setting
+                yield dag, replace(setting, roots=roots)
 
 
 # -- replaying

@@ -160,7 +160,9 @@ KEYS: dict[str, Key] = {
     "env": Key(_table_of(_text), _of(_TEXT), "Environment variables that evaluation may take as known."),
     "variables": Key(_table, {"type": "object"}, "Airflow Variables that evaluation may take as known."),
     "variable-defaults": Key(_truth, _TRUTH, "Whether a Variable that is not known has the default that the code gives."),
-    "connections": Key(_table_of(_text), _of(_TEXT), "The databases that connection ids lead to, such as postgres or snowflake, for rerun."),
+    "connections": Key(
+        _table_of(_text), _of(_TEXT), "The databases that connection ids lead to, such as postgres or snowflake, for rerun."
+    ),
     "airflow": Key(
         _airflow, {"type": "string", "pattern": f"^{_VERSION}$"}, "The Airflow version that the DAGs are for; default: the newest."
     ),

@@ -30,7 +30,7 @@ def judged(
 
 
 def _judged(stage: Stage, budget: Budget, tasks: frozenset[str] | None, on_history: Callable[[], None], begun: float) -> DagVerdict:
-    search = Search(stage, budget, stage.setting.seed, tasks, on_history)
+    search = Search(stage, budget, stage.setting.seed, tasks, on_history, begun)
     changing = stage.changing()
     erasure = erasure_of(stage)
     if erasure is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from dagcheck.harness.history import Arrive, Attempt, Clear, Elapse, History, Resume, Run, Settle
 from dagcheck.harness.lifecycle import DagShape, Instance, Machine
-from dagcheck.harness.world import Effect, Situation, State, Trace, World
+from dagcheck.harness.world import Effect, Situation, State, Thing, Trace, World
 
 ATTEMPT = datetime.timedelta(minutes=1)
 RETRY_DELAY = datetime.timedelta(minutes=5)
@@ -31,6 +31,7 @@ class Happening:
     note: str = ""
     before: State = field(default_factory=dict)
     after: State = field(default_factory=dict)
+    reads: frozenset[Thing] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,7 @@ class _Playing:
                 self.ran.add(instance.task)
             self.machine.finish(instance, "success" if crash is None else "failed")
             return None
+        self.world.playing = instance.task
         trace = actor.attempt(situation, self.state)
         if hold is not None and crash is None and actor.can_hold() and hold < len(trace.effects):
             self._apply("hold", situation, trace, hold)

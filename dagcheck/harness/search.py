@@ -43,6 +43,8 @@ class Search:
     seed: int = 0
     tasks: frozenset[str] | None = None
     on_history: Callable[[], None] = lambda: None
+    begun: float | None = None
+    """When the budget's time began to run (`time.monotonic`); default: with the search."""
     played: int = 0
     events: Counter[str] = field(default_factory=Counter)
     corruptions: list[Corruption] = field(default_factory=list)
@@ -54,7 +56,7 @@ class Search:
 
     def run(self) -> None:
         """Search until the budget is spent; the DAG corrupts when `corruptions` is not empty."""
-        ends = time.monotonic() + self.budget.seconds
+        ends = (self.begun if self.begun is not None else time.monotonic()) + self.budget.seconds
         if not self._quiet_histories():
             return
         self._sweep(ends)
@@ -177,7 +179,7 @@ class Search:
             return
         crashed = any(isinstance(step, Attempt) and step.crash is not None for step in history.steps)
         for difference in corruption.differences:
-            writers = self.stage.writers(difference)
+            writers = self.stage.writers(difference, corruption.played)
             explained = any(other in self.blamed for other in writers if other in self.stage.shape.descendants[task])
             if task in writers and (crashed or not explained):
                 self.blamed.setdefault(task, corruption)
@@ -187,7 +189,7 @@ class Search:
         if corruption.error is not None and corruption.played.stuck_at is not None:
             self.blamed.setdefault(corruption.played.stuck_at.task, corruption)
         for difference in corruption.differences:
-            writers = self.stage.writers(difference)
+            writers = self.stage.writers(difference, corruption.played)
             if not any(task in self.blamed for task in writers):
                 for task in writers:
                     self.blamed.setdefault(task, corruption)

@@ -10,16 +10,22 @@ from typing import Any
 from dagcheck.harness.history import History, Run
 from dagcheck.harness.lifecycle import DagShape, Instance, TaskShape, in_order
 from dagcheck.harness.playing import Played, Player
+from dagcheck.harness.python.actor import Child, Unreadable
+from dagcheck.harness.python.cast import python_actor
+from dagcheck.harness.python.session import CannotPlay, Pushed
 from dagcheck.harness.sql.database import Database, SqlActor
 from dagcheck.harness.sql.engine import Failed
 from dagcheck.harness.sql.schema import Policy
 from dagcheck.harness.sql.statements import WRITES, Statement
 from dagcheck.harness.sql.task import NotPlayed, SqlTask, sql_task
 from dagcheck.harness.template import Templates
+from dagcheck.harness.things import difference_of, differing
 from dagcheck.harness.world import Actor, Difference, Effect, Situation, State, Thing
 from dagcheck.model.dag import Dag, Task
 from dagcheck.model.values import Unknown
 
+DISCOVERIES = 25
+"""How often the tables are made anew because a Python task uses others."""
 POLICIES: tuple[Policy, ...] = ("inferred", "timestamp", "date", "text")
 
 
@@ -48,6 +54,10 @@ class Setting:
     folders: tuple[Path, ...] = ()
     """Where template files and DDL are looked for, beside the DAG's own folder."""
     execute: bool = False
+    roots: tuple[Path, ...] = ()
+    """The folders that the imports of the DAG files are resolved from, for child processes."""
+    env: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables of child processes."""
     runs: tuple[Run, ...] | None = None
 
 
@@ -105,6 +115,13 @@ class Stage:
         self.database: Database | None = None
         self.references: dict[tuple[int, int], Played] = {}
         self.notes: list[str] = []
+        self.python: dict[str, Task] = {}
+        self.discovered: list[tuple[str, Statement]] = []
+        """Statements that Python tasks were seen to execute."""
+        self.child: Child | None = None
+        self._passing: frozenset[Thing] | None = None
+        self.playing: str | None = None
+        """The task whose attempt is being played."""
         self.templates = Templates(dag.dag_id, _folders(dag, setting), _params(dag), setting.variables, runs)
 
     # -- making ready
@@ -114,17 +131,35 @@ class Stage:
         for task in self.dag.tasks:
             self._cast(task)
         ddl = list(_ddl_of(self.templates.folders, self._dialects()))
-        for _ in range(len(self.dag.tasks) + 1):
-            blocked = self._attempt_to_play(ddl)
+        for _ in range(2 * len(self.dag.tasks) + DISCOVERIES):
+            try:
+                blocked = self._attempt_to_play(ddl)
+            except CannotPlay as problem:
+                blocked = self._discover(problem)
+                if blocked is None:
+                    continue
             if blocked is None:
                 return
             self._leave_out(*blocked)
+
+    def _discover(self, problem: CannotPlay) -> tuple[str, Unplayed] | None:
+        """Take in the SQL that a Python task was seen to execute; or say why the task cannot be played."""
+        task_id = self.playing or next(iter(self.python))
+        if problem.statements and len(self.discovered) < 4 * DISCOVERIES:
+            self.discovered += [(task_id, statement) for statement in problem.statements]
+            return None
+        return task_id, Unplayed(str(problem), self.dag.path, problem.line or self._task(task_id).line)
+
+    def _task(self, task_id: str) -> Task:
+        return next(task for task in self.dag.tasks if task.task_id == task_id)
 
     def _cast(self, task: Task) -> None:
         indexes = self.shape.by_id[task.task_id].indexes
         found = {index: sql for index in indexes if (sql := sql_task(task, self.templates, self.setting.connections, index)) is not None}
         if found:
             self.sql[task.task_id] = found
+        elif self.setting.execute and (task.callable is not None or task.kind == "taskflow"):
+            self.python[task.task_id] = task
         else:
             self.unplayed[task.task_id] = unplayed_kind(task)
 
@@ -134,6 +169,7 @@ class Stage:
     def _leave_out(self, task_id: str, reason: Unplayed) -> None:
         self.unplayed[task_id] = reason
         self.sql.pop(task_id, None)
+        self.python.pop(task_id, None)
         self.actors = {name: actor for name, actor in self.actors.items() if name != task_id}
 
     def _attempt_to_play(self, ddl: Sequence[Statement]) -> tuple[str, Unplayed] | None:
@@ -167,7 +203,7 @@ class Stage:
             found += mine
             if not any(statement.kind in WRITES for _, statement in mine):
                 self.reading.add(shape.task_id)
-        return found
+        return [*found, *self.discovered]
 
     def _statements_of(self, task_id: str, index: int, task: SqlTask) -> Iterable[Statement]:
         for run in self.runs:
@@ -182,12 +218,35 @@ class Stage:
             self.database.close()
         self.database = Database(self.runs, self.setting.seed, policy)
         self.references.clear()
+        self._passing = None
         wanted = {key for _, statement in statements for key in (*statement.reads, statement.target)}
         try:
             self.database.prepare(statements, [statement for statement in ddl if statement.target in wanted])
         except Failed as problem:
             return (next(iter(self.sql)), Unplayed(f"no rows could be made for its tables: {problem}", self.dag.path)) if self.sql else None
         self.actors = {task_id: SqlActor(tasks, self.database, self._xcoms) for task_id, tasks in self.sql.items()}
+        for task in list(self.python.values()):
+            blocked = self._cast_python(task, self.database)
+            if blocked is not None:
+                return blocked
+        return None
+
+    def _cast_python(self, task: Task, database: Database) -> tuple[str, Unplayed] | None:
+        if self.child is None:
+            file = (self.setting.base / self.dag.path).resolve()
+            self.child = Child(file, self.setting.roots, self.setting.variables, self.setting.env)
+        try:
+            indexes = self.shape.by_id[task.task_id].indexes
+            actor = python_actor(task, self.child, database, self.runs, self.dag.dag_id, self.templates.params, self.setting.base, indexes)
+            if actor is not None:
+                self.child.ready()
+        except (NotPlayed, Unreadable) as problem:
+            return task.task_id, Unplayed(str(problem), self.dag.path, problem.line or task.line)
+        if actor is None:
+            return task.task_id, Unplayed(
+                f"{task.operator} does not call its function in the worker's own process", self.dag.path, task.line
+            )
+        self.actors = {**self.actors, task.task_id: actor}
         return None
 
     def _rehearse(self) -> tuple[str, Unplayed] | None:
@@ -207,9 +266,9 @@ class Stage:
     def _xcoms(self, run: int, state: State) -> Callable[[Any, str, int | None], Any]:
         def pull(task_ids: Any, key: str, index: int | None) -> Any:
             names = [task_ids] if isinstance(task_ids, str) else list(task_ids or ())
-            if key != "return_value" or not names:
+            if not names:
                 return None
-            values = [state.get(("xcom", str(run), name, str(-1 if index is None else index))) for name in names]
+            values = [_value(state.get(("xcom", str(run), name, str(-1 if index is None else index))), key) for name in names]
             return values[0] if isinstance(task_ids, str) else values
 
         return pull
@@ -217,7 +276,8 @@ class Stage:
     # -- the world
 
     def initial(self, history: History) -> State:
-        return {} if self.database is None else self.database.state(history.world, history.late)
+        variables: dict[Thing, Any] = {("variable", name): str(value) for name, value in self.setting.variables.items()}
+        return variables if self.database is None else {**variables, **self.database.state(history.world, history.late)}
 
     def arrived(self, history: History, state: State) -> State:
         return state if self.database is None else self.database.arrived(history.world, state)
@@ -241,7 +301,26 @@ class Stage:
             difference = self.database.difference(key, state.get(thing, 0), reference.get(thing, 0))
             if difference is not None:
                 found.append(difference)
-        return found
+        return found + differing(state, reference, self.passing())
+
+    def passing(self) -> frozenset[Thing]:
+        """The files and objects that only pass something on: in a quiet history, a task reads them that did not write them and that writes something else itself."""
+        if self._passing is None:
+            written: dict[Thing, set[str]] = {}
+            read: dict[Thing, set[str]] = {}
+            for happening in self.reference(len(self.runs), 0).happenings:
+                if happening.task is not None:
+                    changed = [
+                        thing
+                        for thing in {*happening.before, *happening.after}
+                        if happening.before.get(thing) != happening.after.get(thing) and thing[0] != "xcom"
+                    ]
+                    for thing in changed:
+                        written.setdefault(thing, set()).add(happening.task)
+                    for thing in happening.reads if any(thing not in happening.reads for thing in changed) else ():
+                        read.setdefault(thing, set()).add(happening.task)
+            self._passing = frozenset(thing for thing, tasks in read.items() if tasks - written.get(thing, set()) and thing in written)
+        return self._passing
 
     def effects(self) -> dict[str, int]:
         """How many durable effects an attempt of each task has in the reference history: the most that were seen."""
@@ -261,10 +340,16 @@ class Stage:
             if happening.task is not None and happening.before != happening.after
         }
 
-    def writers(self, difference: Difference) -> list[str]:
+    def writers(self, difference: Difference, played: Played) -> list[str]:
         """The played tasks that write the thing that differs."""
         if self.database is None or difference.thing[0] != "table":
-            return []
+            thing = difference.thing
+            changing = [
+                happening.task
+                for happening in played.happenings
+                if happening.task is not None and happening.before.get(thing) != happening.after.get(thing)
+            ]
+            return list(dict.fromkeys(changing)) or list(self.python)
         use = self.database.uses.get(difference.thing[1])
         return list(dict.fromkeys(use.writers)) if use is not None else []
 
@@ -275,7 +360,9 @@ class Stage:
         return changes_between(before, after, self._difference)
 
     def _difference(self, thing: Thing, mine: Any, other: Any) -> Difference | None:
-        return self.database.difference(thing[1], mine, other) if self.database is not None and thing[0] == "table" else None
+        if thing[0] != "table":
+            return difference_of(thing, mine or None, other or None)
+        return self.database.difference(thing[1], mine, other) if self.database is not None else None
 
     def touches(self, effect: Effect, things: set[Thing]) -> bool:
         """Whether an effect may have written one of these things: it names it, or names nothing."""
@@ -289,6 +376,15 @@ class Stage:
     def close(self) -> None:
         if self.database is not None:
             self.database.close()
+        if self.child is not None:
+            self.child.stop()
+
+
+def _value(stored: Any, key: str) -> Any:
+    """What an XCom holds under a key."""
+    if isinstance(stored, Pushed):
+        return stored.values.get(key)
+    return stored if key == "return_value" else None
 
 
 class Pulled(str):
@@ -310,9 +406,9 @@ def unplayed_kind(task: Task) -> Unplayed:
 
 
 def _params(dag: Dag) -> dict[str, Any]:
-    from dagcheck.harness.sql.task import _param
+    from dagcheck.harness.sql.task import plain_param
 
-    return {name: _param(value) for name, value in dag.params.items()}
+    return {name: plain_param(value) for name, value in dag.params.items()}
 
 
 def _folders(dag: Dag, setting: Setting) -> tuple[Path, ...]:
@@ -367,8 +463,10 @@ def staged(dag: Dag, setting: Setting) -> Stage:
 
 
 def _speaks_of_interval(dag: Dag, path: Path) -> bool:
-    """Whether the file of a DAG, or one of its tasks' texts, asks where the data interval starts."""
-    texts = [argument.value for task in dag.tasks for argument in task.arguments.values() if isinstance(argument.value, str)]
-    if path.is_file():
-        texts.append(path.read_text(encoding="utf-8", errors="replace"))
+    """Whether an argument or a function of one of its tasks asks where the data interval starts."""
+    texts = [str(argument.value) for task in dag.tasks for argument in task.arguments.values()]
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+    for task in dag.tasks:
+        if task.callable is not None:
+            texts += lines[task.callable.line - 1 : task.callable.end_line]
     return any("data_interval_start" in text for text in texts)

@@ -48,6 +48,8 @@ class Trace:
     outcome: Outcome = "success"
     refused: tuple[str, ...] = ()
     """What it tried and was not allowed, such as the network."""
+    reads: frozenset[Thing] = frozenset()
+    """The files and objects that it read, as far as that is seen."""
 
 
 class Actor(Protocol):
@@ -81,6 +83,8 @@ class World(Protocol):
 
     actors: Mapping[str, Actor]
     runs: tuple[Run, ...]
+    playing: str | None
+    """The task whose attempt is being played; the player says it."""
 
     def initial(self, history: History) -> State:
         """The world before the first run."""

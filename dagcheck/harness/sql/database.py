@@ -67,6 +67,8 @@ class Database:
     """The same without the late rows."""
     sources: list[str] = field(default_factory=list)
     sql_of: dict[int, list[str]] = field(default_factory=dict)
+    texts: dict[tuple[str, str], list[Statement]] = field(default_factory=dict)
+    """Statements that Python tasks have sent, by text and dialect."""
 
     def prepare(self, statements: Sequence[tuple[str, Statement]], extra: Iterable[Statement] = ()) -> None:
         """Decide schemas, and make rows, for these (task id, statement) pairs; `extra` is DDL from elsewhere.
@@ -140,6 +142,25 @@ class Database:
         if not written:
             return dict(state), rows
         return {**state, **{thing_of(key): version for key, version in written.items()}}, rows
+
+    def knows(self, statement: Statement) -> bool:
+        """Whether the schema has every table and column that a statement names."""
+        facts = collected([statement])
+        for key, used in facts.tables.items():
+            table = self.schema.tables.get(key)
+            if (
+                table is None
+                or key not in self.uses
+                or (statement.kind in WRITES and key == statement.target and not self.uses[key].writers)
+            ):
+                return False
+            if any(table.column(name) is None for name in used.columns):
+                return False
+        return True
+
+    def columns_of_last(self) -> tuple[str, ...]:
+        """The names of the columns that the last SELECT gave."""
+        return self.engine.last_columns
 
     # -- comparison
 

@@ -50,6 +50,8 @@ class Engine:
     held: dict[str, int] = field(default_factory=dict)
     """Which version of each table the connection holds now."""
     executed: int = 0
+    last_columns: tuple[str, ...] = ()
+    """The names of the columns of the last SELECT."""
 
     def __post_init__(self) -> None:
         import duckdb
@@ -59,6 +61,7 @@ class Engine:
         )
         self.connection.execute("CREATE SCHEMA versions")
         self.memory: dict[tuple[Any, ...], tuple[dict[str, int], Any] | Failed] = {}
+        self.columns: dict[tuple[Any, ...], tuple[str, ...]] = {}
 
     def content(self, version: int) -> Content | None:
         return self.contents[version]
@@ -141,7 +144,9 @@ class Engine:
         key = (tuple(sql), tuple(sorted(tables.items())), clock, chance)
         if key not in self.memory:
             self.memory[key] = self._run(sql, tables, writes, clock, chance)
+            self.columns[key] = self.last_columns
         remembered = self.memory[key]
+        self.last_columns = self.columns[key]
         if isinstance(remembered, Failed):
             raise remembered
         return remembered
@@ -159,6 +164,7 @@ class Engine:
             for text in sql:
                 cursor = self.connection.execute(_timed(text, clock))
                 if not writes and cursor.description:
+                    self.last_columns = tuple(str(item[0]) for item in cursor.description)
                     result = [tuple(_plain(value) for value in row) for row in cursor.fetchmany(10_000)]
         except self._error() as problem:
             for key in writes:

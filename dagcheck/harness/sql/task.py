@@ -142,7 +142,7 @@ class SqlTask:
 
     def _rendered(self, situation: Situation, xcoms: XComs) -> tuple[list[Text], bool]:
         given = self._plain("params")
-        params = {name: _param(value) for name, value in given.items()} if isinstance(given, dict) else {}
+        params = {name: plain_param(value) for name, value in given.items()} if isinstance(given, dict) else {}
         texts, moving = [], MOVING.search(repr(self._plain("parameters"))) is not None
         for text in self.texts():
             try:
@@ -163,11 +163,8 @@ class SqlTask:
             return self.templates.render(value, situation, xcoms, {}).text if isinstance(value, str) else value
 
         if isinstance(given, dict):
-            values = {str(name): _literal(render(value)) for name, value in given.items()}
-            sql = re.sub(r"%\((\w+)\)s", lambda match: values.get(match[1], match[0]), sql)
-            return re.sub(r"(?<![:\w]):(\w+)\b(?!:)|(?<!\w)@(\w+)\b", lambda match: values.get(match[1] or match[2], match[0]), sql)
-        marks = iter([_literal(render(value)) for value in given])
-        return re.sub(r"%s|\?", lambda match: next(marks, match[0]), sql)
+            return bound(sql, {str(name): render(value) for name, value in given.items()})
+        return bound(sql, [render(value) for value in given])
 
     def _grouped(self, texts: Sequence[Text]) -> list[Group]:
         groups: list[Group] = []
@@ -228,7 +225,20 @@ def sql_task(task: Task, templates: Templates, connections: Mapping[str, str], i
     return None if carrier is None else SqlTask(task, carrier, templates, connections, index)
 
 
-def _param(value: Any) -> Any:
+def bound(sql: str, parameters: Any) -> str:
+    """The SQL with its parameters written in, as literals: by name for a dict (`%(a)s`, `:a`, `@a`), else by position (`%s`, `?`)."""
+    if not parameters:
+        return sql
+    if isinstance(parameters, dict):
+        values = {str(name): _literal(value) for name, value in parameters.items()}
+        sql = re.sub(r"%\((\w+)\)s", lambda match: values.get(match[1], match[0]), sql)
+        return re.sub(r"(?<![:\w]):(\w+)\b(?!:)|(?<!\w)@(\w+)\b", lambda match: values.get(match[1] or match[2], match[0]), sql)
+    marks = iter([_literal(value) for value in parameters])
+    return re.sub(r"%s|\?", lambda match: next(marks, match[0]), sql)
+
+
+def plain_param(value: Any) -> Any:
+    """The default of a Param; any other value as it is."""
     if isinstance(value, ObjectRef) and value.name == "Param":
         return value.kwargs.get("default", value.args[0] if value.args else None)
     return value
