@@ -32,6 +32,7 @@ def get_attr(interp: Interpreter, value: Value, name: str) -> Value:
     if isinstance(value, Object):
         return value.get_attr(interp, name)
     if isinstance(value, Unknown):
+        interp.unknowns += 1
         return value
     return plain.attribute(interp, value, name)
 

@@ -1,11 +1,15 @@
-"""Both sides of an unknown test: played one after the other from the same state, and joined."""
+"""Tests whose outcome is unknown: every side is played from the same state, and the states are joined where the sides meet again.
+
+Sides that leave a block (return, break, continue) meet the others later than those that go on: until then they travel as a `Fork`. The rest of the block is
+played as the side that goes on, and the fork ends where all of its sides have come to the same place: the next round of a loop, its end, the end of a call.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from dagcheck.evaluate.state import BREAK, CONTINUE, Return, Side, Signal, condition, join
+from dagcheck.evaluate.state import BREAK, CONTINUE, Fork, Return, Side, Signal, condition, join
 from dagcheck.evaluate.values import Value
 from dagcheck.model.values import Unknown
 
@@ -13,63 +17,101 @@ if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
 Run = Callable[[], Signal]
+MAX_FORKS = 25
+"""Forks within forks that are followed; beyond, the file is inexact from there on."""
 
 
 def play_sides(interp: Interpreter, test: Unknown, runs: list[Run]) -> Signal:
-    """Play every side, keep what they agree on, and say how it goes on.
+    """Play every side and join them, or give the fork that they make.
 
-    A side that raises is taken as not happening (with a doubt for the file, unless all raise). When some sides leave the block (return, break, continue) and
-    others go on, the rest of the block is uncertain and a returned value is kept as pending in the frame.
+    A side that raises is taken as not happening, with a doubt for the file, unless all raise.
     """
-    scope_vars = interp.scope.vars
-    sides = [interp.state.play(run, test) for run in runs]
-    alive = [side for side in sides if side.raised is None]
+    return settle(interp, Fork(test, [side for run in runs for side in interp.state.play(run, test)]))
+
+
+def settle(interp: Interpreter, fork: Fork) -> Signal:
+    """Join the sides of a fork if they all go to the same place, else give the fork without those that raise."""
+    alive = [side for side in fork.sides if side.raised is None]
     if not alive:
-        assert sides[0].raised is not None
-        raise sides[0].raised
-    if len(alive) < len(sides):
-        interp.doubt(condition(test))
-    going_on = [side for side in alive if side.signal is None]
-    _merge(interp, alive, going_on or alive, test, scope_vars)
-    return _leave(interp, alive, going_on, test)
+        assert fork.sides[0].raised is not None
+        raise fork.sides[0].raised
+    if len(alive) < len(fork.sides):
+        interp.doubt(condition(fork.test))
+    if len({_kind(side.signal) for side in alive}) > 1:
+        return Fork(fork.test, alive)
+    merge(interp, alive, fork.test)
+    if isinstance(alive[0].signal, Return):
+        return Return(join([side.signal.value for side in alive if isinstance(side.signal, Return)], fork.test))
+    return alive[0].signal
 
 
-def _merge(interp: Interpreter, alive: list[Side], going_on: list[Side], test: Unknown, scope_vars: dict[str, Value]) -> None:
-    """Names of the present scope come from the sides that go on; everything else from all that did not raise."""
-    local = id(scope_vars)
-    returned = [side for side in alive if isinstance(side.signal, Return)]
-    inner = [
-        Side(side.signal, None, {key: item for key, item in side.after.items() if key == local})
-        for side in alive
-        if side in going_on or side not in returned
-    ]
-    outer = [Side(side.signal, None, {key: item for key, item in side.after.items() if key != local}) for side in alive]
+def _kind(signal: Signal) -> object:
+    return Return if isinstance(signal, Return) else signal
+
+
+def merge(interp: Interpreter, sides: list[Side], test: Unknown) -> None:
+    """Make the state what all of these sides agree on."""
     scopes = {id(frame.scope.vars) for frame in interp.frames} | {id(module.namespace) for module in interp.modules.values()}
-    interp.state.merge(inner, test, lambda container: True)
-    interp.state.merge(outer, test, lambda container: id(container) in scopes)
+    interp.state.merge(sides, test, lambda container: id(container) in scopes)
 
 
-def _leave(interp: Interpreter, alive: list[Side], going_on: list[Side], test: Unknown) -> Signal:
-    returned = [side.signal.value for side in alive if isinstance(side.signal, Return)]
-    if len(returned) == len(alive):
-        return Return(join(returned, test))
-    interp.frame.pending += [(value, test) for value in returned]
-    if len(going_on) < len(alive):
-        interp.state.uncertain.append(test)
-    if going_on:
+def go_on(interp: Interpreter, fork: Fork, going: tuple[Signal, ...], rest: Run, arrived: dict[Signal, Signal] | None = None) -> Signal:
+    """Play `rest` as what follows the sides whose signal is one of `going`; the others travel on, with their signal as `arrived` says.
+
+    Where forks nest too deeply, all sides are joined at once and the file is in doubt.
+    """
+    ahead = [side for side in fork.sides if side.signal in going]
+    others = [
+        Side(arrived.get(side.signal, side.signal) if arrived and not isinstance(side.signal, Return) else side.signal, None, side.after)
+        for side in fork.sides
+        if side.signal not in going
+    ]
+    if not ahead:
+        return settle(interp, Fork(fork.test, others))
+    if not others or interp.state.forks >= MAX_FORKS:
+        if others:
+            interp.doubt(condition(fork.test))
+        merge(interp, fork.sides, fork.test)
+        return rest()
+
+    def follow() -> Signal:
+        merge(interp, ahead, fork.test)
+        return rest()
+
+    interp.state.forks += 1
+    try:
+        played = interp.state.play(follow, fork.test)
+    finally:
+        interp.state.forks -= 1
+    return settle(interp, Fork(fork.test, [*others, *played]))
+
+
+def collapse(interp: Interpreter, signal: Signal) -> Signal:
+    """Join all sides of a fork here and now, where something must happen once for all of them; which signal wins is in doubt."""
+    if not isinstance(signal, Fork):
+        return signal
+    interp.doubt(condition(signal.test))
+    merge(interp, signal.sides, signal.test)
+    returned = [side.signal.value for side in signal.sides if isinstance(side.signal, Return)]
+    if any(side.signal is None for side in signal.sides):
+        interp.frame.pending = signal.test if returned else interp.frame.pending
         return None
-    return CONTINUE if any(side.signal is CONTINUE for side in alive) else BREAK
+    if returned:
+        return Return(join(returned, signal.test) if len(returned) == len(signal.sides) else condition(signal.test))
+    return CONTINUE if any(side.signal is CONTINUE for side in signal.sides) else BREAK
+
+
+def result_of(interp: Interpreter, signal: Signal) -> Value:
+    """The value of a call whose body ended with this signal."""
+    if isinstance(signal, Fork):
+        merge(interp, signal.sides, signal.test)
+        return join([side.signal.value if isinstance(side.signal, Return) else None for side in signal.sides], signal.test)
+    return signal.value if isinstance(signal, Return) else None
 
 
 def play_values(interp: Interpreter, test: Unknown, choices: list[Callable[[], Value]]) -> Value:
     """The value of a conditional expression whose test is unknown."""
-    sides = [interp.state.play(lambda choice=choice: Return(choice()), test) for choice in choices]  # type: ignore[misc]
-    alive = [side for side in sides if side.raised is None]
-    if not alive:
-        assert sides[0].raised is not None
-        raise sides[0].raised
-    _merge(interp, alive, alive, test, interp.scope.vars)
-    return join([side.signal.value for side in alive if isinstance(side.signal, Return)], test)
+    return result_of(interp, play_sides(interp, test, [lambda choice=choice: Return(choice()) for choice in choices]))  # type: ignore[misc]
 
 
 def play_maybe(interp: Interpreter, test: Unknown, run: Run) -> Signal:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate.operators import first_unknown
-from dagcheck.evaluate.state import Frame, Return, Scope, join
+from dagcheck.evaluate.state import Frame, Scope, condition
 from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, Function, Lazy, Native, Object, Value, describe, first_of, worst
 from dagcheck.model.values import Unknown
 
@@ -21,6 +21,7 @@ def call(interp: Interpreter, function: Value, arguments: Arguments) -> Value:
     if isinstance(function, Object):
         return function.call(interp, arguments)
     if isinstance(function, Unknown):
+        interp.unknowns += 1
         interp.escape(arguments, "a function that is not known")
         return function
     if callable(function):
@@ -32,6 +33,7 @@ def call_pure(interp: Interpreter, function: Callable[..., Any], arguments: Argu
     """Call a function of Python itself that is known to be pure; with an unknown argument the result is unknown."""
     why = first_of(arguments.unknown_unpacking(), worst(arguments.args), worst(arguments.kwargs))
     if why is not None:
+        interp.unknowns += 1
         return why
     args: list[Value] = []
     for arg in arguments.args:
@@ -79,6 +81,7 @@ def call_function(interp: Interpreter, function: Function, arguments: Arguments)
 
 
 def _run(interp: Interpreter, frame: Frame, node: ast.FunctionDef | ast.Lambda) -> Value:
+    from dagcheck.evaluate.branches import result_of
     from dagcheck.evaluate.expressions import evaluate
     from dagcheck.evaluate.statements import run_block
 
@@ -92,10 +95,8 @@ def _run(interp: Interpreter, frame: Frame, node: ast.FunctionDef | ast.Lambda) 
         interp.frames.pop()
         interp.node = before
         del interp.state.uncertain[uncertain:]
-    result = signal.value if isinstance(signal, Return) else None
-    if frame.pending:
-        return join([value for value, _ in frame.pending] + [result], frame.pending[0][1])
-    return result
+    result = result_of(interp, signal)
+    return result if frame.pending is None else condition(frame.pending)
 
 
 def bind(interp: Interpreter, function: Function, arguments: Arguments) -> dict[str, Value]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from dagcheck.evaluate.assignment import assign
 from dagcheck.evaluate.expressions import evaluate
 from dagcheck.evaluate.iteration import sure
-from dagcheck.evaluate.state import BREAK, Frame, Return, Signal
+from dagcheck.evaluate.state import BREAK, Fork, Frame, Return, Signal, condition
 from dagcheck.evaluate.values import MISSING, Lazy, Lost, Object, Raised, Value
 from dagcheck.model.values import Unknown
 
@@ -83,7 +83,7 @@ def _block(interp: Interpreter, body: list[ast.stmt]) -> Steps:
 
     for statement in body:
         if not holds_yield(statement):
-            signal = run_block(interp, [statement])
+            signal = known(run_block(interp, [statement]))
         else:
             interp.node = statement
             signal = yield from _statement(interp, statement)
@@ -113,7 +113,14 @@ def _statement(interp: Interpreter, node: ast.stmt) -> Steps:
         case ast.Match():
             return (yield from _match(interp, node))
     yield from _taken(interp, node)
-    return run_block(interp, [node])
+    return known(run_block(interp, [node]))
+
+
+def known(signal: Signal) -> Signal:
+    """The signal itself; what follows a fork is lost."""
+    if isinstance(signal, Fork):
+        raise Lost(condition(signal.test))
+    return signal
 
 
 def _value(interp: Interpreter, node: ast.expr) -> Generator[Value, Value, Value]:

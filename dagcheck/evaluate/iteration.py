@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dagcheck.evaluate.values import MISSING, Lazy, Lost, Object, Raised, Value, describe
+from dagcheck.evaluate.values import MISSING, Lost, Object, Raised, Value, describe
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 def iterate(interp: Interpreter, value: Value) -> Iterator[Value] | Unknown:
     """The items of a value one by one; Unknown when they are not known."""
     if isinstance(value, Unknown):
+        interp.unknowns += 1
         return value
     if isinstance(value, Object):
         return value.iterate(interp)
@@ -73,7 +74,7 @@ def walk(interp: Interpreter, value: Value) -> Iterator[Value]:
 
 def next_item(interp: Interpreter, iterator: Value, default: Value) -> Value:
     """`next(iterator)`, or the default at its end; raises Raised(StopIteration) without one."""
-    found = iterator.items if isinstance(iterator, Lazy) else iterate(interp, iterator)
+    found = iterate(interp, iterator)
     if isinstance(found, Unknown):
         return found
     interp.budget.step()

@@ -43,6 +43,7 @@ def binary(interp: Interpreter, symbol: str, left: Value, right: Value, in_place
     if isinstance(left, Object) or isinstance(right, Object):
         return _object_binary(interp, symbol, left, right, in_place)
     if isinstance(left, Unknown) or isinstance(right, Unknown):
+        interp.unknowns += symbol not in MIRRORED
         return _unknown_binary(interp, symbol, left, right)
     blurred = first_of(interp.state.blurry(left), interp.state.blurry(right))
     if blurred is not None:
@@ -339,14 +340,17 @@ def get_item(interp: Interpreter, container: Value, key: Value) -> Value:
     if isinstance(container, Object):
         return container.get_item(interp, key)
     if isinstance(container, Unknown):
+        interp.unknowns += 1
         return container
     blurred = interp.state.blurry(container)
     if blurred is not None:
+        interp.unknowns += 1
         return blurred
     unknown = key if isinstance(key, Unknown) else None
     if isinstance(key, slice):
         unknown = worst([key.start, key.stop, key.step])
     if unknown is not None:
+        interp.unknowns += 1
         return unknown
     if isinstance(key, Instance | tuple) and isinstance(container, dict):
         key = key_of(interp, key)

@@ -238,6 +238,7 @@ def _first_unknown(interp: Interpreter, value: Value, args: list[Value], kwargs:
 
 def _tainted(interp: Interpreter, value: Value, name: str, why: Unknown) -> Value:
     """The result of a method with an unknown argument; a container that it changes is no longer known."""
+    interp.unknowns += 1
     if name in CHANGING and not isinstance(value, IMMUTABLE):
         interp.state.touch(value)
         interp.state.blur(value, why)

@@ -49,14 +49,14 @@ class Scope:
 
 @dataclass(eq=False, slots=True)
 class Frame:
-    """One call in progress. `pending` holds values that were returned on one side of an unknown test, each with that test."""
+    """One call in progress. `pending` is the test on which an earlier return hung, where the sides had to be joined before their ends."""
 
     module: Module
     scope: Scope
     function: Function | None = None
-    pending: list[tuple[Value, Unknown]] = field(default_factory=list)
     yielded: dict[int, Value] = field(default_factory=dict)
     """What the yields of the statement in progress gave, by the node's id."""
+    pending: Unknown | None = None
     owner: Value = None
     """The first argument of a method, for `super()`."""
 
@@ -75,9 +75,18 @@ class _Leave:
 
 BREAK = _Leave("break")
 CONTINUE = _Leave("continue")
-Signal = Return | _Leave | None
-
 Touched = dict[int, tuple[Any, Any]]
+
+
+@dataclass(slots=True)
+class Fork:
+    """The signal of an unknown test whose sides do not all go on to the same place; the state is that before the test."""
+
+    test: Unknown
+    sides: list[Side]
+
+
+Signal = Return | _Leave | Fork | None
 
 
 @dataclass(slots=True)
@@ -95,6 +104,8 @@ class State:
     def __init__(self) -> None:
         self.journal: Touched | None = None
         self.uncertain: list[Unknown] = []
+        self.forks = 0
+        self.stepped: list[Any] = []
         self.blurred: dict[int, tuple[Any, Unknown]] = {}
 
     def touch(self, container: Any) -> None:
@@ -111,9 +122,10 @@ class State:
         found = self.blurred.get(id(value)) if self.blurred else None
         return found[1] if found is not None and found[0] is value else None
 
-    def play(self, run: Callable[[], Signal], test: Unknown) -> Side:
-        """Run one side, note what it changed, and undo it."""
+    def play(self, run: Callable[[], Signal], test: Unknown) -> list[Side]:
+        """Run one side, note what it changed, and undo it. A fork inside of it gives several sides."""
         outer, self.journal = self.journal, {}
+        stepped, self.stepped = self.stepped, []
         self.uncertain.append(test)
         depth = len(self.uncertain)
         signal, raised = None, None
@@ -127,7 +139,17 @@ class State:
             after = {key: (container, copy.copy(container)) for key, (container, _) in touched.items()}
             for container, before in touched.values():
                 restore(container, before)
-        return Side(signal, raised, after)
+            for lazy in self.stepped:
+                lazy.lose(condition(test))
+            self.stepped = stepped + self.stepped
+        if isinstance(signal, Fork):
+            return [Side(side.signal, None, {**after, **side.after}) for side in signal.sides]
+        return [Side(signal, raised, after)]
+
+    def step(self, lazy: Any) -> None:
+        """A lazy iterator is walked; if that happens on one side of a test, what is left of it is not known afterwards."""
+        if self.journal is not None:
+            self.stepped.append(lazy)
 
     def merge(self, sides: list[Side], test: Unknown, unbound_is_missing: Callable[[Any], bool]) -> None:
         """Make each container hold what all sides agree on; where they differ, what they hold is not known."""

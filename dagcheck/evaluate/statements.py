@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate import operators
 from dagcheck.evaluate.assignment import assign, delete
-from dagcheck.evaluate.branches import play_maybe, play_sides
+from dagcheck.evaluate.branches import collapse, go_on, play_maybe, play_sides
 from dagcheck.evaluate.classes import make_class, matches_exception
 from dagcheck.evaluate.expressions import SYMBOLS, evaluate, evaluate_test, make_function
 from dagcheck.evaluate.imports import run_import, run_import_from
-from dagcheck.evaluate.state import BREAK, CONTINUE, Return, Scope, Signal
+from dagcheck.evaluate.state import BREAK, CONTINUE, Fork, Return, Scope, Signal
 from dagcheck.evaluate.values import Arguments, Class, Instance, Lost, Object, Raised, Value
 from dagcheck.model.values import Unknown
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def run_block(interp: Interpreter, body: list[ast.stmt]) -> Signal:
     """Run statements in order until one leaves the block."""
-    for statement in body:
+    for index, statement in enumerate(body):
         interp.budget.step()
         interp.node = statement
         handler = HANDLERS.get(type(statement))
@@ -31,6 +31,8 @@ def run_block(interp: Interpreter, body: list[ast.stmt]) -> Signal:
             interp.doubt(interp.unknown(f"the statement {type(statement).__name__} is not followed"))
             continue
         signal = handler(interp, statement)
+        if isinstance(signal, Fork):
+            return go_on(interp, signal, (None,), partial(run_block, interp, body[index + 1 :]))
         if signal is not None:
             return signal
     return None
@@ -130,8 +132,9 @@ def _rounds(interp: Interpreter, node: ast.For, items: Iterator[Value]) -> Signa
             return _cut_loop(interp, node)
         assign(interp, node.target, item)
         signal = run_block(interp, node.body)
+        if isinstance(signal, Fork):
+            return go_on(interp, signal, (None, CONTINUE), partial(_rounds, interp, node, items), {BREAK: None})
         if signal is BREAK:
-            del interp.state.uncertain[uncertain:]
             return None
         if isinstance(signal, Return):
             return signal
@@ -140,26 +143,24 @@ def _rounds(interp: Interpreter, node: ast.For, items: Iterator[Value]) -> Signa
 
 
 def _while(interp: Interpreter, node: ast.While) -> Signal:
-    uncertain = len(interp.state.uncertain)
     rounds = 0
     while True:
-        test = evaluate_test(interp, node.test)
+        test = interp.truth(evaluate(interp, node.test))
         if isinstance(test, Unknown):
             return _unknown_loop(interp, node, test)
         if not test:
-            break
+            return run_block(interp, node.orelse)
         rounds += 1
         interp.budget.step()
         if rounds > interp.budget.loop_rounds:
             return _cut_loop(interp, node)
         signal = run_block(interp, node.body)
+        if isinstance(signal, Fork):
+            return go_on(interp, signal, (None, CONTINUE), partial(_while, interp, node), {BREAK: None})
         if signal is BREAK:
-            del interp.state.uncertain[uncertain:]
             return None
         if isinstance(signal, Return):
             return signal
-    del interp.state.uncertain[uncertain:]
-    return run_block(interp, node.orelse)
 
 
 def _unknown_loop(interp: Interpreter, node: ast.For | ast.While, why: Unknown) -> Signal:
@@ -171,13 +172,18 @@ def _unknown_loop(interp: Interpreter, node: ast.For | ast.While, why: Unknown) 
         else:
             _forget_assigned(interp, node, why)
         signal = run_block(interp, node.body)
-        return signal if isinstance(signal, Return) else None
+        if isinstance(signal, Fork):
+            signal = go_on(interp, signal, (None,), lambda: None, {BREAK: None, CONTINUE: None})
+        return signal if isinstance(signal, Return | Fork) else None
+
+    def rest() -> Signal:
+        _forget_assigned(interp, node, why)
+        return run_block(interp, node.orelse)
 
     signal = play_maybe(interp, why, run)
-    _forget_assigned(interp, node, why)
-    if signal is not None:
-        return signal
-    return run_block(interp, node.orelse)
+    if isinstance(signal, Fork):
+        return go_on(interp, signal, (None,), rest)
+    return signal if signal is not None else rest()
 
 
 def _cut_loop(interp: Interpreter, node: ast.For | ast.While) -> Signal:
@@ -243,7 +249,7 @@ def _with_item(interp: Interpreter, node: ast.With | ast.AsyncWith, index: int) 
     try:
         if item.optional_vars is not None:
             assign(interp, item.optional_vars, value)
-        return _with_item(interp, node, index + 1)
+        return collapse(interp, _with_item(interp, node, index + 1))
     except Raised as error:
         raised = True
         unwind(interp, frames, scope, uncertain)
@@ -293,6 +299,9 @@ def _try(interp: Interpreter, node: ast.Try) -> Signal:
         if signal is not None:
             return signal
         raise
+    if not node.finalbody:
+        return signal
+    signal = collapse(interp, signal)
     final = run_block(interp, node.finalbody)
     return final if final is not None else signal
 
@@ -311,9 +320,11 @@ def _try_body(interp: Interpreter, node: ast.Try) -> Signal:
         interp.trying -= bool(node.handlers)
         return handle(interp, node, error)
     interp.trying -= bool(node.handlers)
-    if interp.unknowns > before and node.handlers and signal is None:
-        return _maybe_handled(interp, node)
-    return signal if signal is not None else run_block(interp, node.orelse)
+    uncertain_body = interp.unknowns > before and bool(node.handlers)
+    rest = partial(_maybe_handled, interp, node) if uncertain_body else partial(run_block, interp, node.orelse)
+    if isinstance(signal, Fork):
+        return go_on(interp, signal, (None,), rest)
+    return signal if signal is not None else rest()
 
 
 def handle(interp: Interpreter, node: ast.Try, error: Raised) -> Signal:

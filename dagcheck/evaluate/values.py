@@ -673,7 +673,12 @@ class Lazy(Object):
         return self.label
 
     def iterate(self, interp: Interpreter) -> Iterator[Value] | Unknown:
+        interp.state.step(self)
         return self.items
+
+    def lose(self, why: Unknown) -> None:
+        """From now on the items are not known."""
+        self.items = _lost(why)
 
     def get_attr(self, interp: Interpreter, name: str) -> Value:
         if name == "__next__":
@@ -683,6 +688,14 @@ class Lazy(Object):
         if name == "close":
             return Native(name, lambda i, _: None)
         return super().get_attr(interp, name)
+
+
+def _lost(why: Unknown) -> Iterator[Value]:
+    yield from map(_raise_lost, [why])
+
+
+def _raise_lost(why: Unknown) -> Value:
+    raise Lost(why)
 
 
 def describe(value: Value) -> str:
