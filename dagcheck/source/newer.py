@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import libcst as cst
 
 _HINT = re.compile(
-    r"""^\s*(?:lazy\s+(?:import|from)\s|type\s+\w+.*=|(?:async\s+)?def\s+\w+\s*\[|class\s+\w+\s*\[|except\*?\s+[\w.]+\s*,)|(?<!\w)(?:[fFtT][rR]?|[rR][fFtT])["']""",
+    r"""^[ \t]*(?:lazy\s+(?:import|from)\s|type\s+\w+.*=|(?:async\s+)?def\s+\w+\s*\[|class\s+\w+\s*\[|except\*?\s+[\w.]+\s*,)|(?<!\w)(?:[fFtT][rR]?|[rR][fFtT])["']""",
     re.MULTILINE,
 )
 _DEEP = re.compile(r"(?:[-+~]\s*){100}|(?:\bnot\s+){100}|(?:lambda[^:\n]*:\s*){100}|^[ \t]{600}", re.MULTILINE)
@@ -40,7 +40,7 @@ def lower(text: str) -> ast.Module | None:
 
     libcst's parser has no guard against deep nesting, so a file that nests brackets or operators more than a hundred deep is not given to it.
     """
-    if not _HINT.search(text) or _is_hostile(text):
+    if _is_hostile(text) or not _HINT.search(text):
         return None
     import libcst as cst
 

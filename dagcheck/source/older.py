@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import sys
 
+_BREAK = re.compile(r"\r\n|\r|\n")
+_LONGEST = 10_000
+
 _PYTHON_2 = (
     ("print statement", re.compile(r"""^\s*print\s+(["'\w%]|>>)""")),
     ("exec statement", re.compile(r"""^\s*exec\s+["'\w]""")),
@@ -32,8 +35,8 @@ _NEWER = (
 
 def explain(text: str, error: SyntaxError) -> str:
     """A sentence on a syntax error: Python's own message, and the Python version that the file seems to be written for."""
-    lines = text.splitlines()
-    line = lines[error.lineno - 1] if error.lineno and error.lineno <= len(lines) else ""
+    lines = _BREAK.split(text)
+    line = lines[error.lineno - 1][:_LONGEST] if error.lineno and error.lineno <= len(lines) else ""
     message = (error.msg or "invalid syntax").strip()
     for what, pattern in _PYTHON_2:
         if pattern.search(line):

@@ -129,7 +129,7 @@ def read_comments(text: str) -> tuple[Comment, ...]:
     """The comments of a text, as far as it can be tokenized."""
     found = []
     try:
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        for token in tokenize.generate_tokens(io.StringIO(LINE_BREAK.sub("\n", text)).readline):
             if token.type == tokenize.COMMENT:
                 alone = not token.line[: token.start[1]].strip()
                 found.append(Comment(token.start[0], token.start[1] + 1, token.string, alone))

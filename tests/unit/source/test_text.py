@@ -2,6 +2,7 @@
 
 import ast
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,21 @@ def test_comments_are_found_where_they_are_comments() -> None:
         (2, 1, "# two", True),
         (4, 11, "# three", False),
     ]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_comments_are_on_the_lines_that_python_counts(end: str) -> None:
+    found = read_comments(end.join(["x = 1", "# one", "", "y = 2  # two", ""]))
+    assert [(item.line, item.column, item.text) for item in found] == [(2, 1, "# one"), (4, 8, "# two")]
+
+
+@pytest.mark.parametrize("filling", ["\n", " ", "\t\n", "class a\n", "lambda ", "- ", "not ", "`", "<", "f'", "except (", "print "])
+def test_a_syntax_error_in_a_huge_file_is_told_at_once(filling: str) -> None:
+    text = filling * (1_000_000 // len(filling)) + "\ndef f[T](:\n"
+    started = time.process_time()
+    with pytest.raises(SourceError):
+        parse(text.encode(), "dag.py")
+    assert time.process_time() - started < 5
 
 
 def test_warnings_of_the_parser_are_kept_quiet() -> None:
