@@ -43,7 +43,7 @@ def theirs(expression: str, start: datetime.datetime, forward: bool) -> datetime
 @example("0 0 31 * *", datetime.datetime(2024, 3, 1), False)
 @example("0 0 L,15 * *", datetime.datetime(2024, 3, 10), False)
 @example("0 0 1 1 * 0 2025-2030", datetime.datetime(2025, 1, 1), False)
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=80)
 def test_next_and_previous_times_are_those_of_croniter(expression: str, start: datetime.datetime, forward: bool) -> None:
     try:
         croniter(expression)
@@ -55,7 +55,7 @@ def test_next_and_previous_times_are_those_of_croniter(expression: str, start: d
 
 
 @given(expressions(), starts)
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=40)
 def test_the_previous_time_of_the_next_time_is_not_after_the_start(expression: str, start: datetime.datetime) -> None:
     try:
         later = ours(expression, start, True)
