@@ -64,16 +64,13 @@ def run(options: argparse.Namespace) -> int:
 
 def in_force(workspace: Workspace, path: Path) -> dict[str, Any]:
     """The configuration of a path as plain data: each key with its value and where that was set, what follows from it, and the rules that run."""
+    from dagcheck.commands.choosing import Choice, choose, known_rules
     from dagcheck.config.keys import KEYS
-    from dagcheck.engine.packs import load_packs
-    from dagcheck.engine.policies import policy_rules
-    from dagcheck.engine.select import select_rules
 
-    configuration = workspace.finder.configuration(path)
-    packs = load_packs()
-    rules = (*packs, *policy_rules(configuration, packs))
-    running = [selected for selected in select_rules(rules, configuration) if not selected.hidden]
     inside = path / "dag.py" if path.is_dir() else path
+    (scope,) = workspace.scopes([inside])
+    configuration = scope.configuration
+    running = [selected for selected in choose(scope, known_rules(), Choice()).running if not selected.hidden]
     return {
         "path": workspace.show(path),
         "configuration": None if configuration.path is None else str(configuration.path),

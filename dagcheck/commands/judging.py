@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from dagcheck.commands.choosing import Choice, Chosen, choose, known_rules
+from dagcheck.commands.migrating import Migration
 from dagcheck.commands.workspace import Scope, Workspace, each_file
 from dagcheck.engine.examine import Examined, examine
 from dagcheck.engine.judge import Crash, Judged, has_project_hook, judge_project, judge_suppressions
+from dagcheck.engine.migration import without_twins
 from dagcheck.engine.outcome import Outcome, hidden_lines, part, tell
-from dagcheck.engine.packs import load_packs
-from dagcheck.engine.policies import policy_rules
-from dagcheck.engine.select import Selected, answers, check_selector, select_rules
+from dagcheck.engine.select import Selected, answers
 from dagcheck.engine.suppress import Suppressions
 from dagcheck.project.links import Project
 from dagcheck.rule import FileContext, Finding, ProjectContext, Rule
@@ -21,20 +22,6 @@ from dagcheck.rule.suppression import Suppression, read_suppressions
 from dagcheck.source.ignore import PatternList
 from dagcheck.source.project import ProjectFiles
 from dagcheck.source.text import SourceError
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Which rules a run asks for beside the configuration."""
-
-    select: tuple[str, ...] | None = None
-    extend: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-
-    def check(self, rules: Sequence[type[Rule]]) -> None:
-        """Raise `ConfigError` for a selector that no rule of the run answers to."""
-        for selector in (*(self.select or ()), *self.extend, *self.ignore):
-            check_selector(selector, rules)
 
 
 @dataclass
@@ -67,15 +54,18 @@ def judge(
     (default: load them). `need_dags`: to find no DAG is a failure. Raises `ConfigError` and `PackError`.
     """
     started = time.perf_counter()
-    known = load_packs() if rules is None else tuple(rules)
+    known = known_rules() if rules is None else tuple(rules)
     found = workspace.discover(paths)
     asked = set(found.files)
     files = sorted(asked.union(workspace.discover([]).files)) if with_project else found.files
     total = _Sum()
     scopes = workspace.scopes(files)
-    choice.check((*known, *(rule for scope in scopes for rule in policy_rules(scope.configuration, known))))
-    for scope in scopes:
-        _Judgement(workspace, scope, known, choice, asked).add_to(total)
+    choice.check(known, scopes)
+    chosen = [(scope, choose(scope, known, choice)) for scope in scopes]
+    with Migration(workspace, chosen, asked) as migration:
+        judgements = [_Judgement(workspace, scope, rules, asked) for scope, rules in chosen]
+        for judgement in judgements:
+            judgement.add_to(total, migration.findings(judgement.asked_files, judgement.chosen))
     failures = [f"{workspace.show(path)}: {message}" for path, message in found.failures]
     if need_dags and not with_project:
         failures += _without_dags(workspace, paths, found.files, total.holding)
@@ -106,20 +96,21 @@ def examine_scope(workspace: Workspace, scope: Scope, rules: Sequence[Selected])
 class _Judgement:
     """The judgement of one scope. `asked` are the files that the user wants to hear about; the others are looked at for the project rules alone."""
 
-    def __init__(self, workspace: Workspace, scope: Scope, known: Sequence[type[Rule]], choice: Choice, asked: set[Path]) -> None:
-        self.workspace, self.scope, self.asked = workspace, scope, asked
-        self.known = (*known, *policy_rules(scope.configuration, known))
-        self.rules = select_rules(self.known, scope.configuration, select=choice.select, extend=choice.extend, ignore=choice.ignore)
+    def __init__(self, workspace: Workspace, scope: Scope, chosen: Chosen, asked: set[Path]) -> None:
+        self.workspace, self.scope, self.chosen = workspace, scope, chosen
+        self.known, self.rules = chosen
+        self.asked_files = [path for path in scope.files if path in asked]
         self.examined: dict[Path, Examined] = dict(zip(scope.files, examine_scope(workspace, scope, self.rules), strict=True))
-        self.told = [examined for path, examined in self.examined.items() if path in asked]
+        self.told = [self.examined[path] for path in self.asked_files]
         self.shown = {examined.path for examined in self.told}
 
-    def add_to(self, total: _Sum) -> None:
-        """Add this scope's findings and counts."""
+    def add_to(self, total: _Sum, ruffs: Sequence[Finding]) -> None:
+        """Add this scope's findings, with those of ruff, and its counts."""
         project = self._project()
         suppressions = Suppressions(((examined.path, examined.suppressions) for examined in self.told), self._read_suppressions)
         own = [finding for examined in self.told for finding in examined.findings]
-        findings = suppressions.let_through(self._wanted([*own, *project.findings]))
+        ours, ruffs = without_twins([*own, *project.findings], ruffs)
+        findings = suppressions.let_through(self._wanted([*ours, *ruffs]))
         unused = self._unused(suppressions)
         findings += suppressions.let_through(self._wanted(unused.findings))
         total.findings += findings

@@ -23,12 +23,12 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace) -> int:
     """Print the page of the rule; the exit status is 2 if there is no such rule."""
+    from dagcheck.commands.choosing import known_rules
     from dagcheck.config.table import ConfigError, nearest
-    from dagcheck.engine.packs import load_packs
     from dagcheck.report.rule_page import page, rule_as_plain
 
     terminal: Terminal = options.terminal
-    rules = load_packs()
+    rules = known_rules()
     wanted = options.code.upper(), options.code.lower()
     found = next((rule for rule in rules if rule.meta.code == wanted[0] or rule.meta.name == wanted[1]), None)
     if found is None:

@@ -24,12 +24,12 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace) -> int:
     """Print one line a rule."""
-    from dagcheck.engine.packs import load_packs
+    from dagcheck.commands.choosing import known_rules
     from dagcheck.report.rule_page import rule_as_plain, summary
     from dagcheck.report.summary import COLORS
 
     terminal: Terminal = options.terminal
-    rules = load_packs()
+    rules = known_rules()
     if options.format == "json":
         terminal.write(json.dumps([rule_as_plain(rule) for rule in rules], indent=2, ensure_ascii=False))
         return 0

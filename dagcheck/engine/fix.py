@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from dagcheck.model.values import Span
 from dagcheck.rule import Edit, Finding, Fix
 from dagcheck.rule.edits import apply_edits
 from dagcheck.source.text import Source, SourceError, parse
+
+_BARE_NEWLINE = re.compile(r"(?<!\r)\n")
 
 
 class FixError(Exception):
@@ -69,7 +72,8 @@ def _touch(one: Span, other: Span) -> bool:
 
 def fixed_bytes(source: Source, edits: Iterable[Edit], codes: Iterable[str]) -> bytes:
     """The file's bytes after the edits, in its own encoding. Raises `FixError` if the result would not parse."""
-    places = [(source.offset(*edit.span[1:3]), source.offset(*edit.span[3:5]), edit.text) for edit in edits]
+    newline = "\r\n" if "\r\n" in source.text else "\n"
+    places = [(source.offset(*edit.span[1:3]), source.offset(*edit.span[3:5]), _BARE_NEWLINE.sub(newline, edit.text)) for edit in edits]
     data = apply_edits(source.text, places).encode(source.encoding)
     try:
         parse(data, source.path, source.absolute)

@@ -9,6 +9,7 @@ from dagcheck.model.values import Span
 
 Severity = Literal["error", "warning", "info"]
 Safety = Literal["safe", "unsafe"]
+SAFETIES: dict[str, Safety] = {"safe": "safe", "unsafe": "unsafe"}
 
 
 @dataclass(frozen=True, slots=True)

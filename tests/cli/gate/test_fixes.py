@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from dagcheck.commands import fixing, judging, writing
+from dagcheck.commands import choosing, fixing, writing
 from dagcheck.model.dag import Dag, File
 from dagcheck.model.values import Span
 from dagcheck.rule import Edit, FileContext, Finding, Fix, Meta, Rule
@@ -170,7 +170,7 @@ with DAG("two", schedule=None):
     ],
 )
 def test_a_bad_fix_is_not_made_and_the_others_are(project: Project, monkeypatch: pytest.MonkeyPatch, rule: type[Rule], reason: str) -> None:
-    monkeypatch.setattr(judging, "load_packs", lambda: (rule, _Mending))
+    monkeypatch.setattr(choosing, "load_packs", lambda: (rule, _Mending))
     project.write("dags/two.py", TWO_TASKS)
     ran = project.run("check", "dags", "--fix")
     assert ran.status == 2

@@ -1,0 +1,47 @@
+"""Ruff's rules in a check: started before our own work, joined after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from dagcheck.commands.choosing import Chosen
+from dagcheck.commands.workspace import Scope, Workspace
+from dagcheck.engine.migration.known import AirRule
+from dagcheck.engine.migration.run import RuffRun, told_as
+from dagcheck.rule import Finding
+
+
+class Migration:
+    """Ruff at work on the files that somebody asked for, in the scopes in which one of its rules runs; nothing is started where none does. Raises `RuffError`."""
+
+    def __init__(self, workspace: Workspace, scopes: Sequence[tuple[Scope, Chosen]], asked: set[Path]) -> None:
+        self._shown = {
+            path: workspace.show(path)
+            for scope, chosen in scopes
+            if any(isinstance(selected.rule, AirRule) for selected in chosen.running)
+            for path in scope.files
+            if path in asked
+        }
+        self._run = RuffRun(list(self._shown), workspace.texts) if self._shown else None
+        self._found: dict[Path, list[Finding]] | None = None
+
+    def findings(self, files: Sequence[Path], chosen: Chosen) -> list[Finding]:
+        """What the chosen rules of ruff say of the files, in order. Waits for ruff."""
+        if self._run is None:
+            return []
+        if self._found is None:
+            self._found = self._run.findings(self._shown)
+        named = {
+            selected.rule.meta.code: (selected.rule.meta.name, selected.severity or selected.rule.meta.severity)
+            for selected in chosen.running
+            if isinstance(selected.rule, AirRule)
+        }
+        return [finding for path in files for finding in told_as(self._found.get(path, ()), named)]
+
+    def __enter__(self) -> Migration:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._run is not None:
+            self._run.close()

@@ -1,0 +1,153 @@
+"""One run of ruff over the files, at the same time as our own work."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import stat
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from dagcheck.model.errors import ExplainedError
+from dagcheck.model.values import Span
+from dagcheck.rule import Edit, Finding, Fix
+from dagcheck.rule.finding import SAFETIES
+from dagcheck.source.text import MAX_BYTES
+
+_COMMAND = ("check", "--isolated", "--no-cache", "--preview", "--select", "AIR", "--exit-zero", "--quiet", "--output-format", "json")
+
+
+class RuffError(ExplainedError):
+    """Ruff could not be run; the message says why."""
+
+
+@dataclass
+class _Batch:
+    """Files that one process looks at, and where its answer will be. `text` is that of the only file, where it exists only in memory."""
+
+    process: subprocess.Popen[bytes]
+    out: Path
+    files: Sequence[Path]
+    text: bytes | None = None
+
+
+class RuffRun:
+    """Ruff at work on files; `findings` waits for it. `texts` are files that exist only in memory, by absolute path. Raises `RuffError` if ruff is not there.
+
+    It is run without configuration of its own, with its preview rules (the caller leaves out what is not selected), and writes no cache. What is no regular file, or
+    is larger than what we read, is not given to it.
+    """
+
+    def __init__(self, files: Sequence[Path], texts: Mapping[Path, bytes]) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="dagcheck-"))
+        self._batches: list[_Batch] = []
+        self._started = 0
+        try:
+            on_disk = [path for path in files if path not in texts and _is_readable(path)]
+            if on_disk:
+                self._batches.append(self._start(on_disk))
+            self._batches += [self._start([path], texts[path]) for path in files if path in texts and _is_nameable(path)]
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self, files: Sequence[Path], text: bytes | None = None) -> _Batch:
+        from ruff.__main__ import find_ruff_bin
+
+        self._started += 1
+        out, names = (self._folder / f"{self._started}.{ending}" for ending in ("json", "names"))
+        names.write_text("\n".join(map(str, files)), encoding="utf-8", errors="surrogateescape")
+        given = [f"@{names}"] if text is None else ["--stdin-filename", str(files[0]), "-"]
+        command = [find_ruff_bin(), *_COMMAND, "--output-file", str(out), *given]
+        try:
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        except OSError as error:
+            raise RuffError(f"ruff can't be started, so its AIR rules did not run (leave them out with --ignore AIR): {error}") from error
+        if process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError), process.stdin:  # that it ended early is told by `findings`
+                process.stdin.write(text or b"")
+        return _Batch(process, out, files, text)
+
+    def findings(self, show: Mapping[Path, str]) -> dict[Path, list[Finding]]:
+        """What ruff found, by file. `show` gives the path that findings bear. A file that makes ruff fail is left out, as a file that does not parse is."""
+        found: dict[Path, list[Finding]] = {}
+        while self._batches:
+            batch = self._batches[-1]
+            batch.process.wait()
+            entries = _answer(batch.out)
+            self._batches.pop()
+            if entries is None and len(batch.files) > 1:  # one of them is the culprit
+                half = len(batch.files) // 2
+                self._batches += [self._start(batch.files[:half]), self._start(batch.files[half:])]
+            for entry in entries or ():
+                path = Path(entry["filename"])
+                if path in show and str(entry["code"] or "").startswith("AIR"):
+                    found.setdefault(path, []).append(_finding(entry, show[path]))
+        return found
+
+    def close(self) -> None:
+        """End what still runs, and let go of the files."""
+        for batch in self._batches:
+            if batch.process.poll() is None:
+                batch.process.kill()
+                batch.process.wait()
+        for number in range(1, self._started + 1):
+            for ending in ("json", "names"):
+                (self._folder / f"{number}.{ending}").unlink(missing_ok=True)
+        self._folder.rmdir()
+
+
+def told_as(findings: Sequence[Finding], named: Mapping[str, tuple[str, Any]]) -> Iterator[Finding]:
+    """The findings of the rules that run, with their names and severities, which `named` gives by code."""
+    for finding in findings:
+        if finding.code in named:
+            name, severity = named[finding.code]
+            yield replace(finding, name=name, severity=severity)
+
+
+def _is_readable(path: Path) -> bool:
+    """True for a regular file that is not too large; a pipe would be waited for."""
+    if not _is_nameable(path):
+        return False
+    try:
+        status = os.stat(path)
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES
+
+
+def _is_nameable(path: Path) -> bool:
+    return not {"\n", "\0"} & set(str(path))
+
+
+def _answer(out: Path) -> list[dict[str, Any]] | None:
+    """What ruff wrote; None where it died."""
+    try:
+        found: list[dict[str, Any]] = json.loads(out.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return found
+
+
+def _finding(entry: dict[str, Any], path: str) -> Finding:
+    fix = _fix(entry["fix"], path)
+    advice = (entry["fix"] or {}).get("message") or ""
+    return Finding(str(entry["message"]).rstrip(";"), _span(entry, path), "" if fix else advice, fix=fix, code=entry["code"])
+
+
+def _fix(fix: dict[str, Any] | None, path: str) -> Fix | None:
+    safety = SAFETIES.get((fix or {}).get("applicability", ""))
+    if fix is None or safety is None:
+        return None
+    edits = tuple(Edit(_span(edit, path), edit["content"]) for edit in fix["edits"])
+    return Fix((fix.get("message") or "As ruff does").rstrip("."), edits, safety)
+
+
+def _span(place: dict[str, Any], path: str) -> Span:
+    start, end = place["location"], place["end_location"]
+    return Span(path, start["row"], start["column"], end["row"], end["column"])

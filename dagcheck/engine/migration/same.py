@@ -1,0 +1,37 @@
+"""Where ruff and we say the same thing, one finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from dagcheck.engine.migration.known import AirRule, air_rules
+from dagcheck.rule import Finding
+
+
+def without_twins(ours: Sequence[Finding], ruffs: Iterable[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """Our findings and ruff's, less those of either that the other says better, by the table of rules."""
+    rules = {rule.meta.code: rule for rule in air_rules()}
+    at: dict[tuple[str, int], set[str]] = {}
+    for finding in ours:
+        at.setdefault((finding.span.path, finding.span.line), set()).update((finding.code, finding.name))
+    kept = []
+    silenced: set[tuple[str, int, str]] = set()
+    for finding in ruffs:
+        rule: type[AirRule] = rules[finding.code]
+        if at.get((finding.span.path, finding.span.line), set()).intersection(rule.ours):
+            continue
+        kept.append(finding)
+        silenced.update((finding.span.path, line, key) for line in _lines(finding) for key in rule.theirs)
+    return [finding for finding in ours if not silenced.intersection(_keys(finding))], kept
+
+
+def _keys(finding: Finding) -> set[tuple[str, int, str]]:
+    return {(finding.span.path, finding.span.line, key) for key in (finding.code, finding.name)}
+
+
+def _lines(finding: Finding) -> Iterable[int]:
+    """The lines that a finding is about: its own, and those that its fix takes something from, such as an import."""
+    yield finding.span.line
+    for edit in finding.fix.edits if finding.fix else ():
+        span = edit.span
+        yield from range(span.line, span.end_line + (span.end_column > 1))
