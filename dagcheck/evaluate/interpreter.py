@@ -88,7 +88,7 @@ class Interpreter:
         self.notes: list[Note] = []
         self.handling: list[Raised] = []
         self.cut_source: Source | None = None
-        self.interned: dict[Value, list[Instance]] = {}
+        self.interned: dict[Value, list[Instance | External]] = {}
         """Objects of the program that were used as keys and say themselves what equals them, by their hash."""
         self.cut: Span | None = None
         """Where the evaluation was when its budget ran out."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
-from dagcheck.evaluate.values import MISSING, Class, Instance, Value
+from dagcheck.evaluate.values import MISSING, Class, External, Instance, Opaque, OpaqueMethod, Value
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ def key_of(interp: Interpreter, key: Value) -> Value:
         if all(a is b for a, b in zip(items, key)):
             return key
         return next((item for item in items if isinstance(item, Unknown)), type(key)(*items) if hasattr(key, "_fields") else tuple(items))
+    if isinstance(key, External):
+        return _interned(interp, key)
+    if isinstance(key, Opaque | OpaqueMethod):
+        return key.truth(interp)
     if not isinstance(key, Instance) or not isinstance(key.cls, Class) or key.cls.find(interp, "__eq__") is MISSING:
         return key
     hasher = key.cls.find(interp, "__hash__")
@@ -32,6 +37,24 @@ def key_of(interp: Interpreter, key: Value) -> Value:
     if isinstance(number, Unknown):
         return number
     return _known(interp, key, number)
+
+
+def _interned(interp: Interpreter, key: External) -> External:
+    """One object for all that come from the same import path."""
+    bucket = interp.interned.setdefault(key.dotted, [])
+    if not bucket:
+        bucket.append(key)
+    found = bucket[0]
+    assert isinstance(found, External)
+    return found
+
+
+def missing(interp: Interpreter, container: dict[Value, Value] | set[Value] | frozenset[Value], key: Value) -> Unknown | None:
+    """Why a key that is not found may be there all the same, under a value that is known only by its import path; else None."""
+    if not isinstance(key, Hashable) or key in container:
+        return None
+    first = key if isinstance(key, External) else next((one for one in container if isinstance(one, External)), None)
+    return None if first is None or not container else interp.unknown(f"{first.dotted} is not in the project", "import", name=first.dotted)
 
 
 def _too_large(key: tuple[Value, ...], limit: int = 5_000) -> bool:

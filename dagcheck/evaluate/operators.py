@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from dagcheck.evaluate.keys import key_of
+from dagcheck.evaluate.keys import key_of, missing
 from dagcheck.evaluate.values import MISSING, PYTHON_ERRORS, External, Instance, Native, Object, Raised, Value, describe, first_of, worst
 from dagcheck.model.values import Unknown
 
@@ -240,12 +240,14 @@ def contains(interp: Interpreter, container: Value, item: Value) -> Value:
         return False if isinstance(container, CONTAINERS) and not container else item
     if isinstance(container, list | tuple):
         return _among(interp, container, item)
-    if isinstance(item, Instance | tuple) and isinstance(container, dict | set | frozenset):
+    if isinstance(item, Object | tuple) and isinstance(container, dict | set | frozenset):
         item = key_of(interp, item)
         if isinstance(item, Unknown):
             return item
     try:
-        return item in container
+        found = item in container
+        why = missing(interp, container, item) if not found and isinstance(container, dict | set | frozenset) else None
+        return found if why is None else why
     except PYTHON_ERRORS as error:
         raise interp.raises(error) from None
 
@@ -352,7 +354,7 @@ def get_item(interp: Interpreter, container: Value, key: Value) -> Value:
     if unknown is not None:
         interp.unknowns += 1
         return unknown
-    if isinstance(key, Instance | tuple) and isinstance(container, dict):
+    if isinstance(key, Object | tuple) and isinstance(container, dict):
         key = key_of(interp, key)
         if isinstance(key, Unknown):
             return key
@@ -362,11 +364,14 @@ def get_item(interp: Interpreter, container: Value, key: Value) -> Value:
             interp.budget.make(found)
         return found
     except PYTHON_ERRORS as error:
-        missing = getattr(container, "on_missing", None)
-        if missing is not None and isinstance(error, KeyError):
-            return missing(interp, key)
+        on_missing = getattr(container, "on_missing", None)
+        if on_missing is not None and isinstance(error, KeyError):
+            return on_missing(interp, key)
         if isinstance(container, type):
             return container
+        why = missing(interp, container, key) if isinstance(container, dict) and isinstance(error, KeyError) else None
+        if why is not None:
+            return why
         raise interp.raises(error) from None
 
 
@@ -378,7 +383,7 @@ def set_item(interp: Interpreter, container: Value, key: Value, value: Value) ->
     if isinstance(container, Unknown):
         return
     interp.state.touch(container)
-    if isinstance(key, Instance | tuple):
+    if isinstance(key, Object | tuple):
         key = key_of(interp, key)
     if isinstance(key, Unknown):
         interp.state.blur(container, key)
@@ -396,7 +401,7 @@ def delete_item(interp: Interpreter, container: Value, key: Value) -> None:
     if isinstance(container, Object | Unknown):
         return
     interp.state.touch(container)
-    if isinstance(key, Instance | tuple):
+    if isinstance(key, Object | tuple):
         key = key_of(interp, key)
     if isinstance(key, Unknown):
         interp.state.blur(container, key)

@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from dagcheck.evaluate.keys import key_of
+from dagcheck.evaluate.keys import key_of, missing
 from dagcheck.evaluate.operators import CONTAINERS, first_unknown, is_known, partly_known, pieces
-from dagcheck.evaluate.values import MISSING, PYTHON_ERRORS, Arguments, Instance, Lazy, Native, Object, Value
+from dagcheck.evaluate.values import MISSING, PYTHON_ERRORS, Arguments, Lazy, Native, Object, Value
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def call_method(interp: Interpreter, value: Value, name: str, method: Callable[.
     args = _realise(interp, name, arguments.args)
     if isinstance(args, Unknown):
         return _tainted(interp, value, name, args)
-    if args and isinstance(args[0], Instance | tuple) and isinstance(value, dict | set):
+    if args and isinstance(args[0], Object | tuple) and isinstance(value, dict | set):
         key = key_of(interp, args[0])
         if isinstance(key, Unknown):
             return _tainted(interp, value, name, key)
@@ -175,6 +175,10 @@ def call_method(interp: Interpreter, value: Value, name: str, method: Callable[.
     special = _special(interp, value, name, args, arguments.kwargs)
     if special is not NotImplemented:
         return special
+    if isinstance(value, dict) and name in ("get", "pop", "setdefault") and args:
+        absent = missing(interp, value, args[0])
+        if absent is not None:
+            return _tainted(interp, value, name, absent)
     why = None if _stores(value, name, args) else _first_unknown(interp, value, args, arguments.kwargs)
     if why is not None:
         return _tainted(interp, value, name, why)
