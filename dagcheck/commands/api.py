@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from dagcheck.commands.extracting import extract_files
-from dagcheck.commands.judging import Choice, judge
+from dagcheck.commands.choosing import Choice
+from dagcheck.commands.judging import judge
 from dagcheck.commands.workspace import Workspace
 from dagcheck.model.checked import Checked
 from dagcheck.model.dag import Shown
@@ -59,7 +60,7 @@ def check(
         raise InputError("; ".join(outcome.failures))
     if outcome.crashes:
         crash = outcome.crashes[0]
-        raise InputError(f"rule {crash.rule} crashed on {crash.path or 'the project'}: {crash.error}")
+        raise InputError(f"{crash.rule} crashed on {crash.path or 'the project'}: {crash.error}")
     return Checked.model_validate(as_plain(outcome))
 
 

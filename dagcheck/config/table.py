@@ -6,6 +6,7 @@ The checks are plain functions, so that a run in which nothing changed need not 
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -136,8 +137,9 @@ def _refuse_twins(policies: tuple[Policy, ...]) -> None:
 def nearest(word: str, known: Iterable[str]) -> str:
     """`; did you mean "…"?` for the nearest known word, or the known words where none is near."""
     known = list(known)
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(sorted(known))}"
+    close = difflib.get_close_matches(word, known, n=5, cutoff=0.6)
+    alike = {name: (difflib.SequenceMatcher(None, name, word).ratio(), len(os.path.commonprefix([name, word]))) for name in close}
+    return f"; did you mean {max(close, key=alike.__getitem__)!r}?" if close else f"; known are {', '.join(sorted(known))}"
 
 
 def line_of(text: str, keys: tuple[str | int, ...]) -> int | None:

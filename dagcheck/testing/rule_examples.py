@@ -19,7 +19,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dagcheck.commands.judging import Choice, judge
+from dagcheck.commands.choosing import Choice
+from dagcheck.commands.judging import judge
 from dagcheck.commands.workspace import Workspace
 from dagcheck.engine.fix import choose_fixes, fixed_bytes
 from dagcheck.engine.outcome import Outcome
