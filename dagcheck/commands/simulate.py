@@ -120,7 +120,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _write(simulated: Simulated, options: argparse.Namespace, terminal: Terminal) -> None:
-    from dagcheck.simulate.formats import rendered
+    from dagcheck.simulation.formats import rendered
 
     paint = terminal.paint if options.output is None else _plain
     text = rendered(simulated.simulation, options.format, paint, options.run_duration)

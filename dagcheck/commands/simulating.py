@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from dagcheck.commands.workspace import Workspace, each_file
 from dagcheck.engine.examine import extract_file
 from dagcheck.model.errors import ExplainedError
-from dagcheck.simulate.compare import upgrades
-from dagcheck.simulate.load import DEFAULT_SPAN, load
-from dagcheck.simulate.model import Preview, Simulation
-from dagcheck.simulate.preview import MOST_RUNS, Previewed, Question, TooManyRuns, preview
-from dagcheck.simulate.times import zone_named
-from dagcheck.simulate.waiting import consumers, waits
+from dagcheck.simulation.compare import upgrades
+from dagcheck.simulation.load import DEFAULT_SPAN, load
+from dagcheck.simulation.model import Preview, Simulation
+from dagcheck.simulation.preview import MOST_RUNS, Previewed, Question, TooManyRuns, preview
+from dagcheck.simulation.times import zone_named
+from dagcheck.simulation.waiting import consumers, waits
 from dagcheck.timetable.versions import release_of
 from dagcheck.timetable.zones import micros
 

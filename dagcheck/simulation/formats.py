@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import json
 
-from dagcheck.simulate.model import Simulation
-from dagcheck.simulate.text import Paint, render
+from dagcheck.simulation.model import Simulation
+from dagcheck.simulation.text import Paint, render
 
 
 def rendered(simulation: Simulation, form: str, paint: Paint, run_duration: datetime.timedelta | None) -> str:
@@ -14,15 +14,15 @@ def rendered(simulation: Simulation, form: str, paint: Paint, run_duration: date
     if form == "json":
         return json.dumps(simulation.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
     if form == "csv":
-        from dagcheck.simulate.csv import as_csv
+        from dagcheck.simulation.csv import as_csv
 
         return as_csv(simulation)
     if form == "ics":
-        from dagcheck.simulate.ics import as_calendar
+        from dagcheck.simulation.ics import as_calendar
 
         return as_calendar(simulation, run_duration)
     if form == "html":
-        from dagcheck.simulate.html import as_page
+        from dagcheck.simulation.html import as_page
 
         return as_page(simulation)
     return "\n".join(render(simulation, paint)) + "\n"

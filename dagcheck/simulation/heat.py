@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from dagcheck.simulate.model import Load
-from dagcheck.simulate.times import local, zone_named
+from dagcheck.simulation.model import Load
+from dagcheck.simulation.times import local, zone_named
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SHADES = " ·░▒▓█"

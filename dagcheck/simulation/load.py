@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dagcheck.simulate import model
-from dagcheck.simulate.preview import Previewed
+from dagcheck.simulation import model
+from dagcheck.simulation.preview import Previewed
 from dagcheck.timetable.runs import bounds_of
 from dagcheck.timetable.spans import moments_between
 from dagcheck.timetable.zones import DAY, SECOND, Zone, micros, moment

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.model.values import AssetExpression, AssetRef
-from dagcheck.simulate import model
-from dagcheck.simulate.preview import Previewed
+from dagcheck.simulation import model
+from dagcheck.simulation.preview import Previewed
 from dagcheck.timetable.runs import bounds_of
 from dagcheck.timetable.spans import moments_between
 from dagcheck.timetable.waits import Answer, DateFunction, judge_wait

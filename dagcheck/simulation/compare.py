@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterator, Sequence
 
-from dagcheck.simulate.model import Change, Preview, Run, Upgrade
-from dagcheck.simulate.times import abbreviation, local, span, zone_named
+from dagcheck.simulation.model import Change, Preview, Run, Upgrade
+from dagcheck.simulation.times import abbreviation, local, span, zone_named
 
 
 def upgrades(before: Sequence[Preview], after: Sequence[Preview]) -> tuple[Upgrade, ...]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from dagcheck.simulate import model
-from dagcheck.simulate.notes import Notes
+from dagcheck.simulation import model
+from dagcheck.simulation.notes import Notes
 from dagcheck.timetable.describe import Timing, timing
 from dagcheck.timetable.errors import NoRun, NotKnown, Refused
 from dagcheck.timetable.run import Bounds, Run

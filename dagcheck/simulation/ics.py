@@ -6,7 +6,7 @@ import datetime
 import hashlib
 from collections.abc import Iterator
 
-from dagcheck.simulate.model import Preview, Run, Simulation
+from dagcheck.simulation.model import Preview, Run, Simulation
 from dagcheck.version import __version__
 
 _OCTETS = 75

@@ -6,10 +6,10 @@ import datetime
 from collections.abc import Iterator
 from typing import Protocol
 
-from dagcheck.simulate.heat import load_lines
-from dagcheck.simulate.model import Preview, Run, Simulation
-from dagcheck.simulate.times import abbreviation, distance, lasting, local, span, zone_named
-from dagcheck.simulate.together import together_lines
+from dagcheck.simulation.heat import load_lines
+from dagcheck.simulation.model import Preview, Run, Simulation
+from dagcheck.simulation.times import abbreviation, distance, lasting, local, span, zone_named
+from dagcheck.simulation.together import together_lines
 from dagcheck.timetable.words import length_in_words
 from dagcheck.timetable.zones import Zone
 

@@ -6,8 +6,8 @@ import csv
 import datetime
 import io
 
-from dagcheck.simulate.model import Preview, Run, Simulation
-from dagcheck.simulate.times import local, zone_named
+from dagcheck.simulation.model import Preview, Run, Simulation
+from dagcheck.simulation.times import local, zone_named
 
 HEAD = (
     "path",

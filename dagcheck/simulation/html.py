@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from dagcheck.simulate.heat import DAYS, shade
-from dagcheck.simulate.model import Load, Preview, Run, Simulation
-from dagcheck.simulate.page_style import STYLE
-from dagcheck.simulate.text import headline
-from dagcheck.simulate.times import abbreviation, local, span, zone_named
+from dagcheck.simulation.heat import DAYS, shade
+from dagcheck.simulation.model import Load, Preview, Run, Simulation
+from dagcheck.simulation.page_style import STYLE
+from dagcheck.simulation.text import headline
+from dagcheck.simulation.times import abbreviation, local, span, zone_named
 
 _SHADES = 6
 _CELL, _ROW, _LABEL = 30, 26, 44

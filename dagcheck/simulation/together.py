@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from dagcheck.simulate.model import Consumer, Simulation, Upgrade, Waiting
-from dagcheck.simulate.times import local, zone_named
+from dagcheck.simulation.model import Consumer, Simulation, Upgrade, Waiting
+from dagcheck.simulation.times import local, zone_named
 
 _STYLES = {"matched": "green", "partly": "yellow", "never": "red", "unknown": "yellow"}
 
