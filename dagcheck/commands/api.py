@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from dagcheck.commands.extracting import extract_files
 from dagcheck.commands.choosing import Choice
+from dagcheck.commands.extracting import extract_files
 from dagcheck.commands.judging import judge
 from dagcheck.commands.workspace import Workspace
 from dagcheck.model.checked import Checked

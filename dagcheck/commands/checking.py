@@ -11,7 +11,8 @@ from pathlib import Path
 
 from dagcheck.commands.baselines import KnownFindings
 from dagcheck.commands.changing import Changed
-from dagcheck.commands.judging import Choice, judge
+from dagcheck.commands.choosing import Choice
+from dagcheck.commands.judging import judge
 from dagcheck.commands.workspace import Workspace
 from dagcheck.engine.outcome import Outcome
 from dagcheck.model.errors import ExplainedError

@@ -122,6 +122,7 @@ class _Judgement:
         total.holding.update(
             path for path, examined in self.examined.items() if examined.file.dags or examined.findings or _is_unread(examined)
         )
+        total.holding.update(self.workspace.base / finding.span.path for finding in ruffs)
         dags = [dag for examined in self.told for dag in examined.file.dags]
         total.dags += len(dags)
         total.inexact += sum(not dag.exact for dag in dags)

@@ -6,7 +6,6 @@ The checks are plain functions, so that a run in which nothing changed need not 
 from __future__ import annotations
 
 import difflib
-import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -138,8 +137,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """`; did you mean "…"?` for the nearest known word, or the known words where none is near."""
     known = list(known)
     close = difflib.get_close_matches(word, known, n=5, cutoff=0.6)
-    alike = {name: (difflib.SequenceMatcher(None, name, word).ratio(), len(os.path.commonprefix([name, word]))) for name in close}
+    alike = {name: (difflib.SequenceMatcher(None, name, word).ratio(), _common_start(name, word)) for name in close}
     return f"; did you mean {max(close, key=alike.__getitem__)!r}?" if close else f"; known are {', '.join(sorted(known))}"
+
+
+def _common_start(one: str, other: str) -> int:
+    return next((index for index, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))
 
 
 def line_of(text: str, keys: tuple[str | int, ...]) -> int | None:
