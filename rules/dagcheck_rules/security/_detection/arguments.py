@@ -34,7 +34,24 @@ _LOGS = frozenset(
     ]
 )
 _WRAPPERS = frozenset(
-    ["dumps", "loads", "load", "safe_load", "safe_dump", "dump", "Param", "literal_eval", "Jsonb", "Json", "NamedTuple", "deepcopy"]
+    [
+        "dumps",
+        "loads",
+        "load",
+        "safe_load",
+        "safe_dump",
+        "dump",
+        "Param",
+        "literal_eval",
+        "Jsonb",
+        "Json",
+        "deepcopy",
+        "field",
+        "Field",
+        "Option",
+        "Argument",
+        "attrib",
+    ]
 )
 
 
@@ -74,7 +91,7 @@ def _positional(node: ast.Call, place: int, around: Around, clean: Around, path:
     if place < len(parameters):
         return clean.named(parameters[place])
     if place == 0 and (name in words("calls", "passing", "functions") or name in _WRAPPERS):
-        return replace(around, default=around.default or name == "Param")
+        return replace(around, default=around.default or name in ("Param", "field", "Field", "Option", "Argument", "attrib"))
     if len(node.args) == 1 and (setter := _SETTER.match(name)) and reading(setter.group(1)).secret:
         return clean.named(setter.group(1))
     before = literal(node.args[place - 1]) if place else None
@@ -96,7 +113,9 @@ def _after_name(name: str, place: int, path: str, around: Around, clean: Around)
     if gets and (place == 1 or clean.callee in ("get", "getattr")):
         outer = clean.named(around.name) if around.meant.secret else clean
         return replace(outer.named(name), default=True)
-    if clean.callee in words("calls", "name_then_value", "methods") and (place == 1 or clean.callee in ("setattr", "__setattr__", "hset")):
+    if clean.callee in words("calls", "name_then_value", "methods") and (
+        place == 1 or clean.callee in ("setattr", "__setattr__", "hset", "set", "put")
+    ):
         return replace(clean.named(name), environment=environment)
     return clean
 
@@ -125,8 +144,8 @@ def _keyword(node: ast.Call, keyword: ast.keyword, around: Around, clean: Around
         else clean
     )
     if keyword.arg in words("calls", "name_then_default", "default_keywords"):
-        base = outer.named(around.name) if around.meant.secret and clean.callee != "Param" else outer
-        base = base.named(named) if named and clean.callee != "Param" else base
+        base = outer.named(around.name) if around.meant.secret and clean.callee not in _WRAPPERS else outer
+        base = base.named(named) if named and clean.callee not in _WRAPPERS else base
         return replace(base.named(keyword.arg), default=True)
     if named is not None and keyword.arg in words("names", "pairs", "value") and len(named) < 200:
         return replace(clean.named(named), environment="env" in clean.callee.lower())

@@ -12,7 +12,7 @@ from dagcheck_rules.security._detection.values import GAP, blank, is_secret, mix
 from dagcheck_rules.security._detection.wording import switches
 
 _SCHEME = re.compile(
-    r"(?i)(?<![\w\-])(?P<scheme>basic|bearer|token|apikey|api-key|negotiate|digest|splunk|genie_?key|klaviyo-api-key|sso-key|oauth|jwt|bot|key|aws4-hmac-sha256|ntlm|ssws|pat)(?:\s{1,4}|:\s{0,3}|\s{0,2}token\s{0,2}=\s{0,2})[\"']?(?P<value>[A-Za-z0-9\-._~+/=!@#$%^&*:|]{6,4000})"
+    r"(?i)(?<![\w\-])(?P<scheme>basic|bearer|token|apikey|api-key|negotiate|digest|splunk|genie_?key|klaviyo-api-key|sso-key|oauth|jwt|bot|key|aws4-hmac-sha256|ntlm|ssws|pat|key(?==))(?:\s{1,4}|:\s{0,3}|\s{0,2}token\s{0,2}=\s{0,2})[\"']?(?P<value>[A-Za-z0-9\-._~+/=!@#$%^&*:|]{6,4000})"
 )
 _NAMED = re.compile(r"(?i)authorization[\"']?\s{0,2}[:=]\s{0,2}[\"']?$")
 _QUICK = re.compile(r"(?i)basic|bearer|token|api-?key|negotiate|splunk|genie|klaviyo|sso-key|oauth|jwt|bot |key |ssws")

@@ -12,7 +12,7 @@ from dagcheck_rules.security._detection.uris import in_queries
 from dagcheck_rules.security._detection.values import GAP, blank, is_secret, reference, unmistakable
 
 _NAME = re.compile(
-    r"(?<![\w.\-])(?P<name>-{0,2}[A-Za-z_][\w.\-]{1,90})(?P<close>\\?[\"'])?\]?[ \t]{0,8}(?P<sep>=>|:=|==?|:(?![:/=]))[ \t]{0,8}(?P<open>(?:[rbuf]{0,2})\\?[\"'])?"
+    r"(?<![\w.\-])(?P<name>-{0,2}[A-Za-z_][\w.\-]{1,90})(?P<close>\\?[\"'])?\]?[ \t]{0,8}(?P<sep>=>|:=|==?|:(?![:/=]))[ \t]{0,8}(?P<open>(?:[rbufNE]{0,2})\\?[\"'])?"
 )
 _BARE_END = re.compile(r"[\s\"'`;,)\]}<>|\\]|&&|$")
 _PARAMETER = re.compile(r"&[\w.\-]{1,40}=")
@@ -43,9 +43,9 @@ def pairs(text: str) -> Iterator[Pair]:
     """The pairs whose name announces a secret."""
     for found in _NAME.finditer(text):
         name = found.group("name").lstrip("-")
-        if not reading(name).secret:
+        if not reading(name).secret or (found.group("sep") == ":" and text[found.start() - 1 : found.start()] == "/"):
             continue
-        quote = (found.group("open") or "").lstrip("rbuf")
+        quote = (found.group("open") or "").lstrip("rbufNE")
         start = found.end()
         if quote:
             value = _QUOTED_END[quote].match(text, start)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from typing import NamedTuple
 from dagcheck_rules.security._detection.facts import table
 from dagcheck_rules.security._detection.match import Match
 from dagcheck_rules.security._detection.names import Kind, Reading, reading
-from dagcheck_rules.security._detection.values import GAP, blank, is_secret
+from dagcheck_rules.security._detection.values import GAP, blank, is_secret, random_looking
 
 MOST = 20_000
 """Characters of a command that are looked at."""
@@ -18,6 +19,9 @@ _WORD = re.compile(
     r"(?:\$\([^()\n]{0,400}\)|[^\s\"'\\;|&<>()]++|\"(?:[^\"\\]|\\.){0,4000}\"|'[^']{0,4000}'|\\.|[\"'])+|[;|&\n<>()]+", re.DOTALL
 )
 _OPTION = re.compile(r"--[A-Za-z][\w.\-]{2,60}|-(?:[a-z]{1,12}-?)?(?:password|passwd|passphrase|token|secret|api-?key)")
+_BARE_NAME = re.compile(r"[a-z_]{5,40}")
+_SENT = re.compile(r"\bsend(?:_user)?\s{1,4}(?:--\s{1,3})?\\?[\"'](?P<value>[^\"'\\\n]{4,100})\\{1,2}[rn]\\?[\"']")
+_LOGON = re.compile(r"(?im)^\s{0,40}(?:conn(?:ect)?|\.logon)\s{1,4}(?:[\w.]{1,60}/)?[\w]{1,60}[/,](?P<value>[^\s/@;,]{4,100})(?=[@;\s]|$)")
 _PASSWORD = Reading(Kind.PASSWORD, firm=True)
 _PIPED = re.compile(
     r"(?:echo|printf)\s{1,4}(?:-[en]{1,2}\s{1,4})?(?P<quote>[\"']?)(?P<value>[^\"'\n|]{4,200}?)(?P=quote)\s{0,4}\|\s{0,4}(?:sudo\s{1,3}(?:-\w\s{1,3}){0,4}-\w*S|(?:docker|podman|helm|oras|crane|az|gh)\s[^|\n]{0,200}?(?:--password-stdin|--with-token|--passphrase-fd)|kinit|passwd\s|chpasswd|gpg\s[^|\n]{0,200}passphrase-fd|openssl\s[^|\n]{0,200}stdin|cryptsetup)"
@@ -55,7 +59,7 @@ def _program_names() -> re.Pattern[str]:
     return re.compile(
         r"(?<![\w\-./])(?:/[\w/]{1,40}/)?(?:"
         + "|".join(re.escape(name) for name in names)
-        + r"|vault login|aws configure|htpasswd|airflow variables|airflow connections)\s"
+        + r"|vault login|aws configure|htpasswd|airflow variables|airflow connections|mc alias|mc config|ssh|expect|sftp|ftp|sudo|su)\s"
     )
 
 
@@ -72,6 +76,10 @@ def in_commands(text: str, *, program: bool) -> Iterator[Match]:
                     for inner in split(word.text)
                     for match in _of_command(inner)
                 )
+    for pattern in (_SENT, _LOGON):
+        for found in pattern.finditer(text[:MOST]):
+            if is_secret(found.group("value"), Reading(Kind.PASSWORD)):
+                yield Match(found.start("value"), found.end("value"), "a password in a script", "DAG404", name="password")
     for found in _PIPED.finditer(text[:MOST]):
         value = found.group("value").strip()
         value = value.partition(":")[2] or value
@@ -88,6 +96,14 @@ def _of_command(words: Sequence[Word]) -> Iterator[Match]:
             yield from _of_program(word.text.rpartition("/")[2], entry, words[place + 1 :])
             break
     yield from _positional(words)
+    for name, value in itertools.pairwise(words):
+        if (
+            _BARE_NAME.fullmatch(name.text)
+            and reading(name.text).firm
+            and random_looking(value.text, 16)
+            and is_secret(value.text, reading(name.text))
+        ):
+            yield Match(value.start, value.start + len(value.text), reading(name.text).kind.value, "DAG404", name=name.text)
 
 
 def _long_option(word: Word, following: Word | None) -> Iterator[Match]:

@@ -124,6 +124,8 @@ class _Walk:
     def _rows(self, targets: Sequence[ast.expr], rows: ast.expr, around: Around) -> None:
         """The columns of a literal table that a loop unpacks, each named by its loop variable."""
         table = around.scope.lookup(rows) if isinstance(rows, ast.Name | ast.Attribute) else rows
+        if isinstance(table, ast.Call) and isinstance(table.func, ast.Attribute) and table.func.attr == "items":
+            self._items(targets, table.func.value, around)
         if not isinstance(table, ast.List | ast.Tuple):
             return
         for row in table.elts[:500]:
@@ -131,6 +133,13 @@ class _Walk:
                 for target, value in zip(targets, row.elts):
                     if isinstance(target, ast.Name):
                         self.push(value, around.fresh().named(target.id))
+
+    def _items(self, targets: Sequence[ast.expr], owner: ast.expr, around: Around) -> None:
+        """The values of a literal dictionary that a loop goes through with `.items()`, named by its second variable."""
+        table = around.scope.lookup(owner) if isinstance(owner, ast.Name | ast.Attribute) else owner
+        if isinstance(table, ast.Dict) and len(targets) == 2 and isinstance(targets[1], ast.Name):
+            for value in table.values[:500]:
+                self.push(value, around.fresh().named(targets[1].id))
 
     def _expression(self, node: ast.expr, around: Around) -> None:
         match node:
@@ -234,6 +243,9 @@ class _Walk:
         ):
             self.push(elements[1], around.named("password"))
             self.push(elements[0], around.fresh())
+            return
+        if len(elements) == 2 and isinstance(node, ast.Tuple) and (name := literal(elements[0])) is not None and reading(name).secret:
+            self.push(elements[1], around.named(name))
             return
         if any((text := literal(element)) is not None and text.startswith("-") for element in elements) or around.shell:
             self._command(node, elements, around)

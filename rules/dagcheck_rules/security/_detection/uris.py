@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from dagcheck_rules.security._detection.match import Match
-from dagcheck_rules.security._detection.names import reading
+from dagcheck_rules.security._detection.names import parts, reading
 from dagcheck_rules.security._detection.values import GAP, blank, random_looking, reference
 from dagcheck_rules.security._detection.wording import switches
 
@@ -93,7 +93,7 @@ def in_queries(text: str) -> Iterator[Match]:
         value = unquote(found.group("value"))
         name = found.group("name")
         if (
-            (name.lower() in _QUERY_NAMES or reading(name).secret)
+            ((parts(name)[-1:] and parts(name)[-1] in _QUERY_NAMES) or reading(name).secret)
             and not blank(value)
             and not reference(value)
             and random_looking(value, 12)

@@ -100,8 +100,8 @@ def _only_known(letters: str) -> bool:
     return bool(letters) and reach[-1]
 
 
-def reference(value: str) -> bool:
-    """Whether a value names or locates a secret, or is a sentence about one, instead of being it."""
+def reference(value: str, digits: int = 3) -> bool:
+    """Whether a value names or locates a secret, or is a sentence about one, instead of being it. A name has at most `digits` digits."""
     text = value.strip()
     prefixes = table("values")["reference"]["prefixes"]
     if any(text.startswith(prefix) for prefix in prefixes) and not _looks_like_base64(text):
@@ -118,7 +118,7 @@ def reference(value: str) -> bool:
         or _file(text)
     ):
         return True
-    return _words_in_a_path(text) or _names_a_secret(text) or _prose(text)
+    return _words_in_a_path(text) or _names_a_secret(text, digits) or _prose(text)
 
 
 def _looks_like_base64(text: str) -> bool:
@@ -139,9 +139,9 @@ def _file(text: str) -> bool:
     )
 
 
-def _names_a_secret(text: str) -> bool:
+def _names_a_secret(text: str, digits: int) -> bool:
     """`etl_db_password`, `prod/crm/token`, `AccessToken`: a text of words, one of them a word for secrets. Symbols or many digits make it a password again."""
-    if _SYMBOLS.search(text) or sum(c.isdigit() for c in text) > 3:
+    if _SYMBOLS.search(text) or sum(c.isdigit() for c in text) > digits:
         return False
     found = [part.lower() for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", text)]
     if not any(part in words("values", "names") for part in found):
@@ -203,7 +203,7 @@ def public_digest(value: str) -> bool:
 
 def is_secret(value: str, named: Reading) -> bool:
     """Whether a whole value that fills a place of such a name is a secret."""
-    if len(value) > 4096 or blank(value) or reference(value):
+    if len(value) > 4096 or blank(value) or reference(value, digits=1 if named.kind is Kind.PASSWORD and named.firm else 3):
         return False
     if named.kind is Kind.PASSWORD:
         return _password(value) if named.firm else mixed(value) and not structured(value)
@@ -227,4 +227,4 @@ def _machine_made(value: str, named: Reading) -> bool:
         return random_looking(text, 16) and not public_digest(text)
     if random_looking(text, 8):
         return True
-    return len(text) >= 8 and bool(_SYMBOLS.search(text)) and any(c.isdigit() for c in text) and mixed(text) and not _FIELD.search(text)
+    return len(text) >= 8 and bool(_SYMBOLS.search(text)) and any(c.isdigit() for c in text) and mixed(text) and share_of_words(text) < 0.8
