@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.airflow.dag import DagFactory, DagValue
@@ -41,7 +42,7 @@ def extract(source: Source, project: ProjectFiles, target: Target, budget: Budge
 
 def module_name(source: Source) -> str:
     """The name under which Airflow imports a DAG file."""
-    digest = hashlib.sha1(str(source.absolute).encode(), usedforsecurity=False).hexdigest()
+    digest = hashlib.sha1(os.fsencode(source.absolute), usedforsecurity=False).hexdigest()
     return f"unusual_prefix_{digest}_{source.absolute.stem}"
 
 

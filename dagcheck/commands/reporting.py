@@ -45,7 +45,7 @@ def tell_problems(terminal: Terminal, outcome: Outcome) -> None:
     for failure in outcome.failures:
         terminal.error(failure)
     for crash in outcome.crashes:
-        terminal.error(f"rule {crash.rule} crashed on {crash.path or 'the project'}: {crash.error}\n{crash.trace.rstrip()}")
+        terminal.error(f"{crash.rule} crashed on {crash.path or 'the project'}: {crash.error}\n{crash.trace.rstrip()}")
 
 
 class CheckoutPaths:

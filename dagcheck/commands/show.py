@@ -56,7 +56,8 @@ def run(options: argparse.Namespace) -> int:
     if not any(file.dags or file.errors for file in shown.files):
         terminal.error(f"no DAG is called {options.dag!r} here" if options.dag else "no DAG found")
         return 2
-    return 2 if extraction.failures else 0
+    failed = any(error.kind == "failed" for file in shown.files for error in file.errors)
+    return 2 if extraction.failures or failed else 0
 
 
 def only_dag(shown: Shown, dag_id: str) -> Shown:

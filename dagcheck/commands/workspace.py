@@ -15,7 +15,7 @@ from dagcheck.config.table import Configuration
 from dagcheck.rule import Setting
 from dagcheck.source.discover import Discovery, Filter, discover
 from dagcheck.source.ignore import IgnoreSyntax
-from dagcheck.source.project import ProjectFiles
+from dagcheck.source.project import ProjectFiles, shown_path
 from dagcheck.source.text import LINE_BREAK, SourceError, decode, read_regular
 from dagcheck.timetable.versions import NEWEST
 
@@ -88,7 +88,7 @@ class Workspace:
 
     def show(self, path: Path) -> str:
         """The path as people see it: relative to `base` where it is below it."""
-        return path.relative_to(self.base).as_posix() if path.is_relative_to(self.base) else str(path)
+        return shown_path(path, self.base)
 
     def lines(self, path: str) -> list[str]:
         """The lines of a file by its shown path, without their ends; empty where it can't be read as text."""

@@ -5,6 +5,7 @@ This is what is cached and run in worker processes.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Examined:
-    """What is known of a file after its own rules ran. Can be pickled."""
+    """What is known of a file after its own rules ran. Can be pickled.
+
+    `reads` are the files (absolute) that were read on the way, `missed` those that were looked for and are not there: as long as neither changes, the answer holds.
+    """
 
     path: str
     file: File
@@ -32,27 +36,42 @@ class Examined:
     hidden: tuple[Finding, ...] = ()
     crashes: tuple[Crash, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
+    reads: frozenset[Path] = frozenset()
+    missed: frozenset[Path] = frozenset()
 
 
 def extract_file(path: Path, sources: ProjectFiles, target: Target) -> File:
-    """The model of a file; a file that can't be read or parsed has an error and no DAGs."""
+    """The model of a file; a file that can't be read or parsed, or on which the extraction itself fails, has an error and no DAGs."""
+    with sources.watched():
+        return _extract(path, sources, target)[0]
+
+
+def examine(path: Path, sources: ProjectFiles, target: Target, setting: Setting, rules: Sequence[Selected]) -> Examined:
+    """The model of a file, the findings of its own rules, and its suppressions."""
+    with sources.watched():
+        file, crash = _extract(path, sources, target)
+        context = FileContext(file, sources, setting)
+        judged: Judged = judge_file(file, context, rules)
+        suppressions = read_suppressions(context.source) if context.source is not None else ()
+        crashes = (crash, *judged.crashes) if crash else judged.crashes
+        return Examined(
+            file.path, file, judged.findings, judged.hidden, crashes, suppressions, frozenset(sources.reads), frozenset(sources.missed)
+        )
+
+
+def _extract(path: Path, sources: ProjectFiles, target: Target) -> tuple[File, Crash | None]:
     from dagcheck.model.dag import File, FileError
 
     try:
         source = sources.source(path)
     except SourceError as error:
-        return File(
-            path=sources.show(path), errors=(FileError(message=error.message, line=error.line, column=error.column, kind=error.kind),)
-        )
+        read_error = FileError(message=error.message, line=error.line, column=error.column, kind=error.kind)
+        return File(path=sources.show(path), errors=(read_error,)), None
     from dagcheck.airflow.extract import extract
 
-    return extract(source, sources, target)
-
-
-def examine(path: Path, sources: ProjectFiles, target: Target, setting: Setting, rules: Sequence[Selected]) -> Examined:
-    """The model of a file, the findings of its own rules, and its suppressions."""
-    file = extract_file(path, sources, target)
-    context = FileContext(file, sources, setting)
-    judged: Judged = judge_file(file, context, rules)
-    suppressions = read_suppressions(context.source) if context.source is not None else ()
-    return Examined(file.path, file, judged.findings, judged.hidden, judged.crashes, suppressions)
+    try:
+        return extract(source, sources, target), None
+    except Exception as error:  # noqa: BLE001 - a bug of ours on one file ends in exit status 2, and must not keep the others from being looked at
+        what = f"{type(error).__name__}: {error}"
+        failed = FileError(message=f"dagcheck failed on this file, which is a bug in dagcheck: {what}", line=1, column=1, kind="failed")
+        return File(path=source.path, errors=(failed,)), Crash("the extraction", source.path, what, traceback.format_exc())

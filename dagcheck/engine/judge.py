@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """A rule that raised on a file (or on the project, where `path` is empty)."""
+    """A rule, or the extraction, that raised on a file (or on the project, where `path` is empty). `rule` says which, as in `rule DAG101 cyclic-dependency`."""
 
     rule: str
     path: str
@@ -79,7 +79,7 @@ def _judge(rules: Sequence[Selected], path: str, ask: Callable[[Rule], Iterable[
         try:
             found = list(ask(selected.rule))
         except Exception as error:  # noqa: BLE001 - a rule is foreign code; its crash is reported, ends in exit status 2, and must not stop the others
-            crashes.append(Crash(f"{meta.code} {meta.name}", path, f"{type(error).__name__}: {error}", traceback.format_exc()))
+            crashes.append(Crash(f"rule {meta.code} {meta.name}", path, f"{type(error).__name__}: {error}", traceback.format_exc()))
             continue
         into = hidden if selected.hidden else told
         into.extend(

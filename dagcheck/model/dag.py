@@ -41,7 +41,7 @@ class FileError(Model):
     message: str
     line: int
     column: int
-    kind: Annotated[Literal["syntax", "decode", "unreadable", "hostile", "raises", "import"], INNER] = "syntax"
+    kind: Annotated[Literal["syntax", "decode", "unreadable", "hostile", "raises", "import", "failed"], INNER] = "syntax"
 
 
 class Argument(Model):

@@ -26,7 +26,7 @@ class JunitReport:
         """The document, line by line."""
         flagged = {told.finding.span.path for told in outcome.findings}
         passed = [path for path in outcome.paths if path not in flagged]
-        problems = [*outcome.failures, *(f"rule {crash.rule} crashed: {crash.error}" for crash in outcome.crashes)]
+        problems = [*outcome.failures, *(f"{crash.rule} crashed: {crash.error}" for crash in outcome.crashes)]
         counts = f'tests="{len(outcome.findings) + len(passed) + len(problems)}" failures="{outcome.at_least(look.fail_on)}" errors="{len(problems)}"'
         yield '<?xml version="1.0" encoding="UTF-8"?>'
         yield f'<testsuites name="dagcheck" {counts}>'

@@ -54,7 +54,7 @@ def _run(outcome: Outcome, look: Look) -> dict[str, Any]:
 
 def _problems(outcome: Outcome) -> Iterator[str]:
     yield from outcome.failures
-    yield from (f"rule {crash.rule} crashed on {crash.path or 'the project'}: {crash.error}" for crash in outcome.crashes)
+    yield from (f"{crash.rule} crashed on {crash.path or 'the project'}: {crash.error}" for crash in outcome.crashes)
 
 
 def _notification(text: str) -> dict[str, Any]:

@@ -107,7 +107,7 @@ class FileContext:
     def source_of(self, path: str) -> Source | None:
         """The source of a file of the project by its shown path; None where it can't be read or parsed."""
         try:
-            return self.sources.source(self.sources.base / Path(path))
+            return self.sources.source(self.sources.locate(path))
         except SourceError:
             return None
 

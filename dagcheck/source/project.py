@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from dagcheck.source.text import MAX_BYTES, Source, SourceError, parse, read_regular
@@ -29,15 +30,29 @@ class ProjectFiles:
         self.missed: set[Path] = set()
         self._sources: dict[Path, Source | SourceError] = {}
         self._kinds: dict[Path, str] = {}
-        self._modules: dict[str, Path | None] = {}
+        self._modules: dict[str, tuple[Path | None, frozenset[Path]]] = {}
+        self._shown: dict[str, Path] = {}
         self._real = tuple(Path(os.path.realpath(root)) for root in self.roots)
 
     def show(self, path: Path) -> str:
-        """The path as people see it: relative to `base` where it is below it, with forward slashes."""
+        """The path as people see it: relative to `base` where it is below it, with forward slashes; bytes that are no UTF-8 are escaped."""
+        shown = shown_path(_absolute(path), self.base)
+        self._shown[shown] = path
+        return shown
+
+    def locate(self, shown: str) -> Path:
+        """The path that `show` gave as this text."""
+        return self._shown.get(shown) or self.base / shown
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Inside, `reads` and `missed` hold only what is read and looked for from here on; afterwards they hold everything again."""
+        reads, missed = self.reads, self.missed
+        self.reads, self.missed = set(), set()
         try:
-            return _absolute(path).relative_to(self.base).as_posix()
-        except ValueError:
-            return path.as_posix()
+            yield
+        finally:
+            self.reads, self.missed = reads | self.reads, missed | self.missed
 
     def find_module(self, dotted: str) -> Path | None:
         """The file of a module or regular package (its `__init__.py`), the folder of a namespace package, or None where the project has no such module.
@@ -46,8 +61,13 @@ class ProjectFiles:
         if no root has either.
         """
         if dotted not in self._modules:
-            self._modules[dotted] = self._search(dotted)
-        return self._modules[dotted]
+            before, self.missed = self.missed, set()
+            found = self._search(dotted)
+            self._modules[dotted] = found, frozenset(self.missed)
+            self.missed = before
+        found, missed = self._modules[dotted]
+        self.missed |= missed
+        return found
 
     def _search(self, dotted: str) -> Path | None:
         parent, _, name = dotted.rpartition(".")
@@ -129,8 +149,8 @@ class ProjectFiles:
     def _kind(self, path: Path) -> str:
         if path not in self._kinds:
             self._kinds[path] = self._look(path)
-            if self._kinds[path] == "none":
-                self.missed.add(path)
+        if self._kinds[path] == "none":
+            self.missed.add(path)
         return self._kinds[path]
 
     def _look(self, path: Path) -> str:
@@ -142,6 +162,12 @@ class ProjectFiles:
             return "folder" if path.is_dir() else "file" if path.is_file() else "none"
         except OSError:
             return "none"
+
+
+def shown_path(path: Path, base: Path) -> str:
+    """An absolute path as people see it: relative to `base` where it is below it, with forward slashes; bytes that are no UTF-8 are escaped."""
+    text = path.relative_to(base).as_posix() if path.is_relative_to(base) else path.as_posix()
+    return os.fsencode(text).decode("utf-8", "backslashreplace")
 
 
 def _absolute(path: Path) -> Path:

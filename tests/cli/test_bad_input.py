@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from dagcheck.source.text import Source
 from tests.cli.conftest import GOOD, Folder
 
 BAD = GOOD.replace('"good"', '"bad"').replace("0 5 * * *", "0 25 * * *")
@@ -149,3 +150,38 @@ def test_names_and_texts_that_a_terminal_would_obey_are_shown_harmless(folder: F
     answer = folder.run("check", "dags", "--format", "full")
     assert answer.status == 1
     assert "\x1b[2J" not in answer.out
+
+
+def test_a_bug_of_ours_on_one_file_is_told_and_does_not_stop_the_others(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dagcheck.airflow import extract as module
+
+    extract = module.extract
+
+    def fail_on_good(source: Source, *rest: object) -> object:
+        if source.path == "dags/good.py":
+            raise LookupError("oops")
+        return extract(source, *rest)  # type: ignore[arg-type]  # what is passed is passed on
+
+    monkeypatch.setattr(module, "extract", fail_on_good)
+    folder.write("dags/good.py")
+    folder.write("dags/bad.py", BAD)
+    checked = folder.run("check", "dags", "--format", "concise")
+    assert checked.status == 2
+    assert "dags/bad.py:7:14: error DAG306" in checked.out
+    assert "error: the extraction crashed on dags/good.py: LookupError: oops" in checked.err
+    shown = folder.run("show", "dags")
+    assert shown.status == 2
+    assert "bad line 5" in shown.out
+    assert "dagcheck failed on this file, which is a bug in dagcheck: LookupError: oops" in shown.out
+
+
+@pytest.mark.parametrize("name", ["full", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown"])
+def test_names_that_are_no_utf_8_are_shown_escaped(folder: Folder, name: str) -> None:
+    (folder.path / "dags").mkdir()
+    with open(os.fsencode(folder.path / "dags") + b"/w\xff.py", "wb") as file:
+        file.write(BAD.encode())
+    answer = folder.run("check", "dags", "--format", name)
+    assert answer.status == 1
+    assert "w\\xff.py" in answer.out.replace("\\\\", "\\").replace("%5C", "\\")
+    assert folder.run("show", "dags", "--format", "json").status == 0
+    assert folder.run("check", "dags", "--format", name, "--output", "report").status == 1

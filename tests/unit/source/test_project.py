@@ -1,5 +1,6 @@
 """Imports from the roots, and reads that stay inside."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,26 @@ def test_texts_in_memory_win_over_the_disk(tmp_path: Path) -> None:
     assert project.find_module("pack.inner") == tmp_path / "pack" / "inner.py"
     assert project.list_folder(tmp_path / "pack") == [tmp_path / "pack" / "inner.py"]
     assert (project.kind(tmp_path / "pack"), project.kind(tmp_path / "gone")) == ("folder", "none")
+
+
+def test_each_watch_sees_what_was_read_and_missed_in_it_even_where_that_was_known_before(tmp_path: Path) -> None:
+    lay_out(tmp_path, "a.py", "b.py")
+    project = ProjectFiles([tmp_path])
+    seen = []
+    for name in ("a", "b", "a"):
+        with project.watched():
+            project.source(tmp_path / f"{name}.py")
+            project.find_module("gone.deeper")
+            seen.append((set(project.reads), tmp_path / "gone.py" in project.missed))
+    assert seen == [({tmp_path / f"{name}.py"}, True) for name in ("a", "b", "a")]
+    assert project.reads == {tmp_path / "a.py", tmp_path / "b.py"}
+
+
+def test_a_shown_path_leads_back_to_the_file(tmp_path: Path) -> None:
+    name = os.fsdecode(b"w\xff.py")
+    (tmp_path / name).write_text("x = 1\n")
+    project = ProjectFiles([tmp_path], base=tmp_path)
+    shown = project.show(tmp_path / name)
+    assert shown == "w\\xff.py"
+    assert project.source(project.locate(shown)).text == "x = 1\n"
+    assert project.locate("other.py") == tmp_path / "other.py"
