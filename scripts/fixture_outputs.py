@@ -6,7 +6,8 @@ import datetime
 from collections.abc import Iterator
 from pathlib import Path
 
-from dagcheck.commands.judging import Choice, judge
+from dagcheck.commands.choosing import Choice
+from dagcheck.commands.judging import judge
 from dagcheck.commands.workspace import Workspace
 from dagcheck.report.formats import Look
 from dagcheck.report.full import FullReport

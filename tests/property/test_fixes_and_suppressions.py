@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dagcheck.commands.fixing import fix_files
-from dagcheck.commands.judging import Choice, judge
+from dagcheck.commands.choosing import Choice
+from dagcheck.commands.judging import judge
 from dagcheck.commands.workspace import Workspace
 from dagcheck.engine.outcome import Outcome
 from dagcheck.rule.edits import add_keyword, apply_edits, call_at, remove_keyword

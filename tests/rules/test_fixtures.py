@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dagcheck.commands.judging import Choice, judge
+from dagcheck.commands.choosing import Choice
+from dagcheck.commands.judging import judge
 from dagcheck.commands.workspace import Workspace
 from scripts.fixture_outputs import REPOSITORY, cases, expected_file, output_of
 
