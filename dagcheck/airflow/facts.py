@@ -303,14 +303,15 @@ def number(version: str) -> tuple[int, int]:
 
 @cache
 def facts(version: str) -> Facts:
-    """The facts of the newest table that is not newer than the version, or of the oldest one.
+    """The facts of the newest table of the same major version that is not newer than the version, else of its oldest one; else of the nearest major version below.
 
     Raises:
         ValueError: the version does not begin with numbers.
     """
     wanted = number(version)
-    fitting = [known for known in versions() if number(known) <= wanted]
-    return Facts(fitting[-1] if fitting else versions()[0])
+    alike = [known for known in versions() if number(known)[0] == wanted[0]]
+    fitting = [known for known in alike or versions() if number(known) <= wanted]
+    return Facts(fitting[-1] if fitting else (alike or versions())[0])
 
 
 @cache

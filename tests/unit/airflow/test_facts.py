@@ -13,7 +13,7 @@ from dagcheck.airflow.facts import Parameter, facts
         ("3.3.2", "3.3"),
         ("3.4", "3.3"),
         ("4", "3.3"),
-        ("3.0", "2.11"),
+        ("3.0", "3.3"),
         ("2.11", "2.11"),
         ("2.9.1", "2.7"),
         ("2.7.3", "2.7"),
@@ -22,7 +22,7 @@ from dagcheck.airflow.facts import Parameter, facts
         ("1.8", "1.10"),
     ],
 )
-def test_a_version_gets_the_newest_table_that_is_not_newer(asked: str, answered: str) -> None:
+def test_a_version_gets_the_nearest_table_of_its_major_version(asked: str, answered: str) -> None:
     assert facts(asked).version == answered
 
 
