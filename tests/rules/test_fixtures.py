@@ -25,8 +25,8 @@ def test_a_broken_fixture_has_a_finding_of_its_own_name(case: Path) -> None:
     assert not outcome.crashes
 
 
-def test_clean_fixtures_have_no_finding() -> None:
+def test_clean_fixtures_have_no_finding_and_are_exact() -> None:
     workspace = Workspace(base=CLEAN, config={"dags": ["dags"]}, now=datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC))
     outcome = judge(workspace, [CLEAN], Choice())
     assert [(told.finding.code, told.finding.span) for told in outcome.findings] == []
-    assert (outcome.files, outcome.dags) == (11, 14)
+    assert (outcome.files, outcome.dags, outcome.inexact) == (11, 14, 0)
