@@ -135,6 +135,20 @@ def asset_decorator(interp: Interpreter, arguments: Arguments) -> Value:
     return Native("asset", decorate)
 
 
+def multi_asset_decorator(interp: Interpreter, arguments: Arguments) -> Value:
+    """`@asset.multi(outlets=[…], schedule=…)`: a DAG of one task that makes several assets."""
+    return Native("asset.multi", lambda i, inner: _asset_dag(i, inner.get(0, "f"), arguments))
+
+
+class AssetDecorator(Native):
+    """`asset`, with `asset.multi`."""
+
+    __slots__ = ()
+
+    def get_attr(self, interp: Interpreter, name: str) -> Value:
+        return Native("asset.multi", multi_asset_decorator) if name == "multi" else super().get_attr(interp, name)
+
+
 _DAG_ARGUMENTS = frozenset(
     {
         "schedule",
@@ -161,6 +175,7 @@ def _asset_dag(interp: Interpreter, function: Value, arguments: Arguments) -> Va
     known = world(interp)
     name = arguments.kwargs.get("name", getattr(function, "name", ""))
     asset = AssetValue(name, arguments.kwargs.get("uri", name), "asset", arguments.span, arguments)
+    outlets = arguments.kwargs.get("outlets", [asset])
     kwargs = {key: value for key, value in arguments.kwargs.items() if key in _DAG_ARGUMENTS}
     dag_class = value_of(known, "airflow.sdk.definitions.dag.DAG")
     dag = interp.call(
@@ -183,8 +198,7 @@ def _asset_dag(interp: Interpreter, function: Value, arguments: Arguments) -> Va
     try:
         from dagcheck.airflow.construct import construct
 
-        construct(interp, task, cls, Arguments([], {"task_id": getattr(function, "name", ""), "outlets": [asset]}, span=arguments.span))
+        construct(interp, task, cls, Arguments([], {"task_id": getattr(function, "name", ""), "outlets": outlets}, span=arguments.span))
     finally:
         dag.leave(interp)
-    asset.arguments = arguments
     return asset

@@ -159,6 +159,7 @@ class OperatorClass(NativeClass):
         """What `apply_defaults` does around the `__init__` of one of the program's own operators."""
         if not isinstance(instance, TaskValue):
             return arguments
+        refuse_positions(interp, arguments)
         kwargs = dict(arguments.kwargs)
         defaults = _defaults(interp, kwargs)
         names = [parameter.arg for parameter in (*init.node.args.args[1:], *init.node.args.kwonlyargs)]
@@ -182,6 +183,7 @@ class OperatorClass(NativeClass):
         if isinstance(instance, TaskValue):
             from dagcheck.airflow.construct import construct
 
+            refuse_positions(interp, arguments)
             construct(interp, instance, self, arguments)
 
     def finish(self, interp: Interpreter, instance: Value) -> Value:
@@ -199,6 +201,12 @@ class OperatorClass(NativeClass):
         from dagcheck.airflow.members import task_member
 
         return task_member(interp, self, name, owner)
+
+
+def refuse_positions(interp: Interpreter, arguments: Arguments) -> None:
+    """Operators take keyword arguments alone."""
+    if arguments.args and world(interp).target.release >= (2, 0):
+        raise interp.raises(TypeError("Use keyword arguments when initializing operators"))
 
 
 def _never_constructed(interp: Interpreter, task: TaskValue) -> None:

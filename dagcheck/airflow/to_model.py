@@ -142,7 +142,7 @@ def _public(settled: Settled, arguments: dict[str, Argument], tasks: list[Task])
     return {
         "catchup": None if catchup is None else bool(catchup),
         "max_active_runs": runs if isinstance(runs, int) else None,
-        "tags": tuple(sorted({str(tag) for tag in tags if tag})),
+        "tags": tuple(sorted(str(tag) for tag in (tags if settled.world.target.release < (3, 0) else dict.fromkeys(tags)) if tag)),
         "default_args": {str(key): value for key, value in defaults.items()} if isinstance(defaults, dict) else {},
         "params": {str(key): value for key, value in params.items()} if isinstance(params, dict) else {},
         "inlets": tuple(item for task in tasks for item in task.inlets),

@@ -234,7 +234,7 @@ SPECIAL: dict[str, Maker] = {
     "AssetAll": lambda known, dotted: assets.make_condition("all"),
     "DatasetAny": lambda known, dotted: assets.make_condition("any"),
     "DatasetAll": lambda known, dotted: assets.make_condition("all"),
-    "asset": _native("asset", assets.asset_decorator),
+    "asset": lambda known, dotted: assets.AssetDecorator("asset", assets.asset_decorator),
     "Variable": lambda known, dotted: VariableName(),
     "conf": lambda known, dotted: Configuration(),
     "Connection": lambda known, dotted: ConnectionName(dotted),
