@@ -23,6 +23,12 @@ def replace_value(span: Span, text: str) -> Edit:
     return Edit(span, text)
 
 
+def replace_part(source: Source, span: Span, start: int, end: int, text: str) -> Edit:
+    """`text` in place of a part of what stands at `span`: from its character `start` up to `end`, counted from 0."""
+    offset = source.offset(span.line, span.column)
+    return Edit(Span(source.path, *source.position(offset + start), *source.position(offset + end)), text)
+
+
 def insert(source: Source, offset: int, text: str) -> Edit:
     """`text` put in at an offset of the source's text."""
     line, column = source.position(offset)
@@ -112,6 +118,15 @@ def rename_keyword(source: Source, span: Span, name: str, new: str) -> Edit | No
         return None
     line, column = source.span(keyword)[1:3]
     return Edit(Span(source.path, line, column, line, column + len(name)), new)
+
+
+def rename_keyword_of(source: Source, value: Span, name: str, new: str) -> Edit | None:
+    """The keyword argument `name` whose value stands at `value`, in whatever call that is, under another name; None where there is none."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.keyword) and node.arg == name and source.span(node.value) == value and not source.lowered:
+            line, column = source.span(node)[1:3]
+            return Edit(Span(source.path, line, column, line, column + len(name)), new)
+    return None
 
 
 def insert_import(source: Source, module: str, name: str | None = None) -> Edit | None:

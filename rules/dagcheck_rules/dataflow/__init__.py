@@ -1,0 +1,1 @@
+"""XCom, templates, arguments, assets, and dependencies between DAGs."""

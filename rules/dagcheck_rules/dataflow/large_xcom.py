@@ -1,0 +1,225 @@
+import ast
+from collections.abc import Iterable
+
+from dagcheck.model.dag import Dag, Task
+from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
+from dagcheck.rule.code import own_nodes
+from dagcheck.rule.tasks import given, is_one_of
+
+_MAKERS = (
+    "pandas.read_",
+    "pandas.DataFrame",
+    "pandas.concat",
+    "pandas.merge",
+    "polars.read_",
+    "polars.DataFrame",
+    "polars.scan_",
+    "geopandas.read_",
+    "pickle.dumps",
+    "joblib.load",
+    "pyarrow.parquet.read_table",
+    "xarray.open_dataset",
+)
+_FRAMES = ("DataFrame", "GeoDataFrame", "LazyFrame", "Table")
+_READS = ("read", "read_text", "read_bytes", "readlines", "get_df", "get_pandas_df", "get_pandas_df_by_chunks", "toPandas", "to_dataframe")
+
+
+class LargeXcom(Rule):
+    """Data frame, file or model returned as XCom
+
+    What a task returns goes into Airflow's own database, or wherever the XCom backend keeps it, and is read again by each task that uses it. That is made for ids, paths and
+    counts. Write data to storage and return the path. With an XCom backend made for large values, ignore this rule.
+    """
+
+    meta = Meta(code="DAG804", name="large-xcom", severity="warning", since="0.1.0")
+    bad = (
+        Bad(
+            """
+            import pandas as pd
+
+            from airflow.sdk import dag, task
+
+            @dag
+            def sales():
+                @task
+                def extract():
+                    rows = pd.read_csv("/data/sales.csv")
+                    rows["day"] = 1
+                    return rows  # DAG804
+
+                extract()
+
+            sales()
+            """
+        ),
+        Bad(
+            """
+            from pathlib import Path
+
+            from airflow.providers.standard.operators.python import PythonOperator
+            from airflow.sdk import DAG
+
+            def read(region):
+                return Path(f"/data/{region}.csv").read_text()  # DAG804
+
+            with DAG("sales"):
+                for region in ("north", "south"):
+                    PythonOperator(task_id=region, python_callable=read, op_args=[region])
+            """,
+            title="The content of a file",
+        ),
+        Bad(
+            """
+            import pickle
+
+            from airflow.sdk import dag, task
+
+            @dag
+            def sales():
+                @task
+                def train(rows):
+                    model = fit(rows)
+                    return pickle.dumps(model)  # DAG804
+
+                train([1])
+
+            sales()
+            """,
+            title="A model",
+        ),
+    )
+    good = (
+        Good(
+            """
+            import pandas as pd
+
+            from airflow.sdk import dag, task
+
+            @dag
+            def sales():
+                @task
+                def extract():
+                    rows = pd.read_csv("/data/sales.csv")
+                    rows.to_parquet("/data/sales.parquet")
+                    return "/data/sales.parquet"
+
+                extract()
+
+            sales()
+            """
+        ),
+        Good(
+            """
+            import pandas as pd
+
+            from airflow.sdk import dag, task
+
+            @dag
+            def sales():
+                @task
+                def count():
+                    rows = pd.read_csv("/data/sales.csv")
+                    return len(rows)
+
+                @task
+                def total():
+                    def rows():
+                        return pd.read_csv("/data/sales.csv")
+
+                    return float(rows()["amount"].sum())
+
+                count() >> total()
+
+            sales()
+            """,
+            title="A number made of it",
+        ),
+        Good(
+            """
+            import pandas as pd
+
+            from airflow.providers.standard.operators.python import PythonOperator
+            from airflow.sdk import DAG
+
+            def read():
+                return pd.read_csv("/data/sales.csv")
+
+            with DAG("sales"):
+                PythonOperator(task_id="read", python_callable=read, do_xcom_push=False)
+            """,
+            title="Not pushed",
+        ),
+        Good(
+            """
+            from airflow.sdk import dag, task
+
+            @dag
+            def sales():
+                @task
+                def names():
+                    rows = ["a", "b"]
+                    return rows
+
+                names()
+
+            sales()
+            """
+        ),
+    )
+
+    def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
+        """One finding for each such return."""
+        if task.callable is None or task.callable.path != context.file.path or given(task, "do_xcom_push", True) is not True:
+            return
+        node = context.function(task.callable)
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or not is_one_of(task, ("PythonOperator", "DecoratedOperator")):
+            return
+        made = _made(node)
+        for inner in own_nodes(node):
+            if isinstance(inner, ast.Return) and inner.value is not None:
+                value = made.get(inner.value.id) if isinstance(inner.value, ast.Name) else inner.value
+                what = _what(value, context)
+                if what:
+                    message = f"{task.task_id} returns {what}: all of it is stored as XCom."
+                    help_text = "Write it to storage and return the path."
+                    related = (Related(task.span, "the task"),)
+                    yield Finding(
+                        message,
+                        context.span(inner),
+                        help=help_text,
+                        dag_id=dag.dag_id,
+                        task_id=task.task_id,
+                        related=related,
+                        subject="return",
+                    )
+
+
+def _made(node: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, ast.expr]:
+    """What each local name was bound to last, by plain assignments."""
+    found: dict[str, ast.expr] = {}
+    for inner in own_nodes(node):
+        if isinstance(inner, ast.Assign) and len(inner.targets) == 1 and isinstance(inner.targets[0], ast.Name):
+            found[inner.targets[0].id] = inner.value
+    return found
+
+
+def _what(value: ast.expr | None, context: FileContext) -> str | None:
+    """What a returned expression is, if it is something large."""
+    if not isinstance(value, ast.Call):
+        return None
+    name = context.dotted(value.func) or ""
+    if name.startswith(_MAKERS):
+        return (
+            "a pickled object"
+            if name.startswith("pickle")
+            else "a data frame"
+            if "pandas" in name or "polars" in name
+            else "a large object"
+        )
+    if isinstance(value.func, ast.Attribute) and value.func.attr in _READS:
+        return (
+            "a data frame"
+            if "d" in value.func.attr and value.func.attr.endswith(("df", "Pandas", "dataframe"))
+            else "the content of a file"
+        )
+    return None

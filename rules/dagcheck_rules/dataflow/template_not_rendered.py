@@ -1,0 +1,163 @@
+import re
+from collections.abc import Iterable
+
+from dagcheck.model.dag import Dag, Task
+from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
+from dagcheck.rule.tasks import class_facts, is_own_class, texts
+from dagcheck.rule.templates import parse
+
+_MARK = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_WORDS = (
+    "doc",
+    "doc_md",
+    "doc_json",
+    "doc_yaml",
+    "doc_rst",
+    "map_index_template",
+    "task_display_name",
+    "description",
+    "params",
+    "default_args",
+)
+_RESOLVED_LATER = (
+    "on_failure_callback",
+    "on_success_callback",
+    "on_retry_callback",
+    "on_execute_callback",
+    "on_skipped_callback",
+    "inlets",
+    "outlets",
+)
+
+_BUILDS_TEXTS = ("CheckOperator", "ToSlackOperator")
+"""Classes whose constructors put arguments together to a templated text."""
+
+
+class TemplateNotRendered(Rule):
+    """Template in an argument that is not templated
+
+    Airflow fills in templates only in the arguments that the operator's class names in `template_fields`. In any other the braces stay as they are, and the task works with the
+    text `{{ ds }}`.
+    """
+
+    meta = Meta(code="DAG807", name="template-not-rendered", severity="warning", since="0.1.0")
+    bad = (
+        Bad(
+            """
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales"):
+                BashOperator(task_id="load", bash_command="load", pool="pool_{{ params.region }}")  # DAG807
+            """
+        ),
+        Bad(
+            """
+            from airflow.providers.standard.sensors.external_task import ExternalTaskSensor
+            from airflow.sdk import DAG
+
+            with DAG("report"):
+                for region in ("north", "south"):
+                    ExternalTaskSensor(
+                        task_id=f"wait_{region}",
+                        external_dag_id=f"sales_{region}",
+                        allowed_states=["{{ var.value.state }}"],  # DAG807
+                    )
+            """,
+            title="In a list",
+        ),
+        Bad(
+            """
+            from airflow.sdk import dag, task
+
+            @dag
+            def sales():
+                @task(queue="{{ params.queue }}")  # DAG807
+                def load():
+                    pass
+
+                load()
+
+            sales()
+            """,
+            title="An argument of @task",
+        ),
+    )
+    good = (
+        Good(
+            """
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales"):
+                BashOperator(task_id="load", bash_command="load {{ ds }}", env={"DAY": "{{ ds }}"}, doc_md="Loads {{ ds }}")
+            """
+        ),
+        Good(
+            """
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            class LoadOperator(BashOperator):
+                template_fields = ("region",)
+
+                def __init__(self, region, **kwargs):
+                    super().__init__(bash_command="load", **kwargs)
+                    self.region = region
+
+            with DAG("sales"):
+                LoadOperator(task_id="load", region="{{ params.region }}")
+            """,
+            title="A class of the project, which has its own fields",
+        ),
+        Good(
+            """
+            from airflow.sdk import dag, task
+
+            @dag
+            def sales():
+                @task
+                def load(day):
+                    pass
+
+                load("{{ ds }}")
+                load.override(map_index_template="{{ day }}").expand(day=["{{ ds }}"])
+
+            sales()
+            """,
+            title="Arguments of a TaskFlow call",
+        ),
+        Good(
+            """
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales"):
+                BashOperator(task_id="load", bash_command="load", owner="{{ team }}", run_as_user="{{}}")
+            """,
+            title="Braces that are no template of Airflow",
+        ),
+    )
+
+    def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
+        """One finding for each such argument of an operator of Airflow or a provider."""
+        facts = class_facts(task, context.facts)
+        if (
+            facts is None
+            or facts.name.endswith(_BUILDS_TEXTS)
+            or not is_own_class(task, context.facts)
+            or facts.template_fields is None
+            or facts.dotted.endswith("BaseOperator")
+        ):
+            return
+        fields = {name for known in context.facts.lineage(facts.dotted) for name in known.template_fields or ()}
+        taken = context.facts.parameters(facts.dotted) or {}
+        for name, argument in task.arguments.items():
+            if name in fields or name in _WORDS or name in _RESOLVED_LATER or argument.origin == "operator" or name not in taken:
+                continue
+            for text in texts(argument.value):
+                mark = _MARK.search(text)
+                if mark and parse(mark.group()).names & context.facts.context:
+                    message = f"{facts.name} has no template in {name}: {mark.group()} stays as it is."
+                    yield Finding(message, argument.span, dag_id=dag.dag_id, task_id=task.task_id, subject=name)
+                    break

@@ -1,0 +1,181 @@
+from collections.abc import Iterable
+
+from dagcheck.airflow.facts import Facts, facts, number, versions
+from dagcheck.model.dag import Argument, Dag, File, Task
+from dagcheck.rule import Bad, FileContext, Finding, Fix, Good, Meta, Rule
+from dagcheck.rule.edits import rename_keyword_of
+from dagcheck.rule.near import nearest
+from dagcheck.rule.tasks import class_facts, is_own_class
+
+_CERTAIN = ("airflow.providers.standard.", "airflow.providers.common.sql.")
+_OURS = frozenset(
+    {"dag", "task_group", "default_args", "expand_kwargs", "_airflow_apply_defaults_from", "multiple_outputs", "task_concurrency"}
+)
+
+
+class UnknownArgument(Rule):
+    """Argument that the DAG or operator does not take
+
+    Airflow refuses to load the file: "Invalid arguments were passed". Mostly it is a slip (`retires`, `depend_on_past`), and the nearest valid name is told. Arguments that an
+    earlier Airflow had are left to ruff's AIR rules.
+    """
+
+    meta = Meta(code="DAG811", name="unknown-argument", severity="error", since="0.1.0", fix="safe")
+    bad = (
+        Bad(
+            """
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedul="@daily"):  # DAG811
+                BashOperator(task_id="load", bash_command="load", retires=2)  # DAG811
+            """,
+            fixed="""
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule="@daily"):
+                BashOperator(task_id="load", bash_command="load", retries=2)
+            """,
+        ),
+        Bad(
+            """
+            from airflow.sdk import dag, task
+
+            @dag(catch_up=False)  # DAG811
+            def sales():
+                @task(depend_on_past=True)  # DAG811
+                def load():
+                    pass
+
+                load()
+
+            sales()
+            """,
+            fixed="""
+            from airflow.sdk import dag, task
+
+            @dag(catchup=False)
+            def sales():
+                @task(depends_on_past=True)
+                def load():
+                    pass
+
+                load()
+
+            sales()
+            """,
+            title="TaskFlow",
+        ),
+        Bad(
+            """
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            dag = DAG("sales")
+            for region in ("north", "south"):
+                BashOperator(task_id=region, bash_command="load", region=region, dag=dag)  # DAG811
+            """,
+            title="Nothing like it",
+        ),
+    )
+    good = (
+        Good(
+            """
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            class LoadOperator(BashOperator):
+                def __init__(self, region, **kwargs):
+                    super().__init__(bash_command=f"load {region}", **kwargs)
+
+            with DAG("sales"):
+                LoadOperator(task_id="load", region="north", retries=2)
+            """,
+            title="An operator of the project",
+        ),
+        Good(
+            """
+            from airflow.sdk import dag, task
+
+            @dag
+            def sales():
+                @task
+                def load(retires, catch_up=False):
+                    pass
+
+                load.partial(catch_up=True).expand(retires=[1, 2])
+
+            sales()
+            """,
+            title="Arguments of a TaskFlow call",
+        ),
+        Good(
+            """
+            from airflow.sdk import DAG
+            from company.operators import LoadOperator
+
+            with DAG("sales"):
+                LoadOperator(task_id="load", retires=2)
+            """,
+            title="An operator that is not known",
+        ),
+        Good(
+            """
+            from airflow import DAG
+            from airflow.operators.bash import BashOperator
+
+            with DAG("sales", schedule_interval="@daily", concurrency=4):
+                BashOperator(task_id="load", bash_command="load", task_concurrency=1)
+            """,
+            airflow="2.7",
+        ),
+    )
+
+    def check_file(self, file: File, context: FileContext) -> Iterable[Finding]:
+        """One finding for each such argument."""
+        earlier = [facts(version) for version in versions() if number(version) < number(context.facts.version)]
+        for dag in file.dags:
+            known = {*context.facts.dag_parameters, *context.facts.dag_decorator_parameters} | {"dag_id"}
+            removed = frozenset().union(*(other.dag_parameters for other in earlier))
+            if context.facts.dag_parameters:
+                for argument in dag.arguments.values():
+                    if argument.name not in known | removed and argument.name != "default_args":
+                        yield _told(argument, "DAG", known, dag, None, context)
+            for task in dag.tasks:
+                yield from _of_task(task, dag, earlier, context)
+
+
+def _of_task(task: Task, dag: Dag, earlier: list[Facts], context: FileContext) -> Iterable[Finding]:
+    known_class = class_facts(task, context.facts)
+    if known_class is None or not is_own_class(task, context.facts) or known_class.name.startswith("BaseOperator"):
+        return
+    taken = context.facts.parameters(known_class.dotted)
+    if taken is None or not context.facts.base_operator_parameters:
+        return
+    removed = frozenset().union(
+        *(other.base_operator_parameters for other in earlier), *(other.base_sensor_parameters for other in earlier)
+    )
+    old = [found for other in earlier if (found := other.operator(task.bases[0])) is not None]
+    removed = removed.union(*(other.own_parameters or {} for other in old))
+    certain = not known_class.module.startswith("airflow.providers.") or known_class.module.startswith(_CERTAIN)
+    for argument in task.arguments.values():
+        if argument.origin not in ("call", "partial") or argument.name in taken or argument.name in removed | _OURS:
+            continue
+        near = nearest(argument.name, taken)
+        if near is not None or certain:
+            name = "@task" if task.kind == "taskflow" else known_class.name
+            yield _told(argument, name, taken, dag, task, context)
+
+
+def _told(argument: Argument, owner: str, known: Iterable[str], dag: Dag, task: Task | None, context: FileContext) -> Finding:
+    near = nearest(argument.name, known)
+    hint = f" Did you mean {near}?" if near else ""
+    source = context.source_of(argument.span.path)
+    given_too = near is not None and near in (task.arguments if task is not None else dag.arguments)
+    edit = rename_keyword_of(source, argument.span, argument.name, near) if source is not None and near and not given_too else None
+    fix = Fix(f"Write {near}", (edit,)) if edit is not None else None
+    message = f"{owner} takes no argument {argument.name}, so Airflow refuses to load the file.{hint}"
+    return Finding(
+        message, argument.span, dag_id=dag.dag_id, task_id=task.task_id if task else None, fix=fix, subject=f"{owner} {argument.name}"
+    )
