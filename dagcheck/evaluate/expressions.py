@@ -267,7 +267,7 @@ def make_set(interp: Interpreter, items: list[Value]) -> Value:
 
 
 def _merge(interp: Interpreter, found: dict[Value, Value], value: Value) -> None:
-    why = interp.state.blurry(value)
+    why: Unknown | None = interp.state.blurry(value)
     if isinstance(value, dict):
         found.update(value)
     elif why is None:

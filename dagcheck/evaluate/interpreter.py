@@ -274,6 +274,11 @@ class Interpreter:
 
     def call_external(self, external: External, arguments: Arguments) -> Value:
         self.unknowns += 1
+        from dagcheck.evaluate.stdlib.effects import effect_of
+
+        effect = effect_of(external.dotted)
+        if effect is not None:
+            self.note(effect, external.dotted)
         return self.knowledge.call_external(self, external, arguments)
 
     def escape(self, arguments: Arguments, description: str) -> None:

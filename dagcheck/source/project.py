@@ -124,7 +124,7 @@ class ProjectFiles:
         """What a folder below one of the roots holds, sorted; empty where it is no folder. The folder counts as read."""
         path = self.inside(path)
         self.reads.add(path)
-        found = {inner for inner in self.texts if inner.parent == path}
+        found = {path / inner.relative_to(path).parts[0] for inner in self.texts if inner.is_relative_to(path) and inner != path}
         if path.is_dir():
             found.update(path.iterdir())
         return sorted(found)

@@ -118,12 +118,24 @@ def sorted_items(interp: Interpreter, items: list[Value], kwargs: dict[str, Valu
         if unknown is not None:
             return unknown
 
+    if all(operators.is_known(one) for one in keys):
+        return _sorted_plain(interp, items, keys, bool(reverse))
+
     def order(a: int, b: int) -> int:
         if interp.truth(operators.binary(interp, "<", keys[a], keys[b])) is True:
             return -1
         return 1 if interp.truth(operators.binary(interp, "<", keys[b], keys[a])) is True else 0
 
     indexes = sorted(range(len(items)), key=functools.cmp_to_key(order), reverse=bool(reverse))
+    return [items[index] for index in indexes]
+
+
+def _sorted_plain(interp: Interpreter, items: list[Value], keys: list[Value], reverse: bool) -> list[Value]:
+    interp.budget.step(len(items) >> 3)
+    try:
+        indexes = sorted(range(len(items)), key=keys.__getitem__, reverse=reverse)
+    except TypeError as error:
+        raise interp.raises(error) from None
     return [items[index] for index in indexes]
 
 

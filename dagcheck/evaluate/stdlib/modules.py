@@ -166,7 +166,7 @@ def _get_members(interp: Interpreter, arguments: Arguments) -> Value:
 
 def _members(owner: Value) -> dict[str, Value] | None:
     if isinstance(owner, Module):
-        return {name: value for name, value in owner.namespace.items() if isinstance(name, str)}
+        return {name: value for name, value in owner.namespace.items() if name != "__builtins__"}
     if isinstance(owner, Class):
         return {name: value for cls in reversed(owner.mro) if isinstance(cls, Class) for name, value in cls.namespace.items()}
     if isinstance(owner, Instance) and isinstance(owner.cls, Class):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import collections.abc
+import functools
 from typing import TYPE_CHECKING
 
 from dagcheck.evaluate.stdlib.abstract import AbstractType
@@ -128,8 +130,11 @@ def _cast(interp: Interpreter, arguments: Arguments) -> Value:
 
 def namespace(interp: Interpreter) -> dict[str, Value]:
     """The names of `typing` and `typing_extensions`."""
-    import collections.abc
+    return dict(_names())
 
+
+@functools.cache
+def _names() -> dict[str, Value]:
     found: dict[str, Value] = {name: Annotation(name) for name in NAMES}
     found |= {name: AbstractType(name, getattr(collections.abc, name)) for name in NAMES if hasattr(collections.abc, name)}
     found |= {name: TYPES[real] for name, real in (("List", "list"), ("Dict", "dict"), ("Tuple", "tuple"), ("Set", "set"), ("Text", "str"))}

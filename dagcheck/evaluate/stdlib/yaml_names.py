@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate.stdlib.data_formats import parsed
@@ -40,11 +41,24 @@ def _loader(interp: Interpreter) -> type[Any]:
     return Loader
 
 
+def too_deep(text: str | bytes, limit: int = 200) -> bool:
+    """True if a document may be nested deeper than a parser in C can bear: by brackets, by dashes in a row or by indentation."""
+    source = text if isinstance(text, str) else text.decode("utf-8", "replace")
+    depth = deepest = 0
+    for char in re.findall(r"[\[\]{}]", source):
+        depth += 1 if char in "[{" else -1
+        deepest = max(deepest, depth)
+    columns = {len(line) - len(line.lstrip(" ")) for line in source.split("\n")}
+    return deepest > limit or len(columns) > limit or "- " * limit in source or "? " * limit in source
+
+
 def _load_text(interp: Interpreter, text: Value, many: bool) -> Value:
     import yaml
 
     if isinstance(text, Unknown):
         return text
+    if too_deep(text):
+        return interp.unknown("a YAML document that is nested too deeply", "budget")
     loader = _loader(interp)
 
     def parse(data: str | bytes) -> Any:

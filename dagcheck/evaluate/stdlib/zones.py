@@ -75,9 +75,14 @@ def _fixed(interp: Interpreter, arguments: Arguments) -> Value:
 BuiltinType(PytzZone)
 
 
+@functools.cache
+def _zone_names() -> tuple[str, ...]:
+    return tuple(sorted(zoneinfo.available_timezones()))
+
+
 def pytz_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `pytz`."""
-    names = sorted(zoneinfo.available_timezones())
+    names = list(_zone_names())
     return {
         "timezone": Native("pytz.timezone", _timezone),
         "utc": PytzZone("UTC"),

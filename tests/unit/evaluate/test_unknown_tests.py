@@ -46,8 +46,10 @@ CASES = {
     "both raise": ("try:\n    if q: raise KeyError\n    else: raise KeyError\nexcept KeyError:\n    a = 1", {"a": 1}),
     "unknown loop": ("l = []\nn = 0\nfor x in q:\n    l.append(x)\n    n += 1\na, b = len(l), n\nc = 1", {"a": ..., "b": ..., "c": 1}),
     "unknown loop over attributes": (
-        "class C:\n    def __init__(self): self.l = []; self.n = 0\n    def go(self):\n        for x in q: self.l.append(x); self.n += 1\n"
-        "c = C()\nc.go()\na, b = len(c.l), c.n",
+        (
+            "class C:\n    def __init__(self): self.l = []; self.n = 0\n    def go(self):\n        for x in q: self.l.append(x); self.n += 1\n"
+            "c = C()\nc.go()\na, b = len(c.l), c.n"
+        ),
         {"a": ..., "b": ...},
     ),
     "unknown while": ("n = 0\nwhile q:\n    n = 1\na = n", {"a": ...}),
@@ -78,8 +80,10 @@ CASES = {
     "delete": ("d = {'k': 1}\nif q: del d['k']\nn = len(d)", {"n": ...}),
     "pop": ("l = [1, 2]\nif q: l.pop()\nn = len(l)", {"n": ...}),
     "dates": (
-        "import datetime, zoneinfo\nif q: d = datetime.datetime(2020, 1, 1, 1, tzinfo=zoneinfo.ZoneInfo('Europe/Oslo'))\n"
-        "else: d = datetime.datetime(2020, 1, 1, 0, tzinfo=datetime.timezone.utc)\na = d",
+        (
+            "import datetime, zoneinfo\nif q: d = datetime.datetime(2020, 1, 1, 1, tzinfo=zoneinfo.ZoneInfo('Europe/Oslo'))\n"
+            "else: d = datetime.datetime(2020, 1, 1, 0, tzinfo=datetime.timezone.utc)\na = d"
+        ),
         {"a": ...},
     ),
     "set of unknown key": ("d = {'a': 1}\nd[q] = 2\na = len(d)\nb = {'a': 1}\nc = b['a']", {"a": ..., "c": 1}),
