@@ -45,11 +45,13 @@ RENAMED = {
     "apache-flink": ["pyflink"],
 }
 WIDELY_USED = [
-    "bs4", "faker", "geopandas", "great_expectations", "httpx", "kafka", "lxml", "matplotlib", "minio", "mlflow", "numpy", "openpyxl", "pandas", "paramiko", "pg8000", "polars", "psycopg2",
-    "pyarrow", "pydantic", "pymongo", "pymysql", "pyodbc", "pyspark", "pytest", "pytz", "requests", "s3fs", "scipy", "seaborn", "sentry_sdk", "shapely", "simple_salesforce", "six", "sklearn",
-    "arango", "cassandra", "databricks", "docx", "github", "googleapiclient", "google_auth_oauthlib", "gremlin_python", "impala", "jenkins", "jpype", "keycloak", "langchain_core",
-    "langchain_openai", "ldap", "llama_index", "odps", "opensearchpy", "pysftp", "snowflake", "sqlalchemy", "tableauserverclient", "telegram", "winrm", "duckdb", "oauthlib", "markdown",
-    "slack", "slugify", "sqlglot", "structlog", "tensorflow", "torch", "tqdm", "ujson", "unidecode", "urllib3", "xlrd", "xmltodict", "zeep", "virtualenv", "kubernetes", "boto3", "botocore",
+    "bs4", "faker", "geopandas", "great_expectations", "httpx", "kafka", "lxml", "matplotlib", "minio", "mlflow", "numpy", "openpyxl", "pandas",
+    "paramiko", "pg8000", "polars", "psycopg2", "pyarrow", "pydantic", "pymongo", "pymysql", "pyodbc", "pyspark", "pytest", "pytz", "requests",
+    "s3fs", "scipy", "seaborn", "sentry_sdk", "shapely", "simple_salesforce", "six", "sklearn", "arango", "cassandra", "databricks", "docx", "github",
+    "googleapiclient", "google_auth_oauthlib", "gremlin_python", "impala", "jenkins", "jpype", "keycloak", "langchain_core", "langchain_openai",
+    "ldap", "llama_index", "odps", "opensearchpy", "pysftp", "snowflake", "sqlalchemy", "tableauserverclient", "telegram", "winrm", "duckdb",
+    "oauthlib", "markdown", "slack", "slugify", "sqlglot", "structlog", "tensorflow", "torch", "tqdm", "ujson", "unidecode", "urllib3", "xlrd",
+    "xmltodict", "zeep", "virtualenv", "kubernetes", "boto3", "botocore",
 ]  # fmt: skip
 """What DAG files commonly import besides; none of it makes tasks."""
 OF_AIRFLOW = re.compile(r"airflow|astronomer|cosmos")
