@@ -1,18 +1,9 @@
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dagcheck.rule import Bad, Finding, Good, Meta, Rule
-from dagcheck_rules.security._detection.arguments import prints
-from dagcheck_rules.security._detection.around import is_docs
-from dagcheck_rules.security._detection.names import may_name_a_secret
-from dagcheck_rules.security._detection.scope import Function, dotted
-from dagcheck_rules.security._detection.slots import slots
-from dagcheck_rules.security._detection.text import called
-from dagcheck_rules.security._flow.outputs import echoed_templates
-from dagcheck_rules.security._flow.steps import Step, steps
 
 if TYPE_CHECKING:
     from dagcheck.model.dag import File
@@ -144,46 +135,8 @@ with DAG("dump", schedule=None):
     )
 
     def check_file(self, file: File, context: FileContext) -> Iterator[Finding]:
-        source = context.source
-        if source is None or not may_name_a_secret(source.text):
-            return
-        found = {context.span(node): how for step in steps(context.tree) for node, how in _shown(step)}
-        found |= {
-            context.span(slot.node): "printed by a command"
-            for slot in slots(source)
-            if "echo" in slot.text.value and echoed_templates(slot)
-        }
-        for span, how in sorted(found.items()):
+        from dagcheck_rules.security._flow.outputs import outputs
+
+        for span, how in sorted(outputs(context).items()):
             message = f"A secret is {how}: whoever may read the task's logs or XComs sees it"
             yield Finding(message, span, help="Leave it out, or show only whether it is set.", subject=how)
-
-
-def _shown(step: Step) -> Iterator[tuple[ast.expr, str]]:
-    for call in step.calls():
-        given = [*call.args, *(keyword.value for keyword in call.keywords)]
-        if prints(call):
-            yield from ((value, "logged" if called(call) != "print" else "printed") for value in given if "secret" in step.names.of(value))
-        elif called(call) == "xcom_push":
-            yield from ((value, "pushed as XCom") for value in given if "secret" in step.names.of(value))
-        else:
-            yield from (
-                (k.value, "put into documentation")
-                for k in call.keywords
-                if k.arg and is_docs(k.arg) and "secret" in step.names.of(k.value)
-            )
-    match step.statement:
-        case ast.Return(value=ast.expr() as value) if (
-            step.function is not None and _is_task(step.function) and "secret" in step.names.of(value)
-        ):
-            yield value, "returned as XCom"
-        case ast.Assign(targets=[ast.Attribute(attr=name)], value=value) if is_docs(name) and "secret" in step.names.of(value):
-            yield value, "put into documentation"
-
-
-def _is_task(function: Function) -> bool:
-    """Whether a function is a TaskFlow task, whose result becomes an XCom."""
-    for decorator in function.decorator_list:
-        path = dotted(decorator.func if isinstance(decorator, ast.Call) else decorator)
-        if path == "task" or path.startswith("task."):
-            return not (isinstance(decorator, ast.Call) and any(k.arg == "do_xcom_push" for k in decorator.keywords))
-    return False

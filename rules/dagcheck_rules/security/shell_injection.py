@@ -1,16 +1,9 @@
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dagcheck.model.values import Span
 from dagcheck.rule import Bad, Finding, Good, Meta, Rule
-from dagcheck_rules.security._detection.places import Lines
-from dagcheck_rules.security._detection.slots import slots
-from dagcheck_rules.security._flow.commands import is_bash_task, runs_in_shell, shell_text
-from dagcheck_rules.security._flow.steps import Step, steps
-from dagcheck_rules.security._flow.templates import checked_params, named, taken
 
 if TYPE_CHECKING:
     from dagcheck.model.dag import File
@@ -129,38 +122,13 @@ for team in ("sales", "finance"):
     )
 
     def check_file(self, file: File, context: FileContext) -> Iterator[Finding]:
+
+        from dagcheck_rules.security._flow.shells import injections
+
         if context.source is None:
             return
-        for span, what in sorted({*_in_templates(context), *_in_code(context)}):
+        for span, what in sorted(injections(context)):
             message = f"{what} becomes part of a shell command: whoever triggers the DAG can run commands on the worker"
             yield Finding(
                 message, span, help="Pass it by `env` and use it as a quoted shell variable, or quote it with `shlex.quote`.", subject=what
             )
-
-
-def _in_templates(context: FileContext) -> Iterator[tuple[Span, str]]:
-    source = context.source
-    if source is None or not ("params" in source.text or "dag_run" in source.text):
-        return
-    lines, checked = Lines(source), checked_params(context.tree)
-    for slot in slots(source):
-        if runs_in_shell(slot):
-            uses = list(taken(slot.text.value, checked))
-            for node, start, end in slot.text.literals(uses[0].start, uses[0].end)[:1] if uses else ():
-                yield Span(source.path, *lines.within(node, start, end)), named(uses)
-
-
-def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:
-    for step in steps(context.tree):
-        for value in _commands(step):
-            if "caller" in step.names.of(value):
-                yield context.span(value), "`dag_run.conf` or `params`"
-
-
-def _commands(step: Step) -> Iterator[ast.expr]:
-    for call in step.calls():
-        command = shell_text(call)
-        if command is not None:
-            yield command
-    if isinstance(step.statement, ast.Return) and step.statement.value is not None and is_bash_task(step.function):
-        yield step.statement.value

@@ -1,19 +1,9 @@
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dagcheck.model.values import Span
 from dagcheck.rule import Bad, Finding, Good, Meta, Rule
-from dagcheck_rules.security._detection.facts import words
-from dagcheck_rules.security._detection.names import parts
-from dagcheck_rules.security._detection.places import Lines
-from dagcheck_rules.security._detection.slots import slots
-from dagcheck_rules.security._flow.queries import put_in, query_of, runs_as_sql
-from dagcheck_rules.security._flow.steps import steps
-from dagcheck_rules.security._flow.templates import checked_params, named, taken
 
 if TYPE_CHECKING:
     from dagcheck.model.dag import File
@@ -131,49 +121,7 @@ with DAG("load", schedule=None):
     )
 
     def check_file(self, file: File, context: FileContext) -> Iterator[Finding]:
-        if context.source is None or not _WORTH.search(context.source.text):
-            return
-        for span, message in sorted({*_in_templates(context), *_in_code(context)}):
+        from dagcheck_rules.security._flow.statements import injections
+
+        for span, message in sorted(injections(context)):
             yield Finding(message, span, help="Bind the values: `parameters=` with `%(name)s` (or the database's own form).", subject="sql")
-
-
-_WORTH = re.compile(r"(?i)\b(?:select|insert|update|delete|merge)\b")
-
-
-def _in_templates(context: FileContext) -> Iterator[tuple[Span, str]]:
-    source = context.source
-    if source is None or not ("params" in source.text or "dag_run" in source.text):
-        return
-    lines, checked = Lines(source), checked_params(context.tree)
-    for slot in slots(source):
-        if runs_as_sql(slot):
-            uses = [use for use in taken(slot.text.value, checked) if put_in(slot.text.value, use.start) and use.what == "dag_run.conf"]
-            for node, start, end in slot.text.literals(uses[0].start, uses[0].end)[:1] if uses else ():
-                yield (
-                    Span(source.path, *lines.within(node, start, end)),
-                    f"{named(uses)} becomes part of the SQL text: whoever triggers the DAG can change the statement",
-                )
-
-
-def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:
-    for step in steps(context.tree):
-        for call in step.calls():
-            query = query_of(call, step.scope.lookup)
-            at = 0
-            for piece in query.pieces if query is not None else ():
-                labels = step.names.of(piece.unknown)
-                if labels & {"runtime", "caller"} and not _harmless(piece.unknown) and query is not None and put_in(query.value, at):
-                    yield (
-                        context.span(call.args[0]),
-                        "A run-time value is formatted into SQL: a quote in it breaks or changes the statement",
-                    )
-                    break
-                at += len(piece.text)
-
-
-def _harmless(node: ast.expr | None) -> bool:
-    """A constant by its name, or a name of a table or the like."""
-    if isinstance(node, ast.Name | ast.Attribute):
-        name = node.id if isinstance(node, ast.Name) else node.attr
-        return name.isupper() or bool(words("flows", "identifiers") & set(parts(name)))
-    return node is None

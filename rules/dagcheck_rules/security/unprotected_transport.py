@@ -1,49 +1,13 @@
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dagcheck.model.values import Span
 from dagcheck.rule import Bad, Finding, Good, Meta, Rule
-from dagcheck_rules.security._detection.places import Lines
-from dagcheck_rules.security._detection.scope import dotted
-from dagcheck_rules.security._detection.slots import Slot, slots
-from dagcheck_rules.security._detection.text import called, literal
 
 if TYPE_CHECKING:
     from dagcheck.model.dag import File
     from dagcheck.rule.context import FileContext
-
-_OFF = "the other side is not checked, so anybody on the way can read and change what is sent"
-_SWITCHES = frozenset(
-    [
-        "verify_ssl",
-        "ssl_verify",
-        "verify_certs",
-        "tls_verify",
-        "check_hostname",
-        "ssl_check_hostname",
-        "validate_certs",
-        "verify_tls",
-        "verify",
-    ]
-)
-_OPTIONS = re.compile(r"option|extra|kwargs|session|client|request|http|conf")
-_COMMAND = re.compile(
-    r"\bcurl\b[^\n;|&]{0,200}?\s(?P<curl>-[a-zA-Z]{0,6}k[a-zA-Z]{0,6}|--insecure)(?=\s)|\bwget\b[^\n;|&]{0,200}?\s(?P<wget>--no-check-certificate)\b"
-    r"|(?P<git>http\.sslVerify[= ]false|GIT_SSL_NO_VERIFY=(?:1|true))|(?P<env>\b(?:PYTHONHTTPSVERIFY|NODE_TLS_REJECT_UNAUTHORIZED)=['\"]?0)"
-)
-_PLAIN = re.compile(r"\bhttp://(?:[^\s/@:]{1,100}:[^\s/@]{1,200}@)?(?P<host>[A-Za-z0-9.\-]{3,200})")
-_WITH_LOGIN = re.compile(r"\bhttp://[^\s/@:]{1,100}:[^\s/@]{1,200}@(?P<host>[A-Za-z0-9.\-]{3,200})")
-_CURL_LOGIN = re.compile(
-    r"\bcurl\b[^\n;|&]{0,300}?\s(?:-u|--user|-H\s{1,3}['\"]?(?:Authorization|X-Api-Key))\b[^\n;|&]{0,300}?\bhttp://(?P<host>[A-Za-z0-9.\-]{3,200})"
-)
-_INSIDE = re.compile(
-    r"(?i)^localhost$|^[^.]+$|^(?:127|10)\.|^192\.168\.|^172\.(?:1[6-9]|2\d|3[01])\.|^169\.254\.|^0\.0\.0\.0$"
-    r"|\.(?:local|internal|lan|intern|corp|svc|localhost|test|invalid|docker|home)$"
-)
 
 
 class UnprotectedTransport(Rule):
@@ -158,82 +122,9 @@ with DAG("check", schedule=None):
     )
 
     def check_file(self, file: File, context: FileContext) -> Iterator[Finding]:
-        if context.source is None:
-            return
-        found = dict((*_in_code(context), *_in_texts(context)))
-        for span, message in sorted(found.items()):
+        from dagcheck_rules.security._flow.transport import weaknesses
+
+        for span, message in sorted(weaknesses(context).items()):
             yield Finding(
                 message, span, help='Give the authority\'s bundle (`verify="/path/ca.pem"`) and use https.', subject=message.split(":")[0]
             )
-
-
-def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:
-    for node in ast.walk(context.tree):
-        match node:
-            case ast.Call():
-                yield from _in_call(node, context)
-            case ast.Assign(targets=[ast.Attribute(attr=name)], value=ast.Constant(value=False) as value) if name in _SWITCHES:
-                yield context.span(value), f"`{name}` is off: {_OFF}"
-            case ast.Assign(targets=[ast.Attribute(attr="verify_mode")], value=ast.Attribute(attr="CERT_NONE") as none):
-                yield context.span(none), f"certificates are not asked for: {_OFF}"
-            case ast.Dict():
-                yield from _in_dict(node, context, _SWITCHES - {"verify"})
-
-
-def _in_dict(node: ast.Dict, context: FileContext, names: frozenset[str]) -> Iterator[tuple[Span, str]]:
-    for key, value in zip(node.keys, node.values):
-        if key is not None and literal(key) in names and isinstance(value, ast.Constant) and value.value is False:
-            yield context.span(value), f"`{literal(key)}` is off: {_OFF}"
-
-
-def _in_call(call: ast.Call, context: FileContext) -> Iterator[tuple[Span, str]]:
-    path = context.dotted(call.func) or ""
-    if path == "ssl._create_unverified_context":
-        yield context.span(call), f"certificates are not checked: {_OFF}"
-    for keyword in call.keywords:
-        off = isinstance(keyword.value, ast.Constant) and keyword.value.value is False
-        if off and keyword.arg in _SWITCHES and not path.startswith(("jwt", "jose")) and called(call) != "decode":
-            yield context.span(keyword.value), f"`{keyword.arg}` is off: {_OFF}"
-        elif isinstance(keyword.value, ast.Dict) and keyword.arg and _OPTIONS.search(keyword.arg):
-            yield from _in_dict(keyword.value, context, _SWITCHES)
-        elif keyword.arg in ("cert_reqs", "ssl_cert_reqs") and dotted(keyword.value).endswith("CERT_NONE"):
-            yield context.span(keyword.value), f"certificates are not asked for: {_OFF}"
-    if _sends_login(call) and call.args and (address := literal(call.args[0])) is not None:
-        plain = _PLAIN.match(address)
-        if plain and not _INSIDE.search(plain.group("host")):
-            yield context.span(call.args[0]), "credentials go over plain http: everybody on the way can read them"
-
-
-def _sends_login(call: ast.Call) -> bool:
-    if called(call) not in ("get", "post", "put", "patch", "delete", "request", "head"):
-        return False
-    for keyword in call.keywords:
-        if keyword.arg == "auth" and not (isinstance(keyword.value, ast.Constant) and keyword.value.value is None):
-            return True
-        if keyword.arg == "headers" and isinstance(keyword.value, ast.Dict):
-            return any(str(literal(key)).lower() in ("authorization", "x-api-key") for key in keyword.value.keys if key is not None)
-    return False
-
-
-def _in_texts(context: FileContext) -> Iterator[tuple[Span, str]]:
-    source = context.source
-    if source is None or not ("http" in source.text or "VERIFY" in source.text):
-        return
-    lines = Lines(source)
-    for slot in slots(source):
-        for start, end, message in _of_text(slot):
-            for node, low, high in slot.text.literals(start, end)[:1]:
-                yield Span(source.path, *lines.within(node, low, high)), message
-
-
-def _of_text(slot: Slot) -> Iterator[tuple[int, int, str]]:
-    text = slot.text.value
-    if slot.around.prose or len(text) > 20_000:
-        return
-    if slot.around.shell:
-        for found in _COMMAND.finditer(text):
-            yield found.start(found.lastgroup or 0), found.end(found.lastgroup or 0), f"certificates are not checked: {_OFF}"
-    for pattern in (_WITH_LOGIN, _CURL_LOGIN) if "http://" in text else ():
-        for found in pattern.finditer(text):
-            if not _INSIDE.search(found.group("host")):
-                yield found.start("host"), found.end("host"), "credentials go over plain http: everybody on the way can read them"

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from dagcheck.model.values import Span
 from dagcheck.rule import Finding, Rule
-from dagcheck_rules.security._detection.find import Secret, secrets
 
 if TYPE_CHECKING:
     from dagcheck.model.dag import File
     from dagcheck.rule.context import FileContext
+    from dagcheck_rules.security._detection.find import Secret
 
 
 class _SecretRule(Rule):
@@ -21,6 +21,8 @@ class _SecretRule(Rule):
     advice: ClassVar[str] = ""
 
     def check_file(self, file: File, context: FileContext) -> Iterator[Finding]:
+        from dagcheck_rules.security._detection.find import secrets
+
         source = context.source
         if source is None:
             return
