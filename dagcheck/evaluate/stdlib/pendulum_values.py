@@ -59,6 +59,8 @@ class Duration(datetime.timedelta):
 
     years: int
     months: int
+    units: dict[str, float]
+    """The units that it was made of, by which it moves a date."""
 
     def __new__(
         cls,
@@ -75,6 +77,10 @@ class Duration(datetime.timedelta):
         self = super().__new__(cls, days + years * 365 + months * 30, seconds, microseconds, milliseconds, minutes, hours, weeks)
         self.years = years
         self.months = months
+        self.units = {
+            "years": years, "months": months, "weeks": weeks, "days": days, "hours": hours, "minutes": minutes, "seconds": seconds,
+            "microseconds": microseconds + milliseconds * 1000,
+        }  # fmt: skip
         return self
 
     @property
@@ -132,8 +138,7 @@ class Duration(datetime.timedelta):
     __radd__ = __add__
 
     def __neg__(self) -> Duration:
-        days = -self.days + self.years * 365 + self.months * 30
-        return Duration(days=days, seconds=-self.seconds, microseconds=-self.microseconds, years=-self.years, months=-self.months)
+        return Duration(**{unit: -amount for unit, amount in self.units.items()})  # type: ignore[arg-type] # numbers by the names of units
 
     def __mul__(self, other: Any) -> Any:
         return Duration(seconds=self.total_seconds() * other) if isinstance(other, int | float) else NotImplemented
@@ -141,8 +146,7 @@ class Duration(datetime.timedelta):
     __rmul__ = __mul__
 
     def __reduce__(self) -> tuple[Any, ...]:
-        plain_days = self.days - self.years * 365 - self.months * 30
-        return (Duration, (plain_days, self.seconds, self.microseconds, 0, 0, 0, 0, self.years, self.months))
+        return (_restore_duration, (self.units,))
 
 
 class DateTime(datetime.datetime):
@@ -231,8 +235,7 @@ class DateTime(datetime.datetime):
 
     def __add__(self, other: Any) -> Self:
         if isinstance(other, Duration):
-            rest = other.total_seconds() - (other.years * 365 + other.months * 30) * 86400
-            return self.add(years=other.years, months=other.months, seconds=rest)
+            return self.add(**other.units)  # type: ignore[arg-type] # numbers by the names of units
         if isinstance(other, relativedelta):
             return self.create(datetime.datetime.combine(self.date(), self.time()) + other, self.tzinfo)
         return self.add(seconds=other.total_seconds()) if isinstance(other, datetime.timedelta) else NotImplemented
@@ -243,6 +246,9 @@ class DateTime(datetime.datetime):
         if isinstance(other, datetime.datetime):
             found = datetime.datetime.__sub__(self, other)
             return Duration(seconds=found.total_seconds())
+        if isinstance(other, Duration):
+            rest = other.total_seconds() - (other.years * 365 + other.months * 30) * 86400
+            return self.subtract(years=other.years, months=other.months, seconds=rest)
         return self + -other if isinstance(other, datetime.timedelta | relativedelta) else NotImplemented
 
     def __rsub__(self, other: Any) -> Any:
@@ -330,6 +336,10 @@ class DateTime(datetime.datetime):
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         return self.__reduce__()
+
+
+def _restore_duration(units: dict[str, Any]) -> Duration:
+    return Duration(**units)
 
 
 def _restore(*parts: Any) -> DateTime:

@@ -67,7 +67,8 @@ KNOWN: dict[str, tuple[str, Any]] = {
     "typed dict": ("from typing import TypedDict\nclass T(TypedDict):\n    a: int\nx = T(a=1)", {"a": 1}),
     "importlib": ("import importlib\nm = importlib.import_module('helper')\nx = m.K, getattr(importlib.import_module('pkg.sub'), 'V')", (7, 8)),
     "load by path": ("import importlib.util as u\ns = u.spec_from_file_location('n', '/project/helper.py')\nm = u.module_from_spec(s)\ns.loader.exec_module(m)\nx = m.K", 7),
-    "sys": ("import sys\nsys.path.append('/project/extra')\nimport hidden\nsetattr(sys.modules[__name__], 'dyn', 3)\nx = hidden.H, dyn, sys.version_info >= (3, 7), sys.version_info[0]",
+    "sys": (("import sys\nsys.path.append('/project/extra')\nimport hidden\nsetattr(sys.modules[__name__], 'dyn', 3)\n"
+            "x = hidden.H, dyn, sys.version_info >= (3, 7), sys.version_info[0]"),
             ("h", 3, True, 3)),
     "inspect": ("import inspect, helper\nx = [n for n, v in inspect.getmembers(helper, inspect.isclass)], list(inspect.signature(helper.f).parameters)", (["C"], ["a", "b"])),
     "literal_eval": ("import ast\nx = ast.literal_eval('[1, {\"a\": (2,)}]')", [1, {"a": (2,)}]),
