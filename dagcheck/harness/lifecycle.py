@@ -178,19 +178,26 @@ class Machine:
         return found
 
     def _ready_of(self, run: int) -> list[Instance]:
-        found: list[Instance] = []
-        for task in self.shape.tasks:
-            waiting = [Instance(run, task.task_id, index) for index in task.indexes]
-            waiting = [instance for instance in waiting if self.states[instance] in ("none", "up_for_retry")]
-            if task.mapped == 0 or not waiting or not self._past_allows(run, task):
-                continue
-            decision = self._decide(run, task)
-            if decision == "run":
-                found += waiting
-            elif decision != "wait":
-                self.states.update(dict.fromkeys(waiting, decision))
+        """The scheduler looks at all tasks by the states as they were before it looked, again and again until nothing changes."""
+        ready: dict[Instance, None] = {}
+        changed = True
+        while changed:
+            changed = False
+            decisions = [(task, self._waiting(run, task), self._decide(run, task)) for task in self.shape.tasks]
+            for task, waiting, decision in decisions:
+                if task.mapped == 0 or not waiting or decision == "wait" or not self._past_allows(run, task):
+                    continue
+                if decision == "run":
+                    ready.update(dict.fromkeys(waiting))
+                else:
+                    self.states.update(dict.fromkeys(waiting, decision))
+                    changed = True
         self._settle_run(run)
-        return found
+        return list(ready)
+
+    def _waiting(self, run: int, task: TaskShape) -> list[Instance]:
+        instances = (Instance(run, task.task_id, index) for index in task.indexes)
+        return [instance for instance in instances if self.states[instance] in ("none", "up_for_retry")]
 
     def _decide(self, run: int, task: TaskShape) -> Decision:
         if not task.teardown and task.upstream:

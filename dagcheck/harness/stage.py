@@ -17,12 +17,11 @@ from dagcheck.harness.sql.database import Database, SqlActor
 from dagcheck.harness.sql.engine import Failed
 from dagcheck.harness.sql.schema import Policy
 from dagcheck.harness.sql.statements import WRITES, Statement
-from dagcheck.harness.sql.task import NotPlayed, SqlTask, sql_task
+from dagcheck.harness.sql.task import NotPlayed, SqlTask, known_params, sql_task
 from dagcheck.harness.template import Templates
 from dagcheck.harness.things import difference_of, differing
 from dagcheck.harness.world import Actor, Difference, Effect, Situation, State, Thing
 from dagcheck.model.dag import Dag, Task
-from dagcheck.model.values import Unknown
 
 DISCOVERIES = 25
 """How often the tables are made anew because a Python task uses others."""
@@ -122,7 +121,7 @@ class Stage:
         self._passing: frozenset[Thing] | None = None
         self.playing: str | None = None
         """The task whose attempt is being played."""
-        self.templates = Templates(dag.dag_id, _folders(dag, setting), _params(dag), setting.variables, runs)
+        self.templates = Templates(dag.dag_id, _folders(dag, setting), known_params(dag.params), setting.variables, runs)
 
     # -- making ready
 
@@ -405,18 +404,12 @@ def unplayed_kind(task: Task) -> Unplayed:
     return Unplayed(f"what {task.operator} does is not known to the harness", task.span.path, task.line)
 
 
-def _params(dag: Dag) -> dict[str, Any]:
-    from dagcheck.harness.sql.task import plain_param
-
-    return {name: plain_param(value) for name, value in dag.params.items()}
-
-
 def _folders(dag: Dag, setting: Setting) -> tuple[Path, ...]:
     """Where templates are looked for: `template_searchpath`, the DAG's folder, and the given folders. Relative ones start at the DAG's folder or a given folder."""
     own = (setting.base / dag.path).parent
     argument = dag.arguments.get("template_searchpath")
-    value = argument.value if argument is not None and not isinstance(argument.value, Unknown) else ()
-    wanted = [value] if isinstance(value, str) else [item for item in value or () if isinstance(item, str)]
+    value = argument.value if argument is not None else ()
+    wanted = [item for item in (value if isinstance(value, list | tuple) else [value]) if isinstance(item, str)]
     roots = (own, *setting.folders)
     searched = [(root / item) for item in wanted for root in roots]
     inside = [path for path in searched if any(path.resolve().is_relative_to(root.resolve()) for root in roots)]

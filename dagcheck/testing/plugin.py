@@ -44,10 +44,25 @@ def pytest_collection(session: pytest.Session) -> None:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """A Python file below a path of `--dagcheck` is a file of DAGs."""
-    wanted = [(parent.config.invocation_params.dir / path).resolve() for path in parent.config.getoption("--dagcheck")]
-    if file_path.suffix == ".py" and any(file_path.is_relative_to(path) for path in wanted):
-        return DagFile.from_parent(parent, path=file_path)
-    return None
+    return DagFile.from_parent(parent, path=file_path) if _is_wanted(file_path, parent.config) else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> Any:
+    """Such a file is never imported, as pytest would do with a Python file that is named to it."""
+    return Nothing.from_parent(parent, path=module_path) if _is_wanted(module_path, parent.config) else None
+
+
+def _is_wanted(path: Path, config: pytest.Config) -> bool:
+    wanted = [(config.invocation_params.dir / name).resolve() for name in config.getoption("--dagcheck")]
+    return path.suffix == ".py" and any(path.is_relative_to(folder) for folder in wanted)
+
+
+class Nothing(pytest.File):
+    """A file without tests."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        return iter(())
 
 
 class DagFile(pytest.File):

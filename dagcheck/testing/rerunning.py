@@ -43,6 +43,7 @@ def rerun(
         DataCorrupted: such a history was found, and `check` is true.
         LookupError: there is no such DAG, or a file cannot be read.
     """
+    __tracebackhide__ = True
     from dagcheck.commands.rerun import rerun_files
     from dagcheck.commands.workspace import Workspace
     from dagcheck.harness.search import Budget

@@ -156,6 +156,7 @@ class World:
         Raises:
             Corrupted: the second look shows something else.
         """
+        __tracebackhide__ = True
         saved = [part.save() for part in self.parts]
         once()
         reference = self.contents()

@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     line = Line(int(reading), int(writing))
     os.set_inheritable(line.reading, False)
     os.set_inheritable(line.writing, False)
-    sys.path[:0] = [root for root in roots if root not in sys.path]
+    sys.path += [root for root in roots if root not in sys.path]  # at the end, where Airflow has them, too
     sys.dont_write_bytecode = True
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):

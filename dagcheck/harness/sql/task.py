@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -142,7 +143,7 @@ class SqlTask:
 
     def _rendered(self, situation: Situation, xcoms: XComs) -> tuple[list[Text], bool]:
         given = self._plain("params")
-        params = {name: plain_param(value) for name, value in given.items()} if isinstance(given, dict) else {}
+        params = known_params(given) if isinstance(given, dict) else {}
         texts, moving = [], MOVING.search(repr(self._plain("parameters"))) is not None
         for text in self.texts():
             try:
@@ -235,6 +236,12 @@ def bound(sql: str, parameters: Any) -> str:
         return re.sub(r"(?<![:\w]):(\w+)\b(?!:)|(?<!\w)@(\w+)\b", lambda match: values.get(match[1] or match[2], match[0]), sql)
     marks = iter([_literal(value) for value in parameters])
     return re.sub(r"%s|\?", lambda match: next(marks, match[0]), sql)
+
+
+def known_params(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The params whose values are known; asking a template for another one is an error that names it."""
+    plain = {name: plain_param(value) for name, value in params.items()}
+    return {name: value for name, value in plain.items() if value is None or isinstance(value, str | bool | int | float | list | tuple | dict | datetime.date)}
 
 
 def plain_param(value: Any) -> Any:

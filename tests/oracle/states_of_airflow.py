@@ -1,0 +1,56 @@
+"""Runs in a real Airflow's interpreter: makes DAGs of the shapes in a JSON file, runs each with `dag.test()`, and prints the final states of all task instances.
+
+It is at the same time the DAG file that Airflow's bundle reads, so the shapes come through the environment variable DAGCHECK_SHAPES.
+"""
+
+import json
+import os
+import sys
+from datetime import datetime, timedelta
+
+from airflow.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk import DAG, task
+
+
+def act(outcome, failures=0, **context):
+    if outcome == "failed" or (failures and context["ti"].try_number <= failures):
+        raise RuntimeError("as wanted") if outcome != "fail-fast" else AirflowFailException("as wanted")
+    if outcome == "skipped":
+        raise AirflowSkipException("as wanted")
+
+
+def build(shape):
+    with DAG(shape["dag_id"], schedule=None, start_date=datetime(2024, 1, 1)) as dag:
+        made = {}
+        for item in shape["tasks"]:
+            decorated = task(
+                act, task_id=item["task_id"], trigger_rule=item["trigger_rule"], retries=item.get("retries", 0), retry_delay=timedelta(0)
+            )
+            if "outcomes" in item:
+                made[item["task_id"]] = decorated.expand(outcome=item["outcomes"])
+            else:
+                made[item["task_id"]] = decorated(item["outcome"], item.get("failures", 0))
+            if item.get("setup"):
+                made[item["task_id"]].operator.is_setup = True
+            if item.get("teardown"):
+                made[item["task_id"]].operator.is_teardown = True
+                made[item["task_id"]].operator.on_failure_fail_dagrun = item.get("fails_run", False)
+        for item in shape["tasks"]:
+            for above in item["upstream"]:
+                made[above] >> made[item["task_id"]]
+    return dag
+
+
+with open(os.environ["DAGCHECK_SHAPES"]) as file:
+    DAGS = [build(shape) for shape in json.load(file)]
+for made in DAGS:
+    globals()[made.dag_id] = made
+
+if __name__ == "__main__":
+    answers = {}
+    for dag in DAGS:
+        run = dag.test(logical_date=datetime.fromisoformat("2024-01-01T00:00:00+00:00"))
+        states = [[ti.task_id, ti.map_index, str(ti.state)] for ti in run.get_task_instances()]
+        answers[dag.dag_id] = {"run": str(run.state), "states": sorted(states)}
+    with open(sys.argv[1], "w") as file:
+        json.dump(answers, file)

@@ -1,0 +1,159 @@
+"""The life-cycle model ends in the states in which Airflow's own scheduler logic ends."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dagcheck.harness.lifecycle import DagShape, Instance, Machine, TaskShape, in_order
+from dagcheck.harness.triggers import RULES
+
+HERE = Path(__file__).parent
+VERSION = "3.3.2"
+OLD_NAMES = {"dummy", "none_failed_or_skipped"}
+ENDS = ("success", "failed", "skipped")
+
+Item = dict[str, Any]
+
+
+def item(task_id: str, upstream: tuple[str, ...] = (), outcome: str = "success", rule: str = "all_success", **more: Any) -> Item:
+    return {"task_id": task_id, "upstream": list(upstream), "outcome": outcome, "trigger_rule": rule, **more}
+
+
+def every_rule() -> list[Item]:
+    """Three tasks that end in each way, and for each rule a task below every set of them, with one more below that."""
+    items = [item(end, outcome=end) for end in ENDS]
+    for rule in sorted(set(RULES) - OLD_NAMES):
+        for size in range(1, 4):
+            for above in itertools.combinations(ENDS, size):
+                name = f"{rule}-{'-'.join(above)}"
+                items.append(item(name, above, rule=rule))
+                items.append(item(f"below-{name}", (name,)))
+    return items
+
+
+def upstream_failures() -> list[Item]:
+    """Each rule below a task whose own upstream failed, beside one that succeeded or was skipped."""
+    items = [item("bad", outcome="failed"), item("stopped", ("bad",)), item("good"), item("skips", outcome="skipped")]
+    for rule in sorted(set(RULES) - OLD_NAMES):
+        for above in (("stopped",), ("stopped", "good"), ("stopped", "skips"), ("stopped", "good", "skips")):
+            items.append(item(f"{rule}-{'-'.join(above)}", above, rule=rule))
+    return items
+
+
+def setups_and_teardowns(setup: str, work: str, teardown: str, *, fails_run: bool = False) -> list[Item]:
+    """A setup, two tasks of work in its scope, the teardown, and a task after the work."""
+    return [
+        item("setup", outcome=setup, setup=True),
+        item("work", ("setup",), outcome=work),
+        item("more", ("work",)),
+        item("teardown", ("more", "setup"), outcome=teardown, rule="all_done_setup_success", teardown=True, fails_run=fails_run),
+        item("after", ("more",)),
+    ]
+
+
+def mapped() -> list[Item]:
+    """A mapped task whose instances end in each way, and each rule below it."""
+    items = [{**item("many"), "outcomes": ["success", "failed", "skipped"]}, {**item("fine"), "outcomes": ["success", "success"]}]
+    for rule in sorted(set(RULES) - OLD_NAMES):
+        items.append(item(f"{rule}-many", ("many",), rule=rule))
+        items.append(item(f"{rule}-fine", ("fine",), rule=rule))
+    return items
+
+
+def retried() -> list[Item]:
+    """Tasks that fail as often as they may, and once more than that."""
+    return [
+        item("in-time", retries=2, failures=2),
+        item("too-late", retries=1, failures=2),
+        item("below-in-time", ("in-time",)),
+        item("below-too-late", ("too-late",)),
+        item("at-last", ("in-time", "too-late"), rule="all_done"),
+    ]
+
+
+def shapes() -> dict[str, list[Item]]:
+    found = {"every_rule": every_rule(), "upstream_failures": upstream_failures(), "mapped": mapped(), "retried": retried()}
+    for number, (setup, work, teardown) in enumerate(itertools.product(("success", "failed", "skipped"), ("success", "failed", "skipped"), ("success", "failed"))):
+        found[f"teardown_{number}"] = setups_and_teardowns(setup, work, teardown, fails_run=number % 2 == 1)
+    return found
+
+
+def shape_of(items: list[Item]) -> DagShape:
+    return in_order(
+        TaskShape(
+            one["task_id"],
+            frozenset(one["upstream"]),
+            one["trigger_rule"],
+            one.get("retries", 0),
+            one.get("setup", False),
+            one.get("teardown", False),
+            one.get("fails_run", False),
+            mapped=len(one["outcomes"]) if "outcomes" in one else None,
+        )
+        for one in items
+    )
+
+
+def ours(items: list[Item]) -> dict[str, Any]:
+    """The states in which our machine ends when every task does what its item says."""
+    machine = Machine(shape_of(items), 1)
+    wanted = {one["task_id"]: one for one in items}
+    tries: dict[Instance, int] = {}
+    while ready := machine.ready():
+        for instance in ready:
+            one = wanted[instance.task]
+            tries[instance] = tries.get(instance, 0) + 1
+            outcome = one["outcomes"][instance.index] if "outcomes" in one else one["outcome"]
+            machine.start(instance)
+            machine.finish(instance, "failed" if tries[instance] <= one.get("failures", 0) else outcome)
+    states = [[instance.task, instance.index, state] for instance, state in machine.states.items()]
+    return {"run": machine.run_states[0], "states": sorted(states)}
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    spec = importlib.util.spec_from_file_location("environments", HERE / "environments.py")
+    assert spec is not None
+    assert spec.loader is not None
+    environments = importlib.util.module_from_spec(spec)
+    import sys
+
+    sys.modules["environments"] = environments
+    spec.loader.exec_module(environments)
+    python = environments.python_of(VERSION)
+    if python is None:
+        pytest.skip(f"there is no Airflow {VERSION} here: python tests/oracle/environments.py {VERSION}")
+    folder = tmp_path_factory.mktemp("airflow")
+    dags = folder / "dags"
+    dags.mkdir()
+    script = shutil.copy(HERE / "states_of_airflow.py", dags / "states_of_airflow.py")
+    (folder / "shapes.json").write_text(json.dumps([{"dag_id": name, "tasks": items} for name, items in shapes().items()]))
+    home = folder / "home"
+    shutil.copytree(environments.variables_of(VERSION)["AIRFLOW_HOME"], home)
+    variables = {
+        **environments.variables_of(VERSION),
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
+        "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
+        "DAGCHECK_SHAPES": str(folder / "shapes.json"),
+    }
+    done = subprocess.run([python, script, folder / "answers.json"], env=variables, capture_output=True, text=True, timeout=900, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    found: dict[str, Any] = json.loads((folder / "answers.json").read_text())
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(shapes()))
+def test_final_states_equal_those_of_airflow(name: str, answers: dict[str, Any]) -> None:
+    mine, theirs = ours(shapes()[name]), answers[name]
+    states, wanted = ({(task, index): state for task, index, state in answer["states"]} for answer in (mine, theirs))
+    assert {place: (states.get(place), wanted.get(place)) for place in states | wanted if states.get(place) != wanted.get(place)} == {}
+    assert mine["run"] == theirs["run"]
