@@ -63,10 +63,12 @@ def _where(rule: type[Rule]) -> str:
 
 
 def _modules(package: str, pack: str) -> Iterator[ModuleType]:
+    """The package and its modules. Private ones (a name that starts with an underscore) are what rules share; the rules import them when they need them."""
     module = _import(package, pack)
     yield module
     for found in pkgutil.walk_packages(getattr(module, "__path__", ()), f"{package}.", onerror=lambda name: _import(name, pack)):
-        yield _import(found.name, pack)
+        if not any(part.startswith("_") for part in found.name.split(".")):
+            yield _import(found.name, pack)
 
 
 def _import(name: str, pack: str) -> ModuleType:
