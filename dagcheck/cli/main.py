@@ -14,8 +14,10 @@ from dagcheck.version import __version__
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("dagcheck.commands.check", "find what is wrong in DAG files"),
     "show": ("dagcheck.commands.show", "show what was extracted from DAG files"),
+    "graph": ("dagcheck.commands.graph", "draw task graphs, and the graph between DAGs"),
     "simulate": ("dagcheck.commands.simulate", "preview the runs that schedules give"),
     "rerun": ("dagcheck.commands.rerun", "find the history of retries and reruns that corrupts data"),
+    "init": ("dagcheck.commands.init", "write the configuration, the pre-commit entry and a CI job"),
     "config": ("dagcheck.commands.config", "show the configuration that is in force for a path"),
     "rule": ("dagcheck.commands.rule", "explain one rule"),
     "rules": ("dagcheck.commands.rules", "list all rules"),
