@@ -69,7 +69,7 @@ def _of_change(grid: CronGrid, instant: int) -> list[str]:
     """Notes of a run near a change of the clocks."""
     zone, search = grid.zone, search_of(grid.cron)
     wall = zone.wall(instant)
-    if grid.cron.every_hour:
+    if grid.elapsed:
         return [] if search.fires(wall) else ["outside of the schedule: Airflow counts elapsed time over the change of the clocks"]
     fallen = _fallen(grid.zone, search, wall, instant)
     if fallen is not None:

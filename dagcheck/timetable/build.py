@@ -11,8 +11,8 @@ from dagcheck.model.values import AssetExpression, AssetRef, NameRef, ObjectRef,
 from dagcheck.timetable import cron as crons
 from dagcheck.timetable import timetables as kinds
 from dagcheck.timetable.dates import known
-from dagcheck.timetable.errors import NotKnown, Refused
-from dagcheck.timetable.grids import CronGrid, DeltaGrid, stored
+from dagcheck.timetable.errors import NoRun, NotKnown, Refused
+from dagcheck.timetable.grids import CronGrid, DeltaGrid, has_fixed_time, stored
 from dagcheck.timetable.signatures import CORE, bound, is_sdk
 from dagcheck.timetable.timetables import Timetable
 from dagcheck.timetable.versions import TIMETABLES, Facts, facts, has, is_on
@@ -111,13 +111,23 @@ class Builder:
         return self._delta("DeltaDataIntervalTimetable" if intervals else "DeltaTriggerTimetable", delta)
 
     def _cron(self, name: str, text: str, zone: Zone, more: Mapping[str, Any] | None = None) -> Plan:
-        grid = CronGrid(crons.read(crons.expand_preset(text)), zone)
+        cron = crons.read(crons.expand_preset(text))
+        grid = CronGrid(cron, zone, self._elapsed(cron))
         timetable: Timetable
         if name == "CronDataIntervalTimetable":
             timetable = kinds.DataInterval(name, grid, self.facts.steps_past_last)
         else:
             timetable = kinds.Trigger(name, grid, **self._trigger_options(more or {}))
         return Plan(timetable, "cron", crons.expand_preset(text), zone, crons=(text,))
+
+    def _elapsed(self, cron: crons.Cron) -> bool | None:
+        """Whether the version counts elapsed time for the cron; None: as later versions do."""
+        if not self.facts.elapsed_unless_fixed:
+            return None
+        try:
+            return not has_fixed_time(cron, self.now)
+        except NoRun:
+            return False
 
     def _trigger_options(self, given: Mapping[str, Any]) -> dict[str, Any]:
         options: dict[str, Any] = {"without_start": self.facts.runs_without_start}
@@ -131,7 +141,7 @@ class Builder:
         delta = _delta_argument(delta, "delta")
         _check_positive(delta, self.now)
         kept = stored(delta)
-        grid = DeltaGrid(kept, anchored=self.facts.month_steps_from_start)
+        grid = DeltaGrid(kept, anchored=self.facts.month_steps_from_start, floored=self.facts.floors_deltas)
         timetable: Timetable
         if name == "DeltaDataIntervalTimetable":
             timetable = kinds.DataInterval(name, grid, self.facts.steps_past_last)
@@ -276,7 +286,10 @@ def _make_events(builder: Builder, ref: ObjectRef, given: Mapping[str, Any]) -> 
             builder.zone,
         )
     events = [micros(value) - (value.utcoffset() or datetime.timedelta(0)) // MICROSECOND for value in values]
-    return Plan(kinds.Events(ref.name, events if given.get("presorted") else sorted(events)), "events", None, builder.zone)
+    if not events and not builder.facts.events_obey_dates:
+        raise Refused(f"EventsTimetable of Airflow {builder.version} fails without any event", argument="event_dates")
+    ordered = events if given.get("presorted") else sorted(events)
+    return Plan(kinds.Events(ref.name, ordered, obeys_dates=builder.facts.events_obey_dates), "events", None, builder.zone)
 
 
 def _make_asset_or_time(builder: Builder, ref: ObjectRef, given: Mapping[str, Any]) -> Plan:

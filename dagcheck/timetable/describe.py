@@ -80,6 +80,8 @@ def _check_start(value: Any, argument: str | None, plan: Plan, dates: Dates, ver
         if argument is not None and bool(value):
             raise Refused("a DAG with a schedule needs a start_date", argument="start_date")
         return
+    if facts(version).start_required_of_tasks:
+        return
     inner = plan.timetable.inner if isinstance(plan.timetable, AssetOrTime) else plan.timetable
     if catchup and (inner.runs_by_time or plan.kind == "assets"):
         raise Refused("a DAG that catches up needs a start_date", argument="start_date")
@@ -140,6 +142,9 @@ def timing(arguments: Arguments, tasks: Iterable[Task], version: str, settings: 
     runs = active_runs_of(arguments, version, settings)
     _check_start(value, argument, plan, dates, version, catchup)
     _check_active_runs(plan, runs)
+    tasks = tuple(tasks)
+    if facts(version).start_required_of_tasks and dates.start is None and not all("start_date" in task.arguments for task in tasks):
+        raise Refused("each task needs a start_date, or the DAG must have one", argument="start_date")
     earliest, latest = dating.limits(dates, tasks, version, settings)
     return Timing(plan, dates, earliest, latest, catchup, runs)
 

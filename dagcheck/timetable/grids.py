@@ -33,13 +33,15 @@ class Grid(Protocol):
 class CronGrid:
     """The fire times of a cron expression in a zone.
 
-    A cron that runs in every hour counts elapsed time from the instant that is asked about; any other fires at wall clock times, see `Zone.instant`.
+    With `elapsed` (default: for a cron that runs in every hour) it counts elapsed time from the instant that is asked about; else it fires at wall clock times, see
+    `Zone.instant`.
     """
 
-    __slots__ = ("_last_next", "_last_previous", "_search", "cron", "zone")
+    __slots__ = ("_last_next", "_last_previous", "_search", "cron", "elapsed", "zone")
 
-    def __init__(self, cron: Cron, zone: Zone) -> None:
+    def __init__(self, cron: Cron, zone: Zone, elapsed: bool | None = None) -> None:
         self.cron, self.zone = cron, zone
+        self.elapsed = cron.every_hour if elapsed is None else elapsed
         self._search = search_of(cron)
         self._last_next: tuple[int, int] | None = None
         self._last_previous: tuple[int, int] | None = None
@@ -54,7 +56,7 @@ class CronGrid:
             return self._last_next[1]
         wall = self.zone.wall(instant)
         found = self._search.next(wall)
-        result = in_range(instant + (found - wall) if self.cron.every_hour else self.zone.instant(found))
+        result = in_range(instant + (found - wall) if self.elapsed else self.zone.instant(found))
         self._last_next = instant, result
         return result
 
@@ -68,7 +70,7 @@ class CronGrid:
             return self._last_previous[1]
         wall = self.zone.wall(instant)
         found = self._search.previous(wall)
-        result = in_range(instant - (wall - found) if self.cron.every_hour else self.zone.instant(found))
+        result = in_range(instant - (wall - found) if self.elapsed else self.zone.instant(found))
         self._last_previous = instant, result
         return result
 
@@ -97,12 +99,12 @@ class CronGrid:
 
 
 class DeltaGrid:
-    """Steps of a fixed length, counted in UTC from wherever they start. `anchored`: see `Facts.month_steps_from_start`."""
+    """Steps of a fixed length, counted in UTC from wherever they start. `anchored`: see `Facts.month_steps_from_start`, `floored`: see `Facts.floors_deltas`."""
 
-    __slots__ = ("_fixed", "_last_complete", "anchored", "delta")
+    __slots__ = ("_fixed", "_last_complete", "anchored", "delta", "floored")
 
-    def __init__(self, delta: datetime.timedelta | relativedelta, *, anchored: bool) -> None:
-        self.delta, self.anchored = delta, anchored
+    def __init__(self, delta: datetime.timedelta | relativedelta, *, anchored: bool, floored: bool = True) -> None:
+        self.delta, self.anchored, self.floored = delta, anchored, floored
         self._fixed = delta // MICROSECOND if isinstance(delta, datetime.timedelta) else None
         self._last_complete: tuple[tuple[int, int | None], int] | None = None
 
@@ -142,6 +144,8 @@ class DeltaGrid:
         return self._last_complete[1]
 
     def _floor(self, now: int, anchor: int) -> int:
+        if not self.floored:
+            return now
         if self.anchored and not isinstance(self.delta, datetime.timedelta) and (self.delta.months or self.delta.years):
             boundary, following = anchor, self.next(anchor)
             while following <= now:
@@ -154,6 +158,17 @@ class DeltaGrid:
             raise NoRun("Airflow divides by zero here: the relativedelta has only absolute fields, hence no length")
         exact = now / SECOND
         return micros(datetime.datetime.fromtimestamp(exact - exact % seconds, datetime.UTC))
+
+
+def has_fixed_time(cron: Cron, now: int) -> bool:
+    """True if the next two times of a cron after `now` have one hour and minute: how older versions find out whether it runs at a fixed time of the day.
+
+    Raises:
+        NoRun: there are no next two times.
+    """
+    search = search_of(cron)
+    first = search.next(now)
+    return (search.next(first) - first) % (86_400 * SECOND) // (60 * SECOND) == 0
 
 
 def step(instant: int, delta: datetime.timedelta | relativedelta, times: int = 1) -> int:

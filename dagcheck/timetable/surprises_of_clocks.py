@@ -34,7 +34,7 @@ def stalls(look: Look) -> Iterator[Surprise]:
     if not isinstance(timetable, DataInterval) or not look.timed.catchup:
         return
     grid = timetable.grid
-    if not isinstance(grid, CronGrid) or not grid.cron.every_hour:
+    if not isinstance(grid, CronGrid) or not grid.elapsed:
         return
     for change, ahead in _changes(grid.zone, look.begin - DAY):
         if _harmless(grid, ahead):
@@ -72,7 +72,7 @@ def _stuck(timetable: DataInterval, grid: CronGrid, change: int, look: Look) -> 
 def gaps_and_folds(look: Look) -> Iterator[Surprise]:
     """Wall clock times that a change of the clocks skips or repeats."""
     for grid in crons_of(look.timetable):
-        if grid.cron.every_hour:
+        if grid.elapsed:
             yield from _off_the_hour(look, grid)
             continue
         gaps, folds = _touched(grid, look.begin)

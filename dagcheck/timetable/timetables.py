@@ -215,10 +215,11 @@ class Partition(Trigger):
 
 @dataclass
 class Events(Timetable):
-    """Runs at listed instants, in the order in which Airflow looks at them. `broken` says why Airflow fails at each look."""
+    """Runs at listed instants, in the order in which Airflow looks at them. `broken` says why Airflow fails at each look; `obeys_dates`: see `Facts.events_obey_dates`."""
 
     events: Sequence[int]
     broken: str | None = None
+    obeys_dates: bool = True
 
     def __post_init__(self) -> None:
         self._ordered = all(a <= b for a, b in zip(self.events, self.events[1:]))
@@ -226,6 +227,9 @@ class Events(Timetable):
     def next_run(self, last: Run | None, bounds: Bounds) -> Run | None:
         if self.broken:
             raise NoRun(self.broken)
+        if not self.obeys_dates:
+            event = self._first(None, None if last is None else last.end)
+            return None if event is None else exact(event)
         earliest = bounds.earliest
         if not bounds.catchup:
             earliest = bounds.now if earliest is None else max(earliest, bounds.now)

@@ -1,7 +1,7 @@
 """What differs between Airflow versions in scheduling: one table.
 
-Sources: the code of Airflow 2.11.2 and 3.3.2 (`airflow/timetables`, `airflow/models/dag.py`, `airflow/sdk/definitions/dag.py`) and, for the versions in which a class or a
-setting first appeared, the release notes of Airflow. Read in November 2026.
+Sources: the code of Airflow 2.2.5, 2.7.3, 2.11.2 and 3.3.2 (`airflow/timetables`, `airflow/models/dag.py`, `airflow/sdk/definitions/dag.py`) and, for the versions in which a
+class or a setting first appeared, the release notes and API pages of Airflow. Read in November 2026. Versions between those are taken for the later one of their neighbours.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ TIMETABLES: dict[str, tuple[Release, Release]] = {
     "DeltaTriggerTimetable": ((2, 11), (99, 0)),
     "MultipleCronTriggerTimetable": ((3, 0), (99, 0)),
     "CronPartitionTimetable": ((3, 2), (99, 0)),
-    "EventsTimetable": ((2, 6), (99, 0)),
+    "EventsTimetable": ((2, 4), (99, 0)),
     "DatasetOrTimeSchedule": ((2, 9), (3, 0)),
     "AssetOrTimeSchedule": ((3, 0), (99, 0)),
     "PartitionedAssetTimetable": ((3, 2), (99, 0)),
@@ -51,7 +51,9 @@ class Facts:
     """Days of the `timedelta` that a DAG without a schedule gets; None: such a DAG has no schedule."""
     asset_word: str
     start_required: bool
-    """A schedule needs a start date at all; otherwise only catching up does."""
+    """A schedule needs a start date on the DAG at all; from 3.0 on only catching up does."""
+    start_required_of_tasks: bool
+    """It is each task that needs a start date, its own or the DAG's, whatever the schedule."""
     default_start_fills: bool
     """The DAG takes its start date from `default_args`."""
     naive_start_yields: bool
@@ -66,6 +68,12 @@ class Facts:
     """Trigger, `@once` and `@continuous` timetables give runs without any start date."""
     keyed_dateutil: bool
     """A `dateutil` zone keeps its name (dateutil 4, of which Airflow 3 comes with); before, it is the fixed offset of the start date."""
+    elapsed_unless_fixed: bool
+    """A cron counts elapsed time over a change of the clocks unless its next two times have one hour and minute; later only a cron of every hour does."""
+    floors_deltas: bool
+    """Without catchup, deltas are laid on a grid from 1970; before, they are counted back from the clock."""
+    events_obey_dates: bool
+    """`EventsTimetable` looks at the dates of the DAG and at catchup."""
     settings: Mapping[str, str]
 
 
@@ -100,7 +108,8 @@ def facts(version: str) -> Facts:
         release=release,
         default_days=None if third else 1,
         asset_word="asset" if third else "dataset",
-        start_required=not third,
+        start_required=not third and release >= (2, 8),
+        start_required_of_tasks=release < (2, 8),
         default_start_fills=third,
         naive_start_yields=not third,
         delta_follows_setting=third,
@@ -108,6 +117,9 @@ def facts(version: str) -> Facts:
         month_steps_from_start=third,
         runs_without_start=third,
         keyed_dateutil=third,
+        elapsed_unless_fixed=release < (2, 8),
+        floors_deltas=release >= (2, 8),
+        events_obey_dates=release >= (2, 8),
         settings=_SETTINGS_3 if third else _SETTINGS_2,
     )
 
@@ -118,9 +130,13 @@ def has(table: Mapping[str, tuple[Release, Release]], name: str, release: Releas
     return first <= release < gone
 
 
+_SINCE: dict[str, Release] = {"scheduler.create_cron_data_intervals": (2, 9)}
+
+
 def setting(settings: Mapping[str, str], version: str, name: str) -> str:
-    """The value of one of Airflow's configuration keys: as given, else the version's default."""
-    return settings.get(name, facts(version).settings[name])
+    """The value of one of Airflow's configuration keys: as given, if the version reads it, else the version's default."""
+    told = facts(version)
+    return settings.get(name, told.settings[name]) if told.release >= _SINCE.get(name, (1, 0)) else told.settings[name]
 
 
 def is_on(settings: Mapping[str, str], version: str, name: str) -> bool:

@@ -212,7 +212,7 @@ def _latest_step(timetable: DataInterval | Trigger, timed: Timing, date: int, no
     """The last step of the timetable's grid that is not after `date`."""
     grid = timetable.grid
     if isinstance(grid, CronGrid):
-        if grid.cron.every_hour and search_of(grid.cron).fires(grid.zone.wall(date)):
+        if grid.elapsed and search_of(grid.cron).fires(grid.zone.wall(date)):
             return date
         return grid.previous(date + 1)
     first = timetable.next_run(None, bounds_of(timed, now))

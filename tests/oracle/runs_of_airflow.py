@@ -34,6 +34,7 @@ class FrozenDatetime(datetime.datetime):
 
 def freeze():
     """Make every module of Airflow see our clock."""
+    pendulum.DateTime.utcnow = staticmethod(utcnow)
     for name, module in list(sys.modules.items()):
         if not name.startswith("airflow"):
             continue
