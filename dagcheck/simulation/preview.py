@@ -74,6 +74,7 @@ def preview(dag: Dag, airflow: str, settings: Mapping[str, str], question: Quest
     except Refused as refused:
         return Previewed(model.Preview(**told, error=explained(refused)), None, dag)
     except NotKnown as unknown:
+        told.update(timetable=dag.schedule.timetable, timezone=dag.schedule.timezone, expression=dag.schedule.expression)
         return Previewed(model.Preview(**told, unknown=str(unknown)), None, dag)
     found, ends, error = _runs(timed, question, now)
     due, coming = _due_and_coming(timed, now)

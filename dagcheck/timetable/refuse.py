@@ -29,9 +29,17 @@ def refusal(expression: str, library_message: str) -> Refused:
     return Refused(reason, stage="validate", field=FIELDS[index], value=item, nearest=mended)
 
 
+_LIBRARY_WORDS = (
+    ("mixing literal values and nth", "plain days and days with # cannot stand together"),
+    ("'W' can only be used with a single day", "W stands with a single day, not in a list or range"),
+    ("Question mark can not used with other", "a question mark stands alone"),
+    ("Invalid day_of_week value", "the number after # is from 1 to 5"),
+)
+"""Parts of what the cron library says, and our words for it."""
+
+
 def _library_words(message: str) -> str:
-    tail = message.rpartition("is not acceptable")[2].strip(" .,;")
-    return tail[0].lower() + tail[1:] if tail else "it is not understood there"
+    return next((words for part, words in _LIBRARY_WORDS if part in message), "it is not understood there")
 
 
 def _wrong_count(expression: str, words: list[str]) -> Refused:
@@ -64,7 +72,11 @@ def _valid_alone(index: int, word: str) -> bool:
 def _fault(index: int, item: str) -> str | None:
     """What is wrong with the item, in words; None if that is not clear."""
     low, high = RANGES[index]
-    body, _, step = item.partition("/")
+    body, slash, step = item.partition("/")
+    if not item:
+        return "there is nothing between two commas"
+    if slash and not step.isdigit():
+        return f"{step!r} is no step"
     if step and step.isdigit() and int(step) == 0:
         return "a step must be at least 1"
     if item.startswith("-"):
@@ -73,6 +85,9 @@ def _fault(index: int, item: str) -> str | None:
         return "Airflow has no hashed fields"
     if "?" in item and index not in (2, 4):
         return "a question mark stands only for a day of the month or of the week"
+    special = _misplaced(index, item)
+    if special:
+        return special
     unknown = next((name for name in re.findall(r"[a-z]+", body) if name not in _NAMES.get(index, ()) and name not in ("l", "w")), None)
     if unknown:
         return f"{unknown!r} is no name there" if index in _NAMES else f"names such as {unknown!r} have no meaning there"
@@ -82,9 +97,25 @@ def _fault(index: int, item: str) -> str | None:
     return None if outside is None else f"{outside} is outside of {low} to {high}"
 
 
+def _misplaced(index: int, item: str) -> str | None:
+    """What is wrong with one of the special letters and signs, which each have one field and form."""
+    if "#" in item and index != 4:
+        return "# stands in the day of week alone, as in 1#2"
+    if re.fullmatch(r"\d+l", item) and index == 4:
+        return f"the last such day is written L{item[:-1]}"
+    if re.fullmatch(r"l?w|l", item) or (item.endswith("w") and index != 2):
+        return "L and W stand in the day of month, W with a day as in 15W; L with a number stands in the day of week, as in L5"
+    if re.search(r"\d-$|^\d+-\*|^-", item):
+        return "a range has two ends"
+    return None
+
+
 def _nearest(index: int, item: str) -> str | None:
-    """The item with its numbers moved into range and its names corrected, if that makes it valid."""
+    """The item with its numbers moved into range and its names corrected, if that makes it valid; empty where it should go."""
     low, high = RANGES[index]
+    last_day = re.fullmatch(r"([0-7])l", item)
+    if not item or (last_day and index == 4):
+        return f"l{last_day[1]}" if last_day else ""
     body, slash, step = item.partition("/")
     body = _NUMBER.sub(
         lambda match: str(min(max(int(match[0]), low), 7 if index == 4 and match[0] == "7" else high)), body.lstrip("-") or "*"
@@ -100,6 +131,6 @@ def _nearest(index: int, item: str) -> str | None:
 def _mended(words: list[str], index: int, item: str, nearest: str | None) -> str | None:
     if nearest is None:
         return None
-    items = [nearest if each == item else each for each in words[index].split(",")]
+    items = [nearest if each == item else each for each in words[index].split(",") if each or nearest]
     mended = [*words[:index], ",".join(items), *words[index + 1 :]]
     return " ".join(mended) if all(_valid_alone(place, word) for place, word in enumerate(mended)) else None

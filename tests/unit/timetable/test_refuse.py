@@ -23,6 +23,10 @@ from dagcheck.timetable.errors import Refused
         ("-5 * * * *", "minute", "-5", "5 * * * *", "negative"),
         ("H 3 * * *", "minute", "h", None, "no hashed fields"),
         ("0 ? * * *", "hour", "?", None, "question mark"),
+        ("0 0 * * 5L", "day of week", "5l", "0 0 * * l5", "the last such day is written L5"),
+        ("1,,2 * * * *", "minute", "", "1,2 * * * *", "nothing between two commas"),
+        ("0 0 * * mon#1,tue", "day of week", "mon#1,tue", None, "cannot stand together"),
+        ("*/a * * * *", "minute", "*/a", "*/1 * * * *", "'a' is no step"),
         ("0 0 * * 1 61", "second", "61", "0 0 * * 1 59", "61 is outside of 0 to 59"),
     ],
 )
