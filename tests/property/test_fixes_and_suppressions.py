@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagcheck.commands.fixing import fix_files
 from dagcheck.commands.choosing import Choice
+from dagcheck.commands.fixing import fix_files
 from dagcheck.commands.judging import judge
 from dagcheck.commands.workspace import Workspace
 from dagcheck.engine.outcome import Outcome
