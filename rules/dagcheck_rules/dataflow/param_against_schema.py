@@ -3,9 +3,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dagcheck.model.dag import Dag
-from dagcheck.model.values import ObjectRef, Unknown
+from dagcheck.model.values import ObjectRef
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
-from dagcheck.rule.tasks import is_known
+from dagcheck.rule.tasks import is_known, parts
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -119,11 +119,18 @@ class ParamAgainstSchema(Rule):
                 continue
             schema = {key: item for key, item in value.kwargs.items() if key not in ("default", "description")}
             default = value.args[0] if value.args else value.kwargs.get("default", _MISSING)
-            if isinstance(default, Unknown) or not is_known(list(schema.values())):
+            if not (default is _MISSING or _is_plain(default)) or not is_known(list(schema.values())):
                 continue
             problem = _problem(default, schema, scheduled=dag.schedule.kind not in ("none", "unknown"))
             if problem:
                 yield Finding(f"The param {name} {problem}.", value.span or params.span, dag_id=dag.dag_id, subject=str(name))
+
+
+def _is_plain(value: Any) -> bool:
+    """True for data that JSON can hold, known as a whole."""
+    return is_known(value) and all(
+        part is None or isinstance(part, bool | int | float | str | list | tuple | dict) for part in parts(value)
+    )
 
 
 def _problem(default: Any, schema: Mapping[str, Any], *, scheduled: bool) -> str | None:

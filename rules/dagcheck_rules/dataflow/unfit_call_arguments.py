@@ -6,9 +6,21 @@ from dagcheck.model.dag import Dag, Task
 from dagcheck.model.values import FunctionRef, Span, Unknown
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
 from dagcheck.rule.near import nearest
-from dagcheck.rule.tasks import given, is_one_of
+from dagcheck.rule.tasks import given
 
-_PLAIN = ("PythonOperator", "ShortCircuitOperator", "BranchPythonOperator", "PythonSensor")
+_PLAIN = frozenset(
+    {
+        "PythonOperator",
+        "ShortCircuitOperator",
+        "BranchPythonOperator",
+        "PythonSensor",
+        "_PythonDecoratedOperator",
+        "_BranchPythonDecoratedOperator",
+        "_ShortCircuitDecoratedOperator",
+        "DecoratedSensorOperator",
+    }
+)
+"""Classes that call the function with nothing but these arguments; others, such as those of Spark and Snowpark, add some of their own."""
 _FIRST_OF_METHODS = ("self", "cls")
 
 
@@ -133,7 +145,7 @@ class UnfitCallArguments(Rule):
     def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each parameter that stays empty and each argument that nobody takes."""
         ref = task.callable
-        if ref is None or not (task.kind == "taskflow" or is_one_of(task, _PLAIN)) or "templates_dict" in task.arguments:
+        if ref is None or task.operator not in _PLAIN or "templates_dict" in task.arguments:
             return
         positional, named = given(task, "op_args", []), given(task, "op_kwargs", {})
         if not isinstance(positional, list | tuple) or not isinstance(named, dict) or any(isinstance(key, Unknown) for key in named):

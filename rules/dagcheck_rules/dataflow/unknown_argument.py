@@ -9,7 +9,16 @@ from dagcheck.rule.tasks import class_facts, is_own_class
 
 _CERTAIN = ("airflow.providers.standard.", "airflow.providers.common.sql.")
 _OURS = frozenset(
-    {"dag", "task_group", "default_args", "expand_kwargs", "_airflow_apply_defaults_from", "multiple_outputs", "task_concurrency"}
+    {
+        "dag",
+        "task_group",
+        "default_args",
+        "expand_kwargs",
+        "_airflow_apply_defaults_from",
+        "multiple_outputs",
+        "task_concurrency",
+        "provide_context",
+    }
 )
 
 
@@ -151,6 +160,7 @@ def _of_task(task: Task, dag: Dag, earlier: list[Facts], context: FileContext) -
     if known_class is None or not is_own_class(task, context.facts) or known_class.name.startswith("BaseOperator"):
         return
     taken = context.facts.parameters(known_class.dotted)
+    popped = {name for ancestor in context.facts.lineage(known_class.dotted) for name in ancestor.overrides}
     if taken is None or not context.facts.base_operator_parameters:
         return
     removed = frozenset().union(
@@ -160,7 +170,7 @@ def _of_task(task: Task, dag: Dag, earlier: list[Facts], context: FileContext) -
     removed = removed.union(*(other.own_parameters or {} for other in old))
     certain = not known_class.module.startswith("airflow.providers.") or known_class.module.startswith(_CERTAIN)
     for argument in task.arguments.values():
-        if argument.origin not in ("call", "partial") or argument.name in taken or argument.name in removed | _OURS:
+        if argument.origin not in ("call", "partial") or argument.name in taken or argument.name in removed | popped | _OURS:
             continue
         near = nearest(argument.name, taken)
         if near is not None or certain:
