@@ -95,5 +95,7 @@ def test_nothing_overlaps_in_a_layout_of_200_tasks(seed: int) -> None:
     for node in nodes:
         if node.box is not None:
             inner, outer = layout.nodes[node.id], layout.boxes[node.box]
-            assert outer.x <= inner.x and inner.x + inner.width <= outer.x + outer.width
-            assert outer.y <= inner.y and inner.y + inner.height <= outer.y + outer.height
+            assert outer.x <= inner.x
+            assert inner.x + inner.width <= outer.x + outer.width
+            assert outer.y <= inner.y
+            assert inner.y + inner.height <= outer.y + outer.height
