@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagcheck.engine.judge import Crash, Judged, judge_file
+from dagcheck.engine.redact import discreet
 from dagcheck.engine.select import Selected
 from dagcheck.rule import FileContext, Finding, Setting
 from dagcheck.rule.suppression import Suppression, read_suppressions
@@ -51,7 +52,7 @@ def examine(path: Path, sources: ProjectFiles, target: Target, setting: Setting,
     with sources.watched():
         file, crash = _extract(path, sources, target)
         context = FileContext(file, sources, setting)
-        judged: Judged = judge_file(file, context, rules)
+        judged: Judged = discreet(judge_file(file, context, rules), context)
         suppressions = read_suppressions(context.source) if context.source is not None else ()
         crashes = (crash, *judged.crashes) if crash else judged.crashes
         return Examined(

@@ -1,4 +1,4 @@
-"""Secrets taken out of what is shown of a model: the rules that find secrets say where they stand, and no value that holds one of those texts is shown."""
+"""Secrets taken out of what is shown: the rules that find secrets say where they stand, and neither a value nor a message that holds one of those texts is shown."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from dagcheck.engine.judge import judge_file
+from dagcheck.engine.judge import Judged, judge_file
 from dagcheck.engine.packs import load_packs
 from dagcheck.engine.select import Selected
 from dagcheck.model.values import ObjectRef, Span
-from dagcheck.rule import FileContext, Rule
+from dagcheck.rule import FileContext, Finding, Rule
 
 if TYPE_CHECKING:
     from dagcheck.model.dag import Dag, File
@@ -26,15 +26,45 @@ def secret_rules(rules: Iterable[type[Rule]] | None = None) -> tuple[Selected, .
 
 
 def redacted(file: File, context: FileContext, rules: Sequence[Selected]) -> File:
-    """The file with `***` for each text in a DAG's `default_args` and `params` that holds a secret which one of the rules finds in the file."""
-    if not any(dag.default_args or dag.params for dag in file.dags):
+    """The file with `***` for each secret that one of the rules finds in it: in the DAGs' `default_args` and `params`, in errors and in doubts."""
+    if not file.errors and not any(dag.default_args or dag.params or dag.doubts for dag in file.dags):
         return file
-    secrets = frozenset(_texts(context, [finding.span for finding in judge_file(file, context, rules).hidden if finding.secret]))
-    return file.model_copy(update={"dags": tuple(_without(dag, secrets) for dag in file.dags)}) if secrets else file
+    secrets = _secrets(context, judge_file(file, context, rules).hidden)
+    if not secrets:
+        return file
+    errors = tuple(error.model_copy(update={"message": _without(error.message, secrets)}) for error in file.errors)
+    return file.model_copy(update={"dags": tuple(_of_dag(dag, secrets) for dag in file.dags), "errors": errors})
 
 
-def _without(dag: Dag, secrets: frozenset[str]) -> Dag:
-    return dag.model_copy(update={"default_args": _masked(dag.default_args, secrets), "params": _masked(dag.params, secrets)})
+def discreet(judged: Judged, context: FileContext) -> Judged:
+    """The findings with `***` in their messages for each secret that one of them tells of: other rules quote values and errors."""
+    secrets = _secrets(context, (*judged.findings, *judged.hidden))
+    if not secrets:
+        return judged
+    return replace(judged, findings=tuple(_of_finding(finding, secrets) for finding in judged.findings))
+
+
+def _of_dag(dag: Dag, secrets: frozenset[str]) -> Dag:
+    doubts = tuple(doubt.model_copy(update={"message": _without(doubt.message, secrets)}) for doubt in dag.doubts)
+    return dag.model_copy(
+        update={"default_args": _masked(dag.default_args, secrets), "params": _masked(dag.params, secrets), "doubts": doubts}
+    )
+
+
+def _of_finding(finding: Finding, secrets: frozenset[str]) -> Finding:
+    return replace(
+        finding,
+        message=_without(finding.message, secrets),
+        help=_without(finding.help, secrets),
+        subject=_without(finding.subject, secrets),
+        related=tuple(replace(item, message=_without(item.message, secrets)) for item in finding.related),
+    )
+
+
+def _without(message: str, secrets: frozenset[str]) -> str:
+    for secret in sorted(secrets, key=len, reverse=True):
+        message = message.replace(secret, MASK)
+    return message
 
 
 def _masked(value: Any, secrets: frozenset[str]) -> Any:
@@ -49,8 +79,13 @@ def _masked(value: Any, secrets: frozenset[str]) -> Any:
     return value
 
 
+def _secrets(context: FileContext, findings: Iterable[Finding]) -> frozenset[str]:
+    return frozenset(_texts(context, [finding.span for finding in findings if finding.secret]))
+
+
 def _texts(context: FileContext, spans: Sequence[Span]) -> Iterable[str]:
-    """The text constants that stand at the spans, in whichever file."""
+    """The text constants that stand at the spans, and the spans' own text, in whichever file."""
+    yield from (text for span in spans if len(text := context.text(span).strip("\"'")) >= _SHORTEST)
     for path in dict.fromkeys(span.path for span in spans):
         source = context.source_of(path)
         for node in ast.walk(source.tree) if source else ():
