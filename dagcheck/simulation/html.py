@@ -156,7 +156,12 @@ def _dag(preview: Preview, simulation: Simulation) -> Iterator[str]:
     if preview.surprises:
         yield "<ul>" + "".join(f"<li>{escape(surprise.message)}</li>" for surprise in preview.surprises) + "</ul>"
     if preview.runs:
-        yield _table(None, (f"run after ({zone.name})", "UTC", "data", "notes"), (_run(run, preview) for run in preview.runs))
+        head = [f"run after ({zone.name})", "UTC", "data", "notes"]
+        kept = [
+            index for index in range(4) if not (index == 1 and zone.name == "UTC") and (index < 3 or any(run.notes for run in preview.runs))
+        ]
+        rows = [_run(run, preview) for run in preview.runs]
+        yield _table(None, [head[index] for index in kept], ([row[index] for index in kept] for row in rows))
     if preview.ends:
         yield f'<p class="quiet">{"then no further run: " if preview.runs else ""}{escape(preview.ends)}</p>'
     yield "</details>"
