@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import stat
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,7 @@ from dagcheck.engine.sameness import Aim, edits_imports, unwanted_changes
 from dagcheck.source.text import SourceError, decode, parse, read_regular
 
 MAX_ROUNDS = 20
-"""A fix that is still asked for after so many rounds is one that does not mend what it is for."""
+"""Fixes that are still asked for after so many rounds in which they did not become fewer do not mend what they are for."""
 
 MAX_SINGLE_ROUNDS = 200
 """How many rounds of one fix each there may be, after fixes together had changed what they must not."""
@@ -109,6 +110,7 @@ class _Rounds:
         self.models = Models(workspace, fixing.outcome.paths)
         self.given_up: set[str] = set()
         self.left = MAX_ROUNDS
+        self.fewest = sys.maxsize
         self.singly = False
 
     def go_on(self) -> bool:
@@ -117,6 +119,9 @@ class _Rounds:
         chosen = choose_fixes((item.finding for item in told), unsafe=self.unsafe, most=1 if self.singly else None)
         if not chosen.findings:
             return False
+        asked = sum(item.finding.fix is not None for item in told)
+        if asked < self.fewest:
+            self.fewest, self.left = asked, max(self.left, MAX_ROUNDS)
         if self.left == 0:
             places = ", ".join(sorted({finding.span.path for finding in chosen.findings}))
             self.fixing.problems.append(f"{places}: fixes of {_codes(chosen)} are still asked for after they were made again and again")

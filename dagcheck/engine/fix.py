@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from dagcheck.model.values import Span
 from dagcheck.rule import Edit, Finding, Fix
 from dagcheck.rule.edits import apply_edits
 from dagcheck.source.text import Source, SourceError, parse
 
+_IMPORT_LINE = re.compile(r"(?:from [\w.]+ )?import [\w., ]+\r?\n")
 _BARE_NEWLINE = re.compile(r"(?<!\r)\n")
 
 
@@ -60,14 +60,21 @@ def choose_fixes(findings: Iterable[Finding], *, unsafe: bool, most: int | None 
 
 
 def _clashes(fix: Fix, made: Mapping[str, list[Edit]]) -> bool:
-    return any(edit != other and _touch(edit.span, other.span) for edit in fix.edits for other in made.get(edit.span.path, ()))
+    return any(edit != other and _clash(edit, other) for edit in fix.edits for other in made.get(edit.span.path, ()))
 
 
-def _touch(one: Span, other: Span) -> bool:
-    """True if two spans share text, or meet at a point where something is inserted."""
-    start, end = (one.line, one.column), (one.end_line, one.end_column)
-    other_start, other_end = (other.line, other.column), (other.end_line, other.end_column)
-    return start <= other_end and other_start <= end
+def _clash(one: Edit, other: Edit) -> bool:
+    """True if two edits share text, or meet at a point; whole lines of imports may meet anything, since their order does not matter."""
+    start, end = one.span[1:3], one.span[3:5]
+    other_start, other_end = other.span[1:3], other.span[3:5]
+    if start < other_end and other_start < end:
+        return True
+    return start <= other_end and other_start <= end and not (_is_import(one) or _is_import(other))
+
+
+def _is_import(edit: Edit) -> bool:
+    """True for an edit that puts in a line of imports."""
+    return edit.span[1:3] == edit.span[3:5] and edit.span.column == 1 and bool(_IMPORT_LINE.fullmatch(edit.text))
 
 
 def fixed_bytes(source: Source, edits: Iterable[Edit], codes: Iterable[str]) -> bytes:
