@@ -36,7 +36,12 @@ def render(simulation: Simulation, paint: Paint) -> Iterator[str]:
 
 
 def _block(preview: Preview, simulation: Simulation, paint: Paint) -> Iterator[str]:
-    yield f"{paint(preview.dag_id, 'bold')}  {paint(preview.path, 'dim')}  Airflow {preview.airflow}"
+    name = (
+        f"{paint(preview.dag_id, 'bold')}  {paint(preview.path, 'dim')}"
+        if not preview.dag_id.startswith("<")
+        else paint(preview.path, "bold")
+    )
+    yield f"{name}  Airflow {preview.airflow}"
     if preview.error and not preview.runs:
         yield f"  {paint('refused' if preview.timetable is None else 'no runs', 'red', 'bold')}: {preview.error}"
         return
@@ -148,7 +153,8 @@ def _summary(simulation: Simulation, paint: Paint) -> Iterator[str]:
     widths = [min(48, max(len(cell) for cell in column)) for column in zip(head, *rows)]
     yield paint("  ".join(cell.ljust(width) for cell, width in zip(head, widths)).rstrip(), "dim")
     for row in rows:
-        yield "  ".join(_cut(cell, width).ljust(width) for cell, width in zip(row, widths)).rstrip()
+        cells = [_cut(cell, width).ljust(width) for cell, width in zip(row[:-1], widths)]
+        yield "  ".join([*cells, row[-1]]).rstrip()
 
 
 def _cut(text: str, width: int) -> str:
@@ -156,7 +162,8 @@ def _cut(text: str, width: int) -> str:
 
 
 def _summary_row(preview: Preview, now: datetime.datetime, several: bool) -> list[str]:
-    name = [preview.dag_id, *([preview.airflow] if several else [])]
+    known = preview.path if preview.dag_id.startswith("<") else preview.dag_id
+    name = [known, *([preview.airflow] if several else [])]
     if preview.error or preview.unknown:
         return [
             *name,

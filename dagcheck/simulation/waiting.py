@@ -12,7 +12,7 @@ from dagcheck.simulation.preview import Previewed
 from dagcheck.timetable.runs import bounds_of
 from dagcheck.timetable.spans import moments_between
 from dagcheck.timetable.waits import Answer, DateFunction, judge_wait
-from dagcheck.timetable.zones import moment
+from dagcheck.timetable.zones import micros, moment
 
 if TYPE_CHECKING:
     from dagcheck.model.dag import Dag, Wait
@@ -62,17 +62,56 @@ def _answer(
 def consumers(previewed: Sequence[Previewed], everyone: Sequence[Previewed], start: int, end: int) -> Iterator[model.Consumer]:
     """For each DAG that runs when assets are updated: who of `everyone` produces them, and which producer runs from `start` to `end` trigger it.
 
-    An asset counts as updated when its producer's run is due: how long a run takes is not known.
+    An asset counts as updated when its producer's run is due: how long a run takes is not known. Producers may themselves be triggered by assets.
     """
-    producers: dict[str, list[Previewed]] = defaultdict(list)
-    for each in everyone:
-        outlets = [outlet for task in each.dag.tasks for outlet in task.outlets] + list(each.dag.outlets)
-        for key in dict.fromkeys(key for outlet in outlets for key in asset_keys(outlet)):
-            producers[key].append(each)
+    chain = _Chain(everyone, start, end)
     for each in previewed:
         condition = _condition(each.dag)
         if condition is not None:
-            yield _consumer(each, condition, producers, start, end)
+            keys = list(dict.fromkeys(asset_keys(condition)))
+            found = {key: tuple(producer.dag.dag_id for producer in chain.producers.get(key, ())) for key in keys}
+            yield model.Consumer(
+                path=each.dag.path,
+                dag_id=each.dag.dag_id,
+                producers={key: dags for key, dags in found.items() if dags},
+                missing=tuple(key for key, dags in found.items() if not dags),
+                runs=chain.triggered(each),
+            )
+
+
+class _Chain:
+    """Who produces which assets, and the runs that this triggers, from DAG to DAG."""
+
+    def __init__(self, everyone: Sequence[Previewed], start: int, end: int) -> None:
+        self.start, self.end = start, end
+        self.producers: dict[str, list[Previewed]] = defaultdict(list)
+        for each in everyone:
+            outlets = [outlet for task in each.dag.tasks for outlet in task.outlets] + list(each.dag.outlets)
+            for key in dict.fromkeys(key for outlet in outlets for key in asset_keys(outlet)):
+                self.producers[key].append(each)
+        self._triggered: dict[int, tuple[model.AssetRun, ...]] = {}
+
+    def triggered(self, each: Previewed) -> tuple[model.AssetRun, ...]:
+        """The runs that assets trigger; none round a circle of DAGs that feed each other."""
+        known = self._triggered.get(id(each.dag))
+        if known is None:
+            self._triggered[id(each.dag)] = ()
+            condition = _condition(each.dag)
+            keys = list(dict.fromkeys(asset_keys(condition)))
+            updates = sorted(
+                (when, key, one.dag.dag_id) for key in keys for one in self.producers.get(key, ()) for when in self._moments(one)
+            )
+            self._triggered[id(each.dag)] = known = tuple(_triggered(condition, updates))
+        return known
+
+    def _moments(self, producer: Previewed) -> list[int]:
+        """When a DAG runs, by time and by assets."""
+        by_time: list[int] = []
+        if producer.timing is not None:
+            by_time = moments_between(producer.timing.plan.timetable, bounds_of(producer.timing, self.start), self.start, self.end)
+        if _condition(producer.dag) is None:
+            return by_time
+        return by_time + [micros(run.after) for run in self.triggered(producer)]
 
 
 def _condition(dag: Dag) -> Any:
@@ -106,28 +145,6 @@ def _fulfilled(condition: Any, seen: set[str]) -> bool:
     if isinstance(condition, list | tuple | set | frozenset):
         return bool(condition) and all(_fulfilled(member, seen) for member in condition)
     return False
-
-
-def _consumer(each: Previewed, condition: Any, producers: Mapping[str, list[Previewed]], start: int, end: int) -> model.Consumer:
-    keys = list(dict.fromkeys(asset_keys(condition)))
-    found = {key: tuple(producer.dag.dag_id for producer in producers.get(key, ())) for key in keys}
-    updates = sorted(
-        (instant, key, producer) for key in keys for one in producers.get(key, ()) for instant, producer in _updates(one, start, end)
-    )
-    return model.Consumer(
-        path=each.dag.path,
-        dag_id=each.dag.dag_id,
-        producers={key: dags for key, dags in found.items() if dags},
-        missing=tuple(key for key, dags in found.items() if not dags),
-        runs=tuple(_triggered(condition, updates)),
-    )
-
-
-def _updates(producer: Previewed, start: int, end: int) -> list[tuple[int, str]]:
-    if producer.timing is None:
-        return []
-    bounds = bounds_of(producer.timing, start)
-    return [(instant, producer.dag.dag_id) for instant in moments_between(producer.timing.plan.timetable, bounds, start, end)]
 
 
 def _triggered(condition: Any, updates: Sequence[tuple[int, str, str]]) -> Iterator[model.AssetRun]:

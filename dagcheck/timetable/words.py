@@ -30,6 +30,8 @@ def in_words(plan: Plan) -> str:
     if plan.kind == "events":
         count = len(getattr(plan.timetable, "events", ()))
         return f"On {count} listed date{'' if count == 1 else 's'}"
+    if plan.timetable.name == "PartitionedAtRuntime":
+        return "Never by time; its partitions are named at run time"
     return _FIXED.get(plan.kind) or _by_time(plan)
 
 

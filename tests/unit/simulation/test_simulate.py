@@ -157,6 +157,31 @@ def test_consumers_run_after_their_producers() -> None:
     assert simulated(both).consumers[0].runs == ()
 
 
+def test_assets_trigger_one_dag_after_another() -> None:
+    chained = SEVERAL.replace(
+        'schedule=[orders]) as fourth:\n    EmptyOperator(task_id="t")',
+        'schedule=[orders]) as fourth:\n    EmptyOperator(task_id="t", outlets=[report])',
+    )
+    chained = (
+        chained.replace("def midnight", 'report = Asset("report")\n\ndef midnight')
+        + """
+with DAG("last", schedule=(report | orders)) as seventh:
+    EmptyOperator(task_id="t")
+"""
+    )
+    found = {consumer.dag_id: consumer for consumer in simulated(chained).consumers}
+    assert found["last"].producers == {"report": ("consumer",), "s3://lake/orders": ("orders",)}
+    assert [run.producers for run in found["last"].runs[:2]] == [("orders",), ("consumer",)]
+
+
+def test_dags_that_feed_each_other_are_no_endless_chain() -> None:
+    circle = SEVERAL.replace(
+        'schedule=[orders]) as fourth:\n    EmptyOperator(task_id="t")',
+        'schedule=[orders]) as fourth:\n    EmptyOperator(task_id="t", outlets=[orders])',
+    )
+    assert simulated(circle).consumers[0].producers == {"s3://lake/orders": ("orders", "consumer")}
+
+
 def test_the_load_counts_runs_tasks_and_pool_slots() -> None:
     load = simulated(SEVERAL, pools={"db": 4}).load
     assert load is not None
