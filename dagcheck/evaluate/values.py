@@ -278,7 +278,7 @@ class OpaqueMethod(Object):
         return f"{self.owner.dotted}().{self.name}"
 
     def call(self, interp: Interpreter, arguments: Arguments) -> Value:
-        interp.escape(arguments, self.describe())
+        interp.escape(arguments, self.describe(), self.owner.dotted)
         return interp.unknown(f"{self.describe()} is not in the project", "import", name=self.owner.dotted)
 
     def get_attr(self, interp: Interpreter, name: str) -> Value:
@@ -332,6 +332,9 @@ class Module(Object):
         found = interp.submodule(self, name)
         if found is not None:
             return found
+        getter = self.namespace.get("__getattr__")
+        if isinstance(getter, Function):
+            return interp.call_values(getter, name)
         if self.partial is not None:
             return self.partial
         raise Raised(AttributeError(f"module {self.name!r} has no attribute {name!r}"), interp.here)
