@@ -22,6 +22,7 @@ _OPTION = re.compile(r"--[A-Za-z][\w.\-]{2,60}|-(?:[a-z]{1,12}-?)?(?:password|pa
 _BARE_NAME = re.compile(r"[a-z_]{5,40}")
 _SENT = re.compile(r"\bsend(?:_user)?\s{1,4}(?:--\s{1,3})?\\?[\"'](?P<value>[^\"'\\\n]{4,100})\\{1,2}[rn]\\?[\"']")
 _LOGON = re.compile(r"(?im)^\s{0,40}(?:conn(?:ect)?|\.logon)\s{1,4}(?:[\w.]{1,60}/)?[\w]{1,60}[/,](?P<value>[^\s/@;,]{4,100})(?=[@;\s]|$)")
+_NAME_AND_VALUE = frozenset(["airflow variables set", "consul kv put"])
 _PASSWORD = Reading(Kind.PASSWORD, firm=True)
 _PIPED = re.compile(
     r"(?:echo|printf)\s{1,4}(?:-[en]{1,2}\s{1,4})?(?P<quote>[\"']?)(?P<value>[^\"'\n|]{4,200}?)(?P=quote)\s{0,4}\|\s{0,4}(?:sudo\s{1,3}(?:-\w\s{1,3}){0,4}-\w*S|(?:docker|podman|helm|oras|crane|az|gh)\s[^|\n]{0,200}?(?:--password-stdin|--with-token|--passphrase-fd)|kinit|passwd\s|chpasswd|gpg\s[^|\n]{0,200}passphrase-fd|openssl\s[^|\n]{0,200}stdin|cryptsetup)"
@@ -166,7 +167,7 @@ def _positional(words: Sequence[Word]) -> Iterator[Match]:
 
 
 def _named_or_secret(program: str, given: Sequence[Word], at: int) -> Iterator[Match]:
-    meant = reading(given[at - 1].text) if at > 0 else _PASSWORD
+    meant = reading(given[at - 1].text) if program in _NAME_AND_VALUE else _PASSWORD
     value = given[at].text
     if meant.secret and is_secret(value, meant):
         yield _match(program, given[at].start, value)

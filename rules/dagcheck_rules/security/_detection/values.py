@@ -10,7 +10,7 @@ import re
 
 from dagcheck_rules.security._detection.facts import table, words
 from dagcheck_rules.security._detection.names import Kind, Reading
-from dagcheck_rules.security._detection.wording import digit_switches, share_of_words, switches
+from dagcheck_rules.security._detection.wording import digit_switches, reads_as_word, share_of_words, switches
 
 GAP = "\x00"
 """Stands in a joined text for what is not known of it."""
@@ -70,8 +70,15 @@ def _placeholder(text: str) -> bool:
     marks = words("values", "placeholder")
     if any(part in marks for part in found) and (share_of_words(text) > 0.6 or len(found) <= 3):
         return True
+    if (
+        _SEPARATED.search(text)
+        and not any(c.isdigit() for c in text)
+        and not {"test", "tests", "testing", "demo", "mock"}.isdisjoint(found)
+    ):
+        return True
     if re.search(
-        r"EXAMPLE|(?i:example|changeme|placeholder|replace.?me|your.{0,4}(?:key|token|secret|pass)|dummy|redacted|not.?a.?real|fake)", text
+        r"EXAMPLE|(?i:abcdefgh)|1234567890|(?i:example|changeme|placeholder|replace.?me|your.{0,4}(?:key|token|secret|pass)|dummy|redacted|not.?a.?real|fake)",
+        text,
     ):
         return True
     if len(text) > 60 or (_SYMBOLS.search(text) and any(c.isdigit() for c in text)):
@@ -88,7 +95,7 @@ def _known_words() -> frozenset[str]:
         | words("values", "blank", "weak")
         | words("values", "placeholder")
     )
-    return frozenset(word for word in every if word.isalpha())
+    return frozenset(word for word in every if word.isalpha()) | {"123", "1234", "12345", "456", "789", "001"}
 
 
 @functools.lru_cache(maxsize=2048)
@@ -126,7 +133,10 @@ def _looks_like_base64(text: str) -> bool:
 
 
 def _words_in_a_path(text: str) -> bool:
-    return ("/" in text or "\\" in text) and not _SYMBOLS.search(text) and share_of_words(text) > 0.5
+    if not ("/" in text or "\\" in text) or _SYMBOLS.search(text):
+        return False
+    first = text.partition("/")[0].rstrip("0123456789")
+    return share_of_words(text) > 0.5 or (len(first) >= 4 and first.islower() and first.isalpha() and reads_as_word(first))
 
 
 def _file(text: str) -> bool:
