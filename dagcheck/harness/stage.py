@@ -25,6 +25,8 @@ from dagcheck.model.dag import Dag, Task
 
 DISCOVERIES = 25
 """How often the tables are made anew because a Python task uses others."""
+COLLISION = ("cannot affect the same target row", "update the same row twice", "conflict target")
+"""What DuckDB says when several rows of the source have one key."""
 POLICIES: tuple[Policy, ...] = ("inferred", "timestamp", "date", "text")
 
 
@@ -175,14 +177,26 @@ class Stage:
         """Try to play with each policy on undeclared dates; returns the task that keeps the DAG from being played, or None."""
         statements = self._statements()
         blocked: tuple[str, Unplayed] | None = None
+        idle: tuple[Policy, bool] | None = None
         for policy in POLICIES:
-            problem = self._build(statements, ddl, policy)
-            if problem is None:
-                problem = self._rehearse()
-            if problem is None:
-                return None
+            for apart in (False, True):
+                problem = self._build(statements, ddl, policy, apart) or self._rehearse()
+                collides = self._keys_collide() if problem is None else any(words in problem[1].reason for words in COLLISION)
+                if collides and not apart:
+                    continue
+                if problem is None and (not self.sql or self.changing()):
+                    return None
+                idle = idle or ((policy, apart) if problem is None else None)
+                break
             blocked = blocked or problem
-        return blocked
+        if idle is None:
+            return blocked
+        return self._build(statements, ddl, *idle) or self._rehearse()
+
+    def _keys_collide(self) -> bool:
+        """Whether a quiet history fails because rows of several intervals have the same key: then keys are taken to be unique in the whole table."""
+        stuck = [self.reference(runs, world).stuck for world in self.worlds for runs in range(2, len(self.runs) + 1)]
+        return any(words in message for message in stuck if message is not None for words in COLLISION)
 
     def _statements(self) -> list[tuple[str, Statement]]:
         """All statements of all runs, tasks in order; a task whose SQL cannot be had is left out."""
@@ -212,10 +226,12 @@ class Stage:
             for group in task.groups(situation, lambda *_, run=run: Pulled(run.start.strftime("%Y-%m-%d"))):
                 yield from group.statements
 
-    def _build(self, statements: Sequence[tuple[str, Statement]], ddl: Sequence[Statement], policy: Policy) -> tuple[str, Unplayed] | None:
+    def _build(
+        self, statements: Sequence[tuple[str, Statement]], ddl: Sequence[Statement], policy: Policy, apart: bool
+    ) -> tuple[str, Unplayed] | None:
         if self.database is not None:
             self.database.close()
-        self.database = Database(self.runs, self.setting.seed, policy)
+        self.database = Database(self.runs, self.setting.seed, policy, apart)
         self.references.clear()
         self._passing = None
         wanted = {key for _, statement in statements for key in (*statement.reads, statement.target)}

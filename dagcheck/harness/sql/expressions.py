@@ -31,6 +31,16 @@ def operand_of(reader: Reader, node: exp.Expr, scope: Scope) -> Operand:
     if isinstance(node, exp.Query):
         outputs = reader.query(node, scope)
         return outputs[0].operand if len(outputs) == 1 else None
+    if isinstance(node, exp.Boolean):
+        return "boolean"
+    if isinstance(node, exp.JSONExtract | exp.JSONExtractScalar | exp.JSONBExtract | exp.JSONBExtractScalar):
+        inner = reader.visit(node.this, scope)
+        keys = tuple(part.name for part in node.expression.find_all(exp.JSONPathKey)) or (
+            (node.expression.name,) if isinstance(node.expression, exp.Literal) else ()
+        )
+        if isinstance(inner, Cell) and keys:
+            inner.find().paths.append(keys)
+        return None
     if isinstance(node, exp.Uuid | exp.Rand):
         return "text" if isinstance(node, exp.Uuid) else "fraction"
     for handler in (_comparison, _logic, _arithmetic, _typed):

@@ -25,6 +25,8 @@ class Cell:
     tags: set[str] = field(default_factory=set)
     literals: list[str] = field(default_factory=list)
     patterns: list[str] = field(default_factory=list)
+    paths: list[tuple[str, ...]] = field(default_factory=list)
+    """What is taken out of the JSON that the column holds."""
     declared: str | None = None
     null_matters: bool = False
     volatile: Volatile | None = None
@@ -50,6 +52,7 @@ def join(one: Cell, other: Cell) -> None:
     one.tags |= other.tags
     one.literals += other.literals
     one.patterns += other.patterns
+    one.paths += other.paths
     one.declared = one.declared or other.declared
 
 

@@ -32,7 +32,32 @@ def plain_trees(tree: exp.Expr) -> list[exp.Expr]:
         return [_select_into(tree)]
     if isinstance(tree, exp.Alter):
         return _altered(tree)
+    if isinstance(tree, exp.Update) and isinstance(tree.this, exp.Table) and tree.this.args.get("joins"):
+        _update_of_join(tree)
     return [tree]
+
+
+def _update_of_join(tree: exp.Update) -> None:
+    """MySQL's `UPDATE a JOIN b ON … SET …` as `UPDATE a SET … FROM b WHERE …`."""
+    from sqlglot import exp
+
+    joins = tree.this.args["joins"]
+    tree.this.set("joins", None)
+    conditions = [join.args["on"] for join in joins if join.args.get("on") is not None]
+    first = joins[0].this
+    first.set("joins", [exp.Join(this=join.this, kind="CROSS") for join in joins[1:]])
+    where = tree.args.get("where")
+    tree.set("from_", exp.From(this=first))
+    tree.set("where", exp.Where(this=exp.and_(*conditions, *([where.this] if where is not None else []))))
+
+
+def template_of(tree: exp.Expr) -> str | None:
+    """The table whose columns a CREATE TABLE (LIKE …) or CLONE takes over."""
+    from sqlglot import exp
+
+    node = tree.args.get("clone") or tree.find(exp.LikeProperty)
+    table = node.this if node is not None else None
+    return table.name if isinstance(table, exp.Table) else None
 
 
 def _drop(tree: exp.Expr, table: exp.Expr) -> exp.Expr:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dagcheck.harness.sql.facts import Cell, Facts, Operand, Output, Upsert, Volatile
+from dagcheck.harness.sql.idioms import template_of
 from dagcheck.harness.sql.statements import CHANCE, CLOCK, DAY, Statement
 
 if TYPE_CHECKING:
@@ -74,6 +75,9 @@ class Reader:
         table = self.facts.table(statement.target)
         if tree.expression is not None:
             self._positional(statement.target, self.query(tree.expression, None))
+        elif (model := template_of(tree)) is not None:
+            table.layouts.append([Output(None, None, model)])
+            self.facts.table(model).starred = True
         elif isinstance(tree.this, exp.Schema) and not table.declared:
             table.declared, table.ddl = True, tree
             for definition in tree.find_all(exp.ColumnDef):

@@ -6,6 +6,7 @@ What is assumed of them is told (`Made.assumptions`): which columns are unique, 
 from __future__ import annotations
 
 import datetime
+import json
 import random
 import re
 from collections.abc import Iterable, Sequence
@@ -75,7 +76,11 @@ class RowMaker:
     runs: Sequence[Run]
     seed: int
     per_moment: int = 2
+    apart: bool = False
+    """Whether the keys that are merged by hold a value once in the whole table, not once in an interval."""
     made: Made = field(default_factory=Made)
+    seen: dict[tuple[str, bool], set[tuple[Any, ...]]] = field(default_factory=dict)
+    """Values of unique columns that a table holds already; the rows that an earlier load left are counted apart."""
 
     def make(self, sources: Iterable[str], targets: Iterable[str]) -> Made:
         """Rows for `sources` over all intervals, and for `targets` a few that an earlier load left."""
@@ -83,7 +88,7 @@ class RowMaker:
         for key in sources:
             table = self.schema.tables[key]
             timed = any(column.temporal for column in table.columns)
-            places = [moment for moment in when for _ in range(self.per_moment)] if timed else when[:8]
+            places = [moment for moment in when for _ in range(self.per_moment)] + self._far(table) if timed else when[:8]
             self.made.rows[key] = self._table(table, places, 0)
             if timed:
                 late = [moment for moment in when if 0 <= moment.bucket < len(self.runs) - 1][1::4]
@@ -93,11 +98,21 @@ class RowMaker:
             self.made.before[key] = self._table(table, [moment for moment in when if moment.bucket in (-1, 0)][::2], 900)
         return self.made
 
+    def _far(self, table: Table) -> list[Place]:
+        """Instants on both sides of the dates that a table's columns are compared with, where these lie far from the intervals."""
+        first, last, day = _utc(self.runs[0].start), _utc(self.runs[-1].end), datetime.timedelta(days=1)
+        found = []
+        for literal in dict.fromkeys(literal for column in table.columns if column.temporal for literal in column.literals):
+            instant = _instant(literal)
+            if instant is not None and not first - 2 * _width(self.runs) <= instant <= last + 2 * _width(self.runs):
+                found += [Place(instant - day, -1), Place(instant + day, -1)]
+        return found[:8]
+
     def _table(self, table: Table, places: Sequence[Place], offset: int) -> list[Row]:
         rng = random.Random(f"{self.seed}/{table.key}/{offset}")
         sets = self._unique_sets(table)
         rows: list[Row] = []
-        seen: set[tuple[Any, ...]] = set()
+        seen = self.seen.setdefault((table.key, offset == 900), set())
         for number, moment in enumerate(places):
             row = tuple(self._value(table, column, moment, number + offset, rng) for column in table.columns)
             marks = [self._mark(table, names, row, moment, by_bucket) for names, by_bucket in sets]
@@ -121,12 +136,26 @@ class RowMaker:
                 continue
             if natural is None or natural in names:
                 plain = tuple(name for name in names if not (column := table.column(name)) or not column.temporal)
-                sets.append((plain or names, True))
-                self._assume(f"{table.key} holds one row for each {', '.join(names)}" + (" in an interval" if plain == names else ""))
+                sets.append((plain or names, not self.apart))
+                self._assume(
+                    f"{table.key} holds one row for each {', '.join(names)}"
+                    + (" in an interval" if plain == names and not self.apart else "")
+                )
         return sets
 
     def natural_key(self, table: Table) -> str | None:
         """The column that is taken to be unique in a table: declared so, or named as its id, unless the SQL itself deduplicates by it."""
+        merged = [
+            cell
+            for upsert in self.facts.upserts
+            if not upsert.reduced
+            for cell in upsert.sources
+            if cell is not None and cell.table == table.key
+        ]
+        for cell in merged if self.apart else ():
+            column = table.column(cell.name)
+            if column is not None and not column.temporal:
+                return cell.name
         repeated = {cell.find() for cell in self.facts.deduplicated} | {cell.find() for cell in self.facts.grouped}
         alone = [key[0] for key in table.unique if len(key) == 1]
         name = table.key.rpartition(".")[2]
@@ -175,6 +204,8 @@ class RowMaker:
 
     def _plain(self, column: Column, number: int, rng: random.Random) -> Any:
         kind = column.type.upper()
+        if column.paths:
+            return _json(column, rng)
         if kind == "BOOLEAN":
             return rng.random() < 0.6
         if kind.startswith("VARCHAR"):
@@ -193,8 +224,30 @@ class RowMaker:
         return rng.randint(1, 9) if kind.startswith("TINYINT") else None
 
 
+def _instant(literal: str) -> datetime.datetime | None:
+    try:
+        return (
+            _utc(datetime.datetime.fromisoformat(literal))
+            if "+" in literal
+            else datetime.datetime.fromisoformat(literal).replace(tzinfo=None)
+        )
+    except ValueError:
+        return None
+
+
 def _fitted(kind: str, value: Decimal) -> Any:
     return value if kind.startswith(("DECIMAL", "NUMERIC", "DOUBLE", "FLOAT", "REAL")) else int(value)
+
+
+def _json(column: Column, rng: random.Random) -> str:
+    """A JSON text that holds a small number at every path that is asked for."""
+    document: dict[str, Any] = {}
+    for path in column.paths:
+        inner = document
+        for name in path[:-1]:
+            inner = inner.setdefault(name, {}) if isinstance(inner.get(name, {}), dict) else {}
+        inner[path[-1]] = rng.randint(1, 5)
+    return json.dumps(document)
 
 
 def _text(column: Column, rng: random.Random) -> str:

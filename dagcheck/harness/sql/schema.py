@@ -40,6 +40,8 @@ class Column:
     form: str | None = None
     literals: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
+    paths: tuple[tuple[str, ...], ...] = ()
+    """What is taken out of the JSON that the column holds; empty: it holds none."""
     temporal: bool = False
     nulls: bool = False
     filled: bool = True
@@ -82,6 +84,13 @@ class Schema:
 
 def decided(facts: Facts, policy: Policy = "inferred") -> Schema:
     """Decide the schema of every table that the facts speak of."""
+    shared = {output.star for table in facts.tables.values() for layout in table.layouts for output in layout if output.star}
+    for table in facts.tables.values():
+        mixed = any(output.star for layout in table.layouts for output in layout)
+        for layout in table.layouts if table.key in shared or mixed else ():
+            for output in layout:
+                if output.name:
+                    facts.relate(facts.cell(table.key, output.name), output.operand)
     for _ in range(3):
         for table in facts.tables.values():
             _share_stars(facts, table)
@@ -121,10 +130,11 @@ def _ordered(facts: Facts, table: TableFacts) -> list[str]:
     """The names of a table's columns in their physical order: that of the first positional INSERT, then the rest."""
     if table.declared or not table.layouts:
         return list(table.columns)
-    names = _layout_names(facts, table, table.layouts[0])
+    first = next((layout for layout in table.layouts if not any(output.star for output in layout)), table.layouts[0])
+    names = _layout_names(facts, table, first)
     for layout in table.layouts:
-        for name, output in zip(names if len(layout) == len(table.layouts[0]) else [], layout):
-            for single in (name,) if isinstance(name, str) else ():
+        for name, output in zip(names if len(layout) == len(first) else [], layout):
+            for single in (name,) if isinstance(name, str) and not output.star else ():
                 cell = facts.cell(table.key, single)
                 cell.volatile = cell.volatile or output.volatile
                 facts.relate(cell, output.operand)
@@ -173,6 +183,7 @@ def _columns(facts: Facts, table: TableFacts, order: list[str], policy: Policy) 
                 form,
                 tuple(dict.fromkeys(root.literals)),
                 tuple(dict.fromkeys(root.patterns)),
+                tuple(dict.fromkeys(root.paths)),
                 temporal,
                 own.null_matters,
                 filled,
@@ -217,6 +228,8 @@ def _decide(cell: Cell, name: str, policy: Policy) -> tuple[str, str | None, boo
         held = kind.startswith("VARCHAR") and (bool(_dates(cell.literals)) or any(COMPACT.match(literal) for literal in cell.literals))
         form = _form(cell) if held or (kind == "VARCHAR" and DATE_NAME.search(name)) else None
         return kind, form, temporal or form is not None
+    if cell.paths:
+        return "VARCHAR", None, False
     if any(COMPACT.match(literal) for literal in cell.literals) and (
         DATE_NAME.search(name) or INSTANT_NAME.search(name) or not cell.tags & {"number"}
     ):

@@ -241,7 +241,11 @@ def bound(sql: str, parameters: Any) -> str:
 def known_params(params: Mapping[str, Any]) -> dict[str, Any]:
     """The params whose values are known; asking a template for another one is an error that names it."""
     plain = {name: plain_param(value) for name, value in params.items()}
-    return {name: value for name, value in plain.items() if value is None or isinstance(value, str | bool | int | float | list | tuple | dict | datetime.date)}
+    return {
+        name: value
+        for name, value in plain.items()
+        if value is None or isinstance(value, str | bool | int | float | list | tuple | dict | datetime.date)
+    }
 
 
 def plain_param(value: Any) -> Any:

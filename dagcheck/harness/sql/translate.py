@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dagcheck.harness.sql.idioms import template_of
 from dagcheck.harness.sql.schema import Table, quoted
 from dagcheck.harness.sql.statements import Statement, Untranslatable
 
 if TYPE_CHECKING:
     from sqlglot import exp
+
+
+CASTS = {"todate": "date", "todatetime": "timestamp", "to_date": "date", "to_timestamp_ntz": "timestamp", "datetime": "timestamp"}
+"""Functions of one argument that only convert, and to what."""
 
 
 def translated(statement: Statement, table: Table | None) -> list[str]:
@@ -56,6 +61,8 @@ def _mend(tree: exp.Expr) -> None:
             _mend_when(node)
         elif isinstance(node, exp.Date | exp.Anonymous) and _is_sqlite_date(node):
             node.replace(_sqlite_date(node))
+        elif isinstance(node, exp.Anonymous) and node.name.lower() in CASTS and len(node.expressions) == 1:
+            node.replace(exp.cast(node.expressions[0].copy(), CASTS[node.name.lower()]))
     if isinstance(tree, exp.Delete | exp.Insert | exp.Update | exp.Merge):
         tree.set("returning", None)
     if isinstance(tree, exp.Select):
@@ -183,15 +190,7 @@ def _create(tree: exp.Expr, statement: Statement, table: Table | None) -> list[s
         return [f"{verb} {name} AS {_sql(tree.expression)}"]
     if isinstance(tree.this, exp.Schema) and tree.find(exp.ColumnDef) is not None and table is not None:
         return [table.ddl().replace("CREATE OR REPLACE TABLE", verb, 1)]
-    like = _template_of(tree)
+    like = template_of(tree)
     if like is None:
         raise Untranslatable("a CREATE TABLE without columns is not played", statement.line)
     return [f"{verb} {name} AS SELECT * FROM {quoted(like)}{'' if tree.args.get('clone') else ' LIMIT 0'}"]
-
-
-def _template_of(tree: exp.Expr) -> str | None:
-    from sqlglot import exp
-
-    node = tree.args.get("clone") or tree.find(exp.LikeProperty)
-    table = node.this if node is not None else None
-    return table.name if isinstance(table, exp.Table) else None
