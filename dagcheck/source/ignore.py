@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     import pathspec
@@ -96,7 +96,7 @@ def is_ignored(path: Path, is_folder: bool, rules: Iterable[AirflowRule]) -> boo
 
 @dataclass(frozen=True)
 class PatternList:
-    """Patterns in gitignore's syntax, relative to a folder: one `.gitignore`, or the configured includes or excludes."""
+    """Patterns in gitignore's syntax, relative to a folder: one `.gitignore`, or patterns of the configuration."""
 
     patterns: tuple[str, ...]
     folder: Path
@@ -108,18 +108,59 @@ class PatternList:
         return pathspec.GitIgnoreSpec.from_lines(self.patterns)
 
     def verdict(self, path: Path, is_folder: bool) -> bool | None:
-        """True where the path is matched, False where a `!` pattern takes it back, None where nothing applies."""
+        """True where the path or a folder above it is matched, False where a `!` pattern takes it back, None where nothing applies."""
         if not self.patterns or not path.is_relative_to(self.folder):
             return None
         name = path.relative_to(self.folder).as_posix()
         return self._spec.check_file(f"{name}/" if is_folder else name).include
+
+    def own_verdict(self, path: Path, is_folder: bool) -> bool | None:
+        """The same for the path itself, whatever holds for the folders above it: what git asks on its way down."""
+        if not path.is_relative_to(self.folder):
+            return None
+        name = path.relative_to(self.folder).as_posix()
+        for matcher in self._matchers:
+            if matcher.matches(name, is_folder):
+                return matcher.include
+        return None
+
+    @cached_property
+    def _matchers(self) -> tuple[_Matcher, ...]:
+        """One for each pattern, the last first."""
+        import pathspec
+
+        found = []
+        for line in self.patterns:
+            for pattern in pathspec.GitIgnoreSpec.from_lines([line]).patterns:
+                if isinstance(pattern, pathspec.RegexPattern) and pattern.regex is not None and pattern.include is not None:
+                    text = line.rstrip()
+                    found.append(_Matcher(pattern.regex, pattern.include, text.endswith("/"), text.endswith(("**", "**/"))))
+        return tuple(reversed(found))
+
+
+class _Matcher(NamedTuple):
+    """One pattern. `of_folders`: it ends in a slash; `of_insides`: it ends in `**`, which matches what is inside, however deep."""
+
+    regex: re.Pattern[str]
+    include: bool
+    of_folders: bool
+    of_insides: bool
+
+    def matches(self, name: str, is_folder: bool) -> bool:
+        if self.of_folders and not is_folder:
+            return False
+        name = f"{name}/" if self.of_folders else name
+        if not self.regex.pattern.startswith("^"):  # pathspec's short form of a pattern that matches everything
+            return self.regex.search(name) is not None
+        whole = self.regex.fullmatch(name) is not None
+        return self.regex.match(name) is not None and not whole if self.of_insides else whole
 
 
 def is_git_ignored(path: Path, is_folder: bool, lists: Iterable[PatternList]) -> bool:
     """What the `.gitignore` files from the repository's root down say: the deepest that has something to say decides."""
     ignored = False
     for patterns in lists:
-        verdict = patterns.verdict(path, is_folder)
+        verdict = patterns.own_verdict(path, is_folder)
         if verdict is not None:
             ignored = verdict
     return ignored

@@ -57,8 +57,7 @@ def test_a_named_folder_that_is_ignored_is_looked_into(tmp_path: Path) -> None:
     lay_out(tmp_path, **{"old/dag.py": DAG, ".gitignore": "/old\n"})
     (tmp_path / ".git").mkdir()
     assert names(discover([tmp_path], Filter(tmp_path)).files, tmp_path) == []
-    assert names(discover([tmp_path / "old"], Filter(tmp_path)).files, tmp_path) == []
-    assert names(discover([tmp_path / "old"], Filter(tmp_path, respect_gitignore=False)).files, tmp_path) == ["old/dag.py"]
+    assert names(discover([tmp_path / "old"], Filter(tmp_path)).files, tmp_path) == ["old/dag.py"]
 
 
 @pytest.mark.parametrize(
