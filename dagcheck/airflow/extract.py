@@ -14,7 +14,7 @@ from dagcheck.airflow.world import AirflowWorld
 from dagcheck.evaluate.budget import Budget, Exhausted
 from dagcheck.evaluate.interpreter import Interpreter
 from dagcheck.evaluate.values import BoundMethod, Instance, Module, Raised, describe
-from dagcheck.model.dag import Dag, File, FileError, Misuse
+from dagcheck.model.dag import Dag, Effect, File, FileError, Misuse
 from dagcheck.model.values import Span, Unknown
 
 if TYPE_CHECKING:
@@ -36,8 +36,23 @@ def extract(source: Source, project: ProjectFiles, target: Target, budget: Budge
     dags = _unambiguous([dag_model(interp, world, dag) for dag in found])
     reads = sorted(project.show(path) for path in project.reads if path != source.absolute)
     return File(
-        path=source.path, errors=tuple(errors), dags=tuple(dags), reads=tuple(reads), misuses=tuple(_file_misuses(world, found, module))
+        path=source.path,
+        errors=tuple(errors),
+        dags=tuple(dags),
+        reads=tuple(reads),
+        misuses=tuple(_file_misuses(world, found, module)),
+        effects=tuple(_effects(interp)),
     )
+
+
+def _effects(interp: Interpreter) -> list[Effect]:
+    """What the program does at parse time, each place and kind once."""
+    found: dict[tuple[str, Span], Effect] = {}
+    for note in interp.notes:
+        if note.span is not None:
+            effect = Effect(kind=note.kind, name=note.name, span=note.span, in_function=note.in_function)
+            found.setdefault((note.kind, note.span), effect)
+    return list(found.values())
 
 
 def module_name(source: Source) -> str:

@@ -82,6 +82,7 @@ class VariableName(Object):
 def _variable(interp: Interpreter, arguments: Arguments) -> Value:
     target = world(interp).target
     key = arguments.get(0, "key")
+    interp.note("variable", key if isinstance(key, str) else "?")
     if isinstance(key, Unknown):
         return key
     if key in target.variables:
@@ -170,6 +171,7 @@ def _make_aware(interp: Interpreter, arguments: Arguments) -> Value:
 def _connection(name: str) -> Callable[[Interpreter, Arguments], Value]:
     def run(interp: Interpreter, arguments: Arguments) -> Value:
         key = arguments.get(0, "conn_id")
+        interp.note("connection", key if isinstance(key, str) else "?")
         return interp.unknown(f"the connection {key!r} is not known", "connection", name=str(key) if isinstance(key, str) else None)
 
     return run

@@ -135,11 +135,13 @@ class AirflowWorld:
 
         return base_class(self, external)
 
-    def escape(self, interp: Interpreter, arguments: Arguments, description: str) -> None:
+    def escape(self, interp: Interpreter, arguments: Arguments, description: str, dotted: str | None = None) -> None:
         """DAGs, groups and tasks that are handed to unknown code may be changed by it; so may the DAG whose block it is called in."""
         from dagcheck.airflow.names import escape
 
-        escape(self, interp, arguments, description)
+        if "Hook()." in description:
+            interp.note("network", description.replace("()", ""))
+        escape(self, interp, arguments, description, dotted)
 
     def installed(self, dotted: str) -> bool:
         """The libraries that Airflow and its providers depend on are taken as installed."""

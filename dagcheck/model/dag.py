@@ -158,6 +158,19 @@ class Misuse(Model):
     values: dict[str, Any] = {}
 
 
+class Effect(Model):
+    """Something that the file does each time it is parsed, beside making DAGs.
+
+    `kind` is network, database, subprocess, file-read, file-write, variable, connection, output, sleep, …; `name` what is called or read. `in_function` is true below a
+    call of the project's own code. `span` may be in a helper module.
+    """
+
+    kind: str
+    name: str
+    span: Span
+    in_function: bool = False
+
+
 class Dag(Model):
     """A DAG as Airflow would load it; see INTERFACE for the public fields."""
 
@@ -217,6 +230,7 @@ class File(Model):
     dags: tuple[Dag, ...] = ()
     reads: Annotated[tuple[str, ...], INNER] = ()
     misuses: Annotated[tuple[Misuse, ...], INNER] = ()
+    effects: Annotated[tuple[Effect, ...], INNER] = ()
     skipped: Annotated[str | None, INNER] = None
 
 

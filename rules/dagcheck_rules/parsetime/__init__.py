@@ -1,0 +1,1 @@
+"""Work that is done each time Airflow parses the file."""
