@@ -56,7 +56,7 @@ PATTERNS = (
     ),
     *("!*/", "!*.py", "\\#x", "a.py  ", "[!a].py", "sub/*", "!sub/c.py", "/*", "!/sub", "**/", "sub/**/a.py"),
 )
-CASES = 250
+CASES = 120
 
 
 def lay_out(folder: Path, dice: random.Random) -> None:
