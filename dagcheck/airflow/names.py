@@ -75,7 +75,7 @@ def _resolve(known: AirflowWorld, interp: Interpreter, module: str, name: str) -
         if known.facts.module_exists(full):
             return interp.import_module(full)
         return MISSING if known.facts.has(module, name) is False else value_of(known, full)
-    if known.facts.module_exists(place) and (place == full or known.facts.operator(place) is None) and _special(known, place) is None:
+    if known.facts.module_exists(place):
         return interp.import_module(place)
     return value_of(known, place)
 
@@ -139,22 +139,22 @@ def call_external(known: AirflowWorld, interp: Interpreter, external: External, 
             )
         return task
     if not is_airflow:
-        escape(known, interp, arguments, external.dotted, external)
+        escape(known, interp, arguments, external.dotted, external.dotted)
     return Opaque(external.dotted, arguments)
 
 
-def escape(known: AirflowWorld, interp: Interpreter, arguments: Arguments, description: str, external: External | None = None) -> None:
+def escape(known: AirflowWorld, interp: Interpreter, arguments: Arguments, description: str, dotted: str | None = None) -> None:
     """DAGs and tasks that go into unknown code make their DAG inexact; so does unknown code that is called in a DAG's block."""
     from dagcheck.airflow.dag import DagValue
     from dagcheck.airflow.group import GroupValue
     from dagcheck.airflow.task import TaskValue
     from dagcheck.airflow.xcom import XCom
 
-    top = external.dotted.partition(".")[0] if external is not None else ""
-    if top in sys.stdlib_module_names or is_library(top):
+    top = (dotted or "").partition(".")[0]
+    if top in sys.stdlib_module_names or is_library(top) or top == "airflow":
         return
     why = interp.unknown(f"{description} is not in the project, and may add to the DAG", "import", name=description)
-    touched: list[DagValue] = [known.current_dag] if known.current_dag is not None and external is not None else []
+    touched: list[DagValue] = [known.current_dag] if known.current_dag is not None else []
     for value in (*arguments.args, *arguments.kwargs.values()):
         for item in value if isinstance(value, list | tuple) else value.values() if isinstance(value, dict) else [value]:
             if isinstance(item, DagValue):

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from dagcheck.airflow.task import TaskValue
     from dagcheck.evaluate.interpreter import Interpreter
 
+GENERATORS = frozenset({"dagfactory"})
+"""Top-level names of the libraries that make DAGs out of something else, which `generators` models."""
+
 
 class Mistake:
     """One misuse that was met; `refused` says that Airflow raises there."""
@@ -123,6 +126,10 @@ class AirflowWorld:
     def module(self, interp: Interpreter, dotted: str) -> Module | None:
         from dagcheck.airflow.names import airflow_module
 
+        if dotted.partition(".")[0] in GENERATORS:
+            from dagcheck.airflow.generators import generator_module
+
+            return generator_module(self, interp, dotted)
         return airflow_module(self, interp, dotted)
 
     def call_external(self, interp: Interpreter, external: External, arguments: Arguments) -> Value:

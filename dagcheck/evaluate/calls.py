@@ -22,7 +22,7 @@ def call(interp: Interpreter, function: Value, arguments: Arguments) -> Value:
         return function.call(interp, arguments)
     if isinstance(function, Unknown):
         interp.unknowns += 1
-        interp.escape(arguments, "a function that is not known")
+        interp.escape_unknown(function, arguments)
         return function
     if callable(function):
         return call_pure(interp, function, arguments)

@@ -49,8 +49,8 @@ class Knowledge(Protocol):
         """A modelled class to stand for an external one that a project class derives from, or None."""
         ...
 
-    def escape(self, interp: Interpreter, arguments: Arguments, description: str) -> None:
-        """Values were passed to code that is not followed."""
+    def escape(self, interp: Interpreter, arguments: Arguments, description: str, dotted: str | None = None) -> None:
+        """Code that is not followed runs here with these values; `dotted` is its import path where that is known."""
         ...
 
     def statement(self, interp: Interpreter, node: ast.Expr, value: Value) -> None:
@@ -281,8 +281,14 @@ class Interpreter:
             self.note(effect, external.dotted)
         return self.knowledge.call_external(self, external, arguments)
 
-    def escape(self, arguments: Arguments, description: str) -> None:
-        self.knowledge.escape(self, arguments, description)
+    def escape(self, arguments: Arguments, description: str, dotted: str | None = None) -> None:
+        """Code that is not followed runs here with these values."""
+        self.knowledge.escape(self, arguments, description, dotted)
+
+    def escape_unknown(self, value: Unknown, arguments: Arguments) -> None:
+        """An unknown value is called, or entered: what is mere data does nothing then, anything else may do whatever it likes."""
+        if value.cause in ("import", "unsupported", "condition", "budget", "error"):
+            self.escape(arguments, "code that is not known", value.name if value.cause == "import" else None)
 
     def import_module(self, dotted: str) -> Value:
         """The module of an absolute dotted name, evaluated once; External when it is nowhere."""
@@ -308,7 +314,7 @@ class NoKnowledge:
     def base_class(self, interp: Interpreter, external: External) -> NativeClass | None:
         return None
 
-    def escape(self, interp: Interpreter, arguments: Arguments, description: str) -> None:
+    def escape(self, interp: Interpreter, arguments: Arguments, description: str, dotted: str | None = None) -> None:
         """Nothing is lost that anybody would miss."""
 
     def statement(self, interp: Interpreter, node: ast.Expr, value: Value) -> None:

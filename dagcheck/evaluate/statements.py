@@ -273,6 +273,7 @@ def enter_context(interp: Interpreter, manager: Value) -> Value:
     if isinstance(manager, Object):
         return manager.enter(interp)
     if isinstance(manager, Unknown):
+        interp.escape_unknown(manager, Arguments(span=interp.here))
         return manager
     raise interp.raises(TypeError(f"{type(manager).__name__!r} object does not support the context manager protocol"))
 
