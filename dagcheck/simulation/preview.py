@@ -76,7 +76,7 @@ def preview(dag: Dag, airflow: str, settings: Mapping[str, str], question: Quest
     except NotKnown as unknown:
         told.update(timetable=dag.schedule.timetable, timezone=dag.schedule.timezone, expression=dag.schedule.expression)
         return Previewed(model.Preview(**told, unknown=str(unknown)), None, dag)
-    found, ends, error = _runs(timed, question, now)
+    found, ends, error = _runs(dag.dag_id, timed, question, now)
     due, coming = _due_and_coming(timed, now)
     told.update(_schedule(timed))
     whole = model.Preview(
@@ -119,7 +119,7 @@ def _moment(instant: int | None) -> datetime.datetime | None:
     return None if instant is None else moment(instant)
 
 
-def _runs(timed: Timing, question: Question, now: int) -> tuple[list[model.Run], str | None, str | None]:
+def _runs(dag_id: str, timed: Timing, question: Question, now: int) -> tuple[list[model.Run], str | None, str | None]:
     """The runs, why there are no more, and why there are none at all."""
     notes, listed = Notes(timed), list[model.Run]()
     try:
@@ -129,7 +129,7 @@ def _runs(timed: Timing, question: Question, now: int) -> tuple[list[model.Run],
         reason = f"Airflow fails to compute the {'next' if listed else 'first'} run and logs it: {failure}"
         return listed, reason, None if listed else reason
     if len(listed) > MOST_RUNS:
-        raise TooManyRuns(f"DAG {timed.plan.timetable.name} has more than {MOST_RUNS:,} runs there; ask for a shorter window")
+        raise TooManyRuns(f"DAG {dag_id!r} has more than {MOST_RUNS:,} runs in that window; ask for a shorter one, or for --runs")
     return listed, None if len(listed) >= question.limit else _end(timed, question, len(listed)), None
 
 
