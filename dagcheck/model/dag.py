@@ -146,8 +146,8 @@ class Trigger(Model):
 class Misuse(Model):
     """Something that the evaluation met and that Airflow (or the author) would not want: the rules of DAG1xx and DAG2xx read it.
 
-    `kind`: duplicate-task, duplicate-group, task-outside-dag, cross-dag-edge, bad-shift (`a > b`, list >> list, …), chain-length, lost-dag (made, never loaded), uncalled-dag, uncalled-task,
-    invalid-id, self-edge, group-of-other-dag, empty-expand, invalid-argument, …
+    `kind`: duplicate-task, duplicate-group, task-outside-dag, cross-dag-edge, bad-shift (`a > b`, list >> list, …), chain-length, lost-dag (made, never loaded), uncalled-dag,
+    uncalled-task, invalid-id, self-edge, group-of-other-dag, empty-expand, invalid-argument, …
     """
 
     kind: str
