@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import TypeVar
 
 from hypothesis import strategies as st
 
@@ -11,6 +13,15 @@ from dagcheck.harness.history import Arrive, Attempt, Clear, Elapse, History, Re
 from dagcheck.harness.lifecycle import DagShape, Instance, Machine
 
 DELAYS = (10, 90, 24 * 60, 3 * 24 * 60)
+
+
+T = TypeVar("T")
+
+
+@cache
+def _up_to(most: int) -> st.SearchStrategy[int]:
+    """The numbers from 0 on; made once, because hypothesis takes longer to make a strategy than to draw from it."""
+    return st.integers(0, most)
 
 
 @dataclass
@@ -24,6 +35,10 @@ class _Drawing:
     steps: list[Step] = field(default_factory=list)
     held: list[Instance] = field(default_factory=list)
 
+    def pick(self, items: Sequence[T]) -> T:
+        """One of the items; the earlier ones are the simpler ones."""
+        return items[self.draw(_up_to(len(items) - 1))] if len(items) > 1 else items[0]
+
     def move(self) -> bool:
         """Draw one more step; false when nothing can move."""
         ready = [instance for instance in self.machine.ready() if instance not in self.held]
@@ -36,35 +51,33 @@ class _Drawing:
         )
         kinds += ["hold"] if [instance for instance in ready if instance.task in self.holds] else []
         kinds += ["resume"] * 2 if self.held else []
-        kind = self.draw(st.sampled_from(kinds))
+        kind = self.pick(kinds)
         match kind:
             case "attempt" | "crash":
-                self._attempt(self.draw(st.sampled_from(ready)), crash=kind == "crash")
+                self._attempt(self.pick(ready), crash=kind == "crash")
             case "hold":
-                self._hold(self.draw(st.sampled_from([instance for instance in ready if instance.task in self.holds])))
+                self._hold(self.pick([instance for instance in ready if instance.task in self.holds]))
             case "resume":
-                self._resume(self.draw(st.sampled_from(self.held)))
+                self._resume(self.pick(self.held))
             case "clear":
-                self._clear(self.draw(st.sampled_from(ended)))
+                self._clear(self.pick(ended))
             case "clear run":
-                self._clear_run(self.draw(st.sampled_from(sorted({instance.run for instance in ended}))))
+                self._clear_run(self.pick(sorted({instance.run for instance in ended})))
             case "elapse":
-                self.steps.append(Elapse(self.draw(st.sampled_from(DELAYS))))
+                self.steps.append(Elapse(self.pick(DELAYS)))
             case "settle":
-                self._settle(self.draw(st.integers(1, self.machine.runs)))
+                self._settle(self.draw(_up_to(self.machine.runs - 1)) + 1)
         return bool(ready or ended)
 
     def _attempt(self, instance: Instance, *, crash: bool) -> None:
-        after = self.draw(st.integers(0, self.effects.get(instance.task, 0))) if crash else None
+        after = self.draw(_up_to(self.effects.get(instance.task, 0))) if crash else None
         self.steps.append(Attempt(instance.run, instance.task, instance.index, crash=after))
         self.machine.start(instance)
         self.machine.finish(instance, "failed" if crash else "success")
 
     def _hold(self, instance: Instance) -> None:
         self.steps.append(
-            Attempt(
-                instance.run, instance.task, instance.index, hold=self.draw(st.integers(1, max(1, self.effects.get(instance.task, 1) - 1)))
-            )
+            Attempt(instance.run, instance.task, instance.index, hold=self.draw(_up_to(max(0, self.effects.get(instance.task, 1) - 2))) + 1)
         )
         self.machine.start(instance)
         self.held.append(instance)
@@ -117,9 +130,9 @@ def histories_of(
     `effects`: how many durable effects an attempt of each task has, so that crashes fall between them; `holds`: the tasks that may stand still between their effects;
     `worlds`: the variants of the world to play in; `late`: whether rows may arrive late.
     """
-    drawing = _Drawing(Machine(shape, draw(st.integers(1, max_runs))), effects or {}, holds, draw)
-    world = draw(st.sampled_from(list(worlds)))
-    for _ in range(draw(st.integers(0, max_steps))):
+    drawing = _Drawing(Machine(shape, draw(_up_to(max_runs - 1)) + 1), effects or {}, holds, draw)
+    world = drawing.pick(list(worlds))
+    for _ in range(draw(_up_to(max_steps))):
         if not drawing.move():
             break
     if late and draw(st.booleans()):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from dagcheck.harness.triggers import FAILED, FINISHED, SUCCEEDED, Decision, State, Upstream, count, decide, decide_after_setups
 
@@ -17,13 +17,12 @@ Outcome = Literal["success", "failed", "skipped"]
 RunState = Literal["queued", "running", "success", "failed"]
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Instance:
+class Instance(NamedTuple):
     """A task instance: run number, task id, and the index of a mapped instance (-1: not mapped)."""
 
     run: int
     task: str
-    index: int = -1
+    index: int = -1  # type: ignore[assignment]  # as Airflow calls it; the method of tuples that it hides is not needed
 
 
 @dataclass(frozen=True)
@@ -94,6 +93,13 @@ class DagShape:
 
     def setups_of(self, task_id: str) -> frozenset[str]:
         """The setup tasks whose scope the task is in: a setup upstream with no teardown of its own, or with one that is not already upstream of the task."""
+        return self._scopes[task_id]
+
+    @cached_property
+    def _scopes(self) -> Mapping[str, frozenset[str]]:
+        return {task.task_id: self._scope_of(task.task_id) for task in self.tasks}
+
+    def _scope_of(self, task_id: str) -> frozenset[str]:
         found = set()
         for name in self.ancestors[task_id]:
             if not self.by_id[name].setup:
@@ -140,15 +146,18 @@ class Machine:
     tries: dict[Instance, int] = field(default_factory=dict)
     """Failed tries of an instance since it was last cleared."""
     run_states: list[RunState] = field(default_factory=list)
+    instances: dict[tuple[int, str], tuple[Instance, ...]] = field(default_factory=dict)
+    """The instances of each task in each run."""
 
     def __post_init__(self) -> None:
         self.run_states = ["queued"] * self.runs
         for run in range(self.runs):
             for task in self.shape.tasks:
-                self.states.update({Instance(run, task.task_id, index): "none" for index in task.indexes})
+                self.instances[run, task.task_id] = tuple(Instance(run, task.task_id, index) for index in task.indexes)
+                self.states.update(dict.fromkeys(self.instances[run, task.task_id], "none"))
 
     def of_task(self, run: int, task_id: str) -> list[State]:
-        return [self.states[Instance(run, task_id, index)] for index in self.shape.by_id[task_id].indexes]
+        return [self.states[instance] for instance in self.instances[run, task_id]]
 
     def state_of(self, run: int, task_id: str) -> State:
         """One state for a task: that of its instance, or of a mapped task the worst of its instances'."""
@@ -183,9 +192,10 @@ class Machine:
         changed = True
         while changed:
             changed = False
-            decisions = [(task, self._waiting(run, task), self._decide(run, task)) for task in self.shape.tasks]
+            open_tasks = [(task, waiting) for task in self.shape.tasks if (waiting := self._waiting(run, task))]
+            decisions = [(task, waiting, self._decide(run, task)) for task, waiting in open_tasks]
             for task, waiting, decision in decisions:
-                if task.mapped == 0 or not waiting or decision == "wait" or not self._past_allows(run, task):
+                if decision == "wait" or not self._past_allows(run, task):
                     continue
                 if decision == "run":
                     ready.update(dict.fromkeys(waiting))
@@ -196,8 +206,7 @@ class Machine:
         return list(ready)
 
     def _waiting(self, run: int, task: TaskShape) -> list[Instance]:
-        instances = (Instance(run, task.task_id, index) for index in task.indexes)
-        return [instance for instance in instances if self.states[instance] in ("none", "up_for_retry")]
+        return [instance for instance in self.instances[run, task.task_id] if self.states[instance] in ("none", "up_for_retry")]
 
     def _decide(self, run: int, task: TaskShape) -> Decision:
         if not task.teardown and task.upstream:

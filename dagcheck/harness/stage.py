@@ -55,6 +55,8 @@ class Setting:
     folders: tuple[Path, ...] = ()
     """Where template files and DDL are looked for, beside the DAG's own folder."""
     execute: bool = False
+    density: int = 2
+    """Rows of a source for each instant that matters: there are 17 of these in three runs."""
     roots: tuple[Path, ...] = ()
     """The folders that the imports of the DAG files are resolved from, for child processes."""
     env: Mapping[str, str] = field(default_factory=dict)
@@ -231,7 +233,7 @@ class Stage:
     ) -> tuple[str, Unplayed] | None:
         if self.database is not None:
             self.database.close()
-        self.database = Database(self.runs, self.setting.seed, policy, apart)
+        self.database = Database(self.runs, self.setting.seed, policy, apart, self.setting.density)
         self.references.clear()
         self._passing = None
         wanted = {key for _, statement in statements for key in (*statement.reads, statement.target)}

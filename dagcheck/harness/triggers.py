@@ -6,8 +6,7 @@ Source: the behaviour of Airflow 3.3's trigger rule dependency (`airflow.ti_deps
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 State = Literal["none", "running", "up_for_retry", "success", "failed", "upstream_failed", "skipped", "removed"]
 Decision = Literal["run", "wait", "skipped", "upstream_failed"]
@@ -17,8 +16,7 @@ FAILED: frozenset[State] = frozenset({"failed", "upstream_failed"})
 SUCCEEDED: frozenset[State] = frozenset({"success", "skipped"})
 
 
-@dataclass(frozen=True, slots=True)
-class Upstream:
+class Upstream(NamedTuple):
     """How many upstream task instances there are, and how many of them are in which final state. `*_setup` count setup tasks alone."""
 
     total: int
@@ -46,15 +44,18 @@ class Upstream:
 
 def count(states: Iterable[tuple[State, bool]]) -> Upstream:
     """Count the (state, whether it is a setup task) pairs of all upstream task instances."""
-    pairs = list(states)
-    tally = {name: sum(1 for state, _ in pairs if state == name) for name in ("success", "skipped", "failed", "upstream_failed", "removed")}
-    return Upstream(
-        total=len(pairs),
-        setups=sum(1 for _, setup in pairs if setup),
-        success_setup=sum(1 for state, setup in pairs if setup and state == "success"),
-        skipped_setup=sum(1 for state, setup in pairs if setup and state == "skipped"),
-        **tally,
-    )
+    tally: dict[str, int] = {}
+    total = setups = success_setup = skipped_setup = 0
+    for state, setup in states:
+        total += 1
+        tally[state] = tally.get(state, 0) + 1
+        if setup:
+            setups += 1
+            success_setup += state == "success"
+            skipped_setup += state == "skipped"
+    of = tally.get
+    ends = (of("success", 0), of("skipped", 0), of("failed", 0), of("upstream_failed", 0), of("removed", 0))
+    return Upstream(total, *ends, setups, success_setup, skipped_setup)
 
 
 def _all_success(up: Upstream) -> Decision:

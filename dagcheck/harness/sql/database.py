@@ -58,6 +58,8 @@ class Database:
     policy: Policy = "inferred"
     apart: bool = False
     """See `RowMaker.apart`."""
+    density: int = 2
+    """Rows of a source for each instant that matters."""
     engine: Engine = field(default_factory=Engine)
     facts: Facts = field(default_factory=Facts)
     schema: Schema = field(default_factory=Schema)
@@ -88,7 +90,9 @@ class Database:
         ]
         targets = [key for key in used if key not in self.sources]
         for number in range(2):
-            made = RowMaker(self.schema, self.facts, self.runs, self.seed * 7 + number, apart=self.apart).make(self.sources, targets)
+            made = RowMaker(self.schema, self.facts, self.runs, self.seed * 7 + number, per_moment=self.density, apart=self.apart).make(
+                self.sources, targets
+            )
             self.assumptions = made.assumptions
             start = {key: self.engine.created(self.schema.tables[key], made.rows[key] + made.late.get(key, [])) for key in self.sources}
             hidden = {key: self.engine.created(self.schema.tables[key], made.rows[key]) for key in self.sources}

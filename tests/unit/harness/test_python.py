@@ -20,7 +20,7 @@ import os
 from datetime import datetime
 from pathlib import Path
 from airflow.sdk import DAG, Variable, get_current_context, task
-from airflow.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowSkipException
 from airflow.providers.postgres.hooks.postgres import PostgresHook
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 
