@@ -16,7 +16,7 @@ GAP = "\x00"
 """Stands in a joined text for what is not known of it."""
 
 _TEMPLATE = re.compile(
-    r"\{\{|\{%|\$\{|\$\(|\$[A-Za-z_][A-Za-z_0-9]*$|^\$\w+|%\(\w+\)|^%[sdr]$|^:\w+$|^@\w+$|^\{[\w.\[\]]*\}$|^<[^<>]+>$|^\[[^\[\]]+\]$|^%\w+%$|`|^#\{|^__\w+__$|^&\w+;"
+    r"\{\{|\{%|\$\{|\$\(|\$[A-Z_][A-Z_0-9]*$|^\$[a-z_]+$|%\(\w+\)|^%[sdr]$|^:\w+$|^@\w+$|^\{[\w.\[\]]*\}$|^<[^<>]+>$|^\[[^\[\]]+\]$|^%\w+%$|`|^#\{|^__\w+__$|^&\w+;"
 )
 _FIELD = re.compile(r"\{[A-Za-z_][\w.]*\}")
 _MASK = re.compile(r"^(.)\1{2,}$|^[*xX.•·#_\-?]+$|\*{3,}|x{5,}|X{5,}|\.\.\.|…|0{8,}|1{8,}")
@@ -77,7 +77,7 @@ def _placeholder(text: str) -> bool:
     ):
         return True
     if re.search(
-        r"EXAMPLE|(?i:abcdefgh)|1234567890|(?i:example|changeme|placeholder|replace.?me|your.{0,4}(?:key|token|secret|pass)|dummy|redacted|not.?a.?real|fake)",
+        r"EXAMPLE|(?i:abcdefgh)|1234567890|(?i:example|changeme|placeholder|replace.?me|your.{0,4}(?:key|token|secret|pass)|redacted|not.?a.?real)",
         text,
     ):
         return True
@@ -129,7 +129,7 @@ def reference(value: str, digits: int = 3) -> bool:
 
 
 def _looks_like_base64(text: str) -> bool:
-    return text.startswith("/") and text.count("/") <= 4 and len(text) >= 30 and share_of_words(text) < 0.4
+    return text.startswith("/") and text.count("/") <= 4 and len(text) >= 20 and share_of_words(text) < 0.4
 
 
 def _words_in_a_path(text: str) -> bool:
