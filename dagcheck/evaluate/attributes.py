@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dagcheck.evaluate import plain
 from dagcheck.evaluate.methods import Method
+from dagcheck.evaluate.state import Either
 from dagcheck.evaluate.values import (
     MISSING,
     Arguments,
@@ -38,11 +39,12 @@ def get_attr(interp: Interpreter, value: Value, name: str) -> Value:
 
 
 def set_attr(interp: Interpreter, value: Value, name: str, new: Value) -> None:
-    """`value.name = new`; on an unknown value it is lost without harm."""
+    """`value.name = new`; on an unknown value it is lost, without harm unless that is one of several objects."""
     if isinstance(value, Object):
         value.set_attr(interp, name, new)
     elif isinstance(value, Unknown):
-        return
+        if isinstance(value, Either):
+            interp.doubt(value)
     elif isinstance(value, BaseException):
         setattr(value, name, new)
     else:

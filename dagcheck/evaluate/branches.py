@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from dagcheck.evaluate.state import BREAK, CONTINUE, Fork, Return, Side, Signal, condition, join
+from dagcheck.evaluate.state import BREAK, CONTINUE, Fork, Return, Side, Signal, agree, condition
 from dagcheck.evaluate.values import Value
 from dagcheck.model.values import Unknown
 
@@ -39,10 +39,15 @@ def settle(interp: Interpreter, fork: Fork) -> Signal:
         interp.doubt(condition(fork.test))
     if len({_kind(side.signal) for side in alive}) > 1:
         return Fork(fork.test, alive)
+    signal = Return(_returned(alive, fork.test)) if isinstance(alive[0].signal, Return) else alive[0].signal
     merge(interp, alive, fork.test)
-    if isinstance(alive[0].signal, Return):
-        return Return(join([side.signal.value for side in alive if isinstance(side.signal, Return)], fork.test))
-    return alive[0].signal
+    return signal
+
+
+def _returned(sides: list[Side], test: Unknown) -> Value:
+    """The value that all sides return, or that it depends on the test; to be asked before the sides are merged."""
+    values = [side.signal.value if isinstance(side.signal, Return) else None for side in sides]
+    return values[0] if agree(values, sides) else condition(test)
 
 
 def _kind(signal: Signal) -> object:
@@ -91,21 +96,23 @@ def collapse(interp: Interpreter, signal: Signal) -> Signal:
     if not isinstance(signal, Fork):
         return signal
     interp.doubt(condition(signal.test))
+    value = _returned(signal.sides, signal.test)
+    returned = any(isinstance(side.signal, Return) for side in signal.sides)
     merge(interp, signal.sides, signal.test)
-    returned = [side.signal.value for side in signal.sides if isinstance(side.signal, Return)]
     if any(side.signal is None for side in signal.sides):
         interp.frame.pending = signal.test if returned else interp.frame.pending
         return None
     if returned:
-        return Return(join(returned, signal.test) if len(returned) == len(signal.sides) else condition(signal.test))
+        return Return(value if all(isinstance(side.signal, Return) for side in signal.sides) else condition(signal.test))
     return CONTINUE if any(side.signal is CONTINUE for side in signal.sides) else BREAK
 
 
 def result_of(interp: Interpreter, signal: Signal) -> Value:
     """The value of a call whose body ended with this signal."""
     if isinstance(signal, Fork):
+        value = _returned(signal.sides, signal.test)
         merge(interp, signal.sides, signal.test)
-        return join([side.signal.value if isinstance(side.signal, Return) else None for side in signal.sides], signal.test)
+        return value
     return signal.value if isinstance(signal, Return) else None
 
 

@@ -10,7 +10,7 @@ from dagcheck.evaluate import attributes, calls, classes, imports, iteration
 from dagcheck.evaluate.budget import Budget, Exhausted, deep_recursion
 from dagcheck.evaluate.notes import Note, NoteKind
 from dagcheck.evaluate.places import Spot, span_of
-from dagcheck.evaluate.state import Frame, Scope, State
+from dagcheck.evaluate.state import Either, Frame, Scope, State
 from dagcheck.evaluate.values import (
     Arguments,
     BoundMethod,
@@ -287,7 +287,9 @@ class Interpreter:
 
     def escape_unknown(self, value: Unknown, arguments: Arguments) -> None:
         """An unknown value is called, or entered: what is mere data does nothing then, anything else may do whatever it likes."""
-        if value.cause in ("import", "unsupported", "condition", "budget", "error"):
+        if isinstance(value, Either):
+            self.doubt(value)
+        elif value.cause in ("import", "unsupported", "condition", "budget", "error"):
             self.escape(arguments, "code that is not known", value.name if value.cause == "import" else None)
 
     def import_module(self, dotted: str) -> Value:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate.keys import key_of, missing
+from dagcheck.evaluate.state import Either
 from dagcheck.evaluate.values import MISSING, PYTHON_ERRORS, External, Instance, Native, Object, Raised, Value, describe, first_of, worst
 from dagcheck.model.values import Unknown
 
@@ -99,6 +100,9 @@ def _unknown_binary(interp: Interpreter, symbol: str, left: Value, right: Value)
         return partly_known(why, [*(pieces(left) or (None,)), *(pieces(right) or (None,))])
     if symbol == "%" and isinstance(left, str):
         return _percent(interp, left, right)
+    for side in (left, right):
+        if symbol in (">>", "<<") and isinstance(side, Either):
+            interp.doubt(side)
     return worst([left, right])
 
 

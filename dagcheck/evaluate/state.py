@@ -158,14 +158,16 @@ class State:
             self.touch(container)
             versions = [side.after[key][1] if key in side.after else copy.copy(container) for side in sides]
             if isinstance(container, dict):
-                self._merge_dict(container, versions, test, unbound_is_missing(container))
-            elif all(same(versions[0], other) for other in versions[1:]):
+                self._merge_dict(container, versions, sides, test, unbound_is_missing(container))
+            elif agree(versions, sides):
                 restore(container, versions[0])
             else:
                 restore(container, max(versions, key=len))
                 self.blur(container, condition(test))
 
-    def _merge_dict(self, container: dict[Any, Any], versions: list[dict[Any, Any]], test: Unknown, is_scope: bool) -> None:
+    def _merge_dict(
+        self, container: dict[Any, Any], versions: list[dict[Any, Any]], sides: list[Side], test: Unknown, is_scope: bool
+    ) -> None:
         merged: dict[Any, Any] = {}
         for version in sorted(versions, key=len, reverse=True):
             for name in version:
@@ -173,7 +175,9 @@ class State:
                     values = [other.get(name, MISSING) for other in versions]
                     if any(value is MISSING for value in values) and not is_scope:
                         self.blur(container, condition(test))
-                    merged[name] = join([value for value in values if value is not MISSING], test)
+                    held = [(value, side) for value, side in zip(values, sides, strict=True) if value is not MISSING]
+                    agreed = agree([value for value, _ in held], [side for _, side in held])
+                    merged[name] = held[0][0] if agreed else condition(test)
         restore(container, merged)
 
 
@@ -184,6 +188,12 @@ def restore(container: Any, content: Any) -> None:
         container.update(content)
     else:
         container.extend(content)
+
+
+class Either(Unknown):
+    """One of several objects, which one is not known: what is done to it may be done to any of them."""
+
+    __slots__ = ()
 
 
 def condition(test: Unknown) -> Unknown:
@@ -197,27 +207,31 @@ def condition(test: Unknown) -> Unknown:
     )
 
 
-def join(values: list[Value], test: Unknown) -> Value:
-    """One value for what may be any of them: itself when all are the same, else unknown."""
-    first = values[0]
-    if all(same(first, other) for other in values[1:]):
-        return first
-    return condition(test)
+def agree(values: list[Value], sides: list[Side]) -> bool:
+    """True only if the values that the sides hold are surely the same, each with the content that containers have on its side."""
+    return all(same(values[0], value, sides[0].after, side.after) for value, side in zip(values[1:], sides[1:], strict=True))
 
 
-def same(a: Value, b: Value, depth: int = 6) -> bool:
-    """True only if two values are surely the same."""
+def same(a: Value, b: Value, left: Touched | None = None, right: Touched | None = None, depth: int = 6) -> bool:
+    """True only if two values are surely the same; `left` and `right` are contents that containers in `a` and `b` have in place of their present ones."""
     if a is b:
         return True
+    a, b = _content(a, left), _content(b, right)
     if type(a) is not type(b) or depth == 0 or isinstance(a, Object | Unknown):
         return False
     if isinstance(a, datetime.datetime | datetime.time):
         return bool(a == b) and (a.tzinfo is b.tzinfo or str(a.tzinfo) == str(b.tzinfo))
     if isinstance(a, list | tuple):
-        return len(a) == len(b) and all(same(x, y, depth - 1) for x, y in zip(a, b, strict=True))
+        return len(a) == len(b) and all(same(x, y, left, right, depth - 1) for x, y in zip(a, b, strict=True))
     if isinstance(a, dict):
-        return list(a) == list(b) and all(same(a[key], b[key], depth - 1) for key in a)
+        return list(a) == list(b) and all(same(a[key], b[key], left, right, depth - 1) for key in a)
     try:
         return bool(a == b)
     except (TypeError, ValueError):
         return False
+
+
+def _content(value: Value, after: Touched | None) -> Value:
+    """What a container holds on a side: the copy that was made at its end, or the container itself where the side left it alone."""
+    found = after.get(id(value)) if after else None
+    return found[1] if found is not None and found[0] is value else value

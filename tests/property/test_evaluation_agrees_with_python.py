@@ -116,7 +116,7 @@ def outcome(source: str) -> dict[str, Any] | str:
         return type(error).__name__
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(programs())
 def test_a_known_program_comes_out_as_in_python(source: str) -> None:
     real = outcome(source)
@@ -130,7 +130,7 @@ def test_a_known_program_comes_out_as_in_python(source: str) -> None:
         assert alike(expected, ours[name]), (name, expected, ours[name])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(programs(unknown=True))
 def test_what_is_known_in_spite_of_an_unknown_test_holds_for_every_outcome(source: str) -> None:
     try:

@@ -12,6 +12,12 @@ CASES = {
     "one side only": ("a = 1\nif q: a = 2\nb = 1\nif q: b = 1", {"a": ..., "b": 1}),
     "elif": ("if q: a, b = 1, 1\nelif 1 > 2: a, b = 2, 2\nelif True: a, b = 1, 3\nelse: a, b = 4, 4", {"a": 1, "b": ...}),
     "dict": ("d = {'k': 1, 'l': 1}\nif q: d['k'] = 2\na, b = d['k'], d['l']", {"a": ..., "b": 1}),
+    "dict beside an assignment": ("d = {'l': 1}\nif q: d['k'] = z = 2\nelse: d['k'] = z = 3\na, b = d['l'], d['k']", {"a": 1, "b": ...}),
+    "another list": ("l = [1, 2]\nif q: l = [x for x in l]\nelse: l.append(3)\na = l", {"a": ...}),
+    "another list, returned": (
+        "def f():\n    l = [1]\n    if q: return [1, 2]\n    l.append(2)\n    return l\ndef g():\n    l = [1]\n    if q: return [1]\n    l.append(2)\n    return l\na, b = f(), g()",
+        {"a": [1, 2], "b": ...},
+    ),
     "new key": ("d = {}\nif q: d['k'] = 1\nn = len(d)\nx = 'k' in d", {"n": ..., "x": ...}),
     "list": (
         "l = [1]\nif q: l.append(2)\nelse: l.append(3)\nn = l[0]\nm = [5]\nif q: m.append(6)\nelse: m.append(6)\nk = m",
