@@ -79,8 +79,9 @@ def gaps_and_folds(look: Look) -> Iterator[Surprise]:
         if gaps:
             instead = clock(gaps[0][0], grid.zone, "%H:%M")
             message = f"{_listed(gaps)} does not exist in {grid.zone.name}: the run comes at {instead} instead"
-            if grid.zone.kind_of_wall(search_of(grid.cron).next(gaps[0][1])) == "gap":
-                message += ", and the further times inside the gap are skipped"
+            with contextlib.suppress(NoRun):
+                if grid.zone.kind_of_wall(search_of(grid.cron).next(gaps[0][1])) == "gap":
+                    message += ", and the further times inside the gap are skipped"
             yield Surprise("dst-gap", message, gaps[0][0])
         if folds:
             yield Surprise("dst-fold", f"{_listed(folds)} comes twice in {grid.zone.name}: the run is at the second one", folds[0][0])
