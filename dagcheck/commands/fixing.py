@@ -6,7 +6,7 @@ import difflib
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,13 +16,11 @@ from dagcheck.commands.writing import write_bytes
 from dagcheck.engine.fix import Chosen, FixError, choose_fixes, fixed_bytes
 from dagcheck.engine.outcome import Outcome, Told
 from dagcheck.engine.sameness import Aim, edits_imports, unwanted_changes
+from dagcheck.rule import Finding
 from dagcheck.source.text import SourceError, decode, parse, read_regular
 
 MAX_ROUNDS = 20
 """Fixes that are still asked for after so many rounds in which they did not become fewer do not mend what they are for."""
-
-MAX_SINGLE_ROUNDS = 200
-"""How many rounds of one fix each there may be, after fixes together had changed what they must not."""
 
 
 @dataclass
@@ -102,56 +100,81 @@ def reason_to_leave(path: Path, before: bytes) -> str | None:
         return str(error)
 
 
+@dataclass(frozen=True)
+class _Problem:
+    """Why fixes can't be made, and the files whose edits are to blame."""
+
+    reason: str
+    files: frozenset[str]
+
+
 class _Rounds:
-    """The rounds of fixing. Fixes that together change too much are tried one by one, so that one bad fix does not keep the others from being made."""
+    """The rounds of fixing. Where the fixes of a file together change too much, they are tried one by one, so that one bad fix does not keep the others from being made."""
 
     def __init__(self, workspace: Workspace, fixing: Fixing, again: Callable[[], Outcome], unsafe: bool) -> None:
         self.workspace, self.fixing, self.again, self.unsafe = workspace, fixing, again, unsafe
         self.models = Models(workspace, fixing.outcome.paths)
         self.given_up: set[str] = set()
+        self.one_by_one: set[str] = set()
         self.left = MAX_ROUNDS
         self.fewest = sys.maxsize
-        self.singly = False
 
     def go_on(self) -> bool:
         """One round; False where nothing is left to do."""
         told = [item for item in self.fixing.outcome.findings if item.fingerprint not in self.given_up]
-        chosen = choose_fixes((item.finding for item in told), unsafe=self.unsafe, most=1 if self.singly else None)
+        chosen = choose_fixes((item.finding for item in told), unsafe=self.unsafe, one_in=self.one_by_one)
         if not chosen.findings:
             return False
-        asked = sum(item.finding.fix is not None for item in told)
-        if asked < self.fewest:
-            self.fewest, self.left = asked, max(self.left, MAX_ROUNDS)
         if self.left == 0:
             places = ", ".join(sorted({finding.span.path for finding in chosen.findings}))
-            self.fixing.problems.append(f"{places}: fixes of {_codes(chosen)} are still asked for after they were made again and again")
+            self.fixing.problems.append(
+                f"{places}: fixes of {_codes(chosen.findings)} are still asked for after they were made again and again"
+            )
             return False
-        self.left -= 1
         problem = self._attempt(chosen)
-        if problem is None:
-            self.fixing.made += [
-                frozenset(self.workspace.base / edit.span.path for edit in finding.fix.edits) for finding in chosen.findings if finding.fix
-            ]
-            self.fixing.outcome = self.again()
-        elif chosen.fixed > 1:
-            self.singly, self.left = True, MAX_SINGLE_ROUNDS
-        else:
-            self._give_up(told, chosen, problem)
+        if problem is not None:
+            self._learn(problem, told, chosen)
+            return True
+        self._count([item for item in told if item.finding.fix])
+        self.fixing.made += [
+            frozenset(self.workspace.base / edit.span.path for edit in finding.fix.edits) for finding in chosen.findings if finding.fix
+        ]
+        self.fixing.outcome = self.again()
         return True
 
-    def _give_up(self, told: list[Told], chosen: Chosen, problem: str) -> None:
-        self.given_up.update(item.fingerprint for item in told if item.finding is chosen.findings[0])
-        span = chosen.findings[0].span
-        self.fixing.problems.append(f"{span.path}:{span.line}: the fix of {_codes(chosen)} was not made: {problem}")
+    def _count(self, asked: list[Told]) -> None:
+        """Count the rounds in which the fixes that are asked for did not become fewer."""
+        self.left = MAX_ROUNDS if len(asked) < self.fewest else self.left - 1
+        self.fewest = min(self.fewest, len(asked))
 
-    def _attempt(self, chosen: Chosen) -> str | None:
+    def _learn(self, problem: _Problem, told: list[Told], chosen: Chosen) -> None:
+        """From now on make the fixes of the files to blame one by one; a fix that is alone to blame is given up."""
+        blamed = [
+            finding for finding in chosen.findings if finding.fix and any(edit.span.path in problem.files for edit in finding.fix.edits)
+        ]
+        if len(blamed) > 1 and not problem.files <= self.one_by_one:
+            self.one_by_one |= problem.files
+            return
+        for finding in blamed:
+            self.given_up.update(item.fingerprint for item in told if item.finding is finding)
+            place = f"{finding.span.path}:{finding.span.line}"
+            self.fixing.problems.append(f"{place}: the fix of {_codes([finding])} was not made: {problem.reason}")
+
+    def _attempt(self, chosen: Chosen) -> _Problem | None:
         """Make the fixes in memory; what is wrong with them where they can't stay, and then nothing is changed."""
         old = {self.workspace.base / name: self.workspace.texts.get(self.workspace.base / name) for name in chosen.edits}
         before = self.models.reading(old)
-        try:
-            new, imports = self._edited(chosen)
-        except (FixError, SourceError) as error:
-            return str(error)
+        new: dict[Path, bytes] = {}
+        imports = False
+        for name in chosen.edits:
+            try:
+                data, edits_import = self._edited(name, chosen)
+            except FixError as error:
+                return _Problem(f"the file {error.reason} then", frozenset({name}))
+            except SourceError as error:
+                return _Problem(f"the file {error.message}", frozenset({name}))
+            new[self.workspace.base / name] = data
+            imports = imports or edits_import
         self._put(new)
         aim = Aim(chosen.findings, imports)
         for path, model in before.items():
@@ -159,23 +182,18 @@ class _Rounds:
                 self._put(old)
                 for restored in before:
                     self.models.read_again(restored)
-                return change
+                return _Problem(change, frozenset(chosen.edits) & {model.path, *model.reads})
         self.fixing.changed.update(new)
         return None
 
-    def _edited(self, chosen: Chosen) -> tuple[dict[Path, bytes], bool]:
-        """The new bytes of each file, and whether imports are changed."""
-        new: dict[Path, bytes] = {}
-        imports = False
-        for name, edits in chosen.edits.items():
-            path = self.workspace.base / name
-            data = self.workspace.texts.get(path)
-            source = parse(read_regular(path) if data is None else data, name, path)
-            new[path] = fixed_bytes(source, edits, chosen.codes[name])
-            imports = imports or edits_imports(source.tree, chosen.findings, name)
-            self.fixing.before.setdefault(path, source.data)
-            self.fixing.shown[path] = name
-        return new, imports
+    def _edited(self, name: str, chosen: Chosen) -> tuple[bytes, bool]:
+        """The new bytes of a file, and whether its imports are changed."""
+        path = self.workspace.base / name
+        data = self.workspace.texts.get(path)
+        source = parse(read_regular(path) if data is None else data, name, path)
+        self.fixing.before.setdefault(path, source.data)
+        self.fixing.shown[path] = name
+        return fixed_bytes(source, chosen.edits[name], chosen.codes[name]), edits_imports(source.tree, chosen.findings, name)
 
     def _put(self, texts: Mapping[Path, bytes | None]) -> None:
         for path, data in texts.items():
@@ -186,8 +204,8 @@ class _Rounds:
         self.workspace.forget_sources()
 
 
-def _codes(chosen: Chosen) -> str:
-    return ", ".join(sorted({finding.code for finding in chosen.findings}))
+def _codes(findings: Sequence[Finding]) -> str:
+    return ", ".join(sorted({finding.code for finding in findings}))
 
 
 def _lines(data: bytes) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from dagcheck.commands.choosing import Chosen
@@ -23,6 +24,8 @@ class Migration:
             for path in scope.files
             if path in asked
         }
+        self._workspace = workspace
+        self._lines: dict[Path, list[str]] = {}
         self._run = RuffRun(list(self._shown), workspace.texts) if self._shown else None
         self._found: dict[Path, list[Finding]] | None = None
 
@@ -37,7 +40,17 @@ class Migration:
             for selected in chosen.running
             if isinstance(selected.rule, AirRule)
         }
-        return [finding for path in files for finding in told_as(self._found.get(path, ()), named)]
+        return [self._checked(finding, path) for path in files for finding in told_as(self._found.get(path, ()), named)]
+
+    def _checked(self, finding: Finding, path: Path) -> Finding:
+        """The finding without a fix that does not mend it: where a name is used as an attribute (`airflow.DAG`), ruff adds an import and leaves the use as it is."""
+        if finding.fix is None or any(edit.span.line == finding.span.line for edit in finding.fix.edits):
+            return finding
+        if path not in self._lines:
+            self._lines[path] = self._workspace.lines(self._shown[path])
+        lines = self._lines[path]
+        line = lines[finding.span.line - 1] if finding.span.line <= len(lines) else ""
+        return replace(finding, fix=None) if line[: finding.span.column - 1].endswith(".") else finding
 
     def __enter__(self) -> Migration:
         return self

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from dagcheck.rule import Edit, Finding, Fix
@@ -15,7 +15,11 @@ _BARE_NEWLINE = re.compile(r"(?<!\r)\n")
 
 
 class FixError(Exception):
-    """A fix that would leave a file that does not parse; the message names the file and the rules."""
+    """A fix that would leave a file that does not parse; the message names the file and the rules, `reason` is what would be wrong."""
+
+    def __init__(self, path: str, codes: Iterable[str], reason: str) -> None:
+        super().__init__(f"{path}: the fixes of {', '.join(codes)} would leave a file that {reason}; nothing was changed in it")
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -32,10 +36,10 @@ class Chosen:
         return len(self.findings)
 
 
-def choose_fixes(findings: Iterable[Finding], *, unsafe: bool, most: int | None = None) -> Chosen:
+def choose_fixes(findings: Iterable[Finding], *, unsafe: bool, one_in: Collection[str] = ()) -> Chosen:
     """The fixes that can be made together: the first in the order of places wins where two touch the same text, and a fix is made whole or not at all.
 
-    Fixes that are not safe are left out unless `unsafe`; no more than `most` are chosen. The rest gets its turn in the next round.
+    Fixes that are not safe are left out unless `unsafe`; files of `one_in` get one fix at most. The rest gets its turn in the next round.
     """
     edits: dict[str, list[Edit]] = {}
     codes: dict[str, list[str]] = {}
@@ -44,8 +48,8 @@ def choose_fixes(findings: Iterable[Finding], *, unsafe: bool, most: int | None 
         fix = finding.fix
         if fix is None or (fix.safety == "unsafe" and not unsafe) or not fix.edits or _clashes(fix, edits):
             continue
-        if most is not None and len(chosen) == most:
-            break
+        if any(edit.span.path in one_in and edit.span.path in edits for edit in fix.edits):
+            continue
         chosen.append(finding)
         for edit in fix.edits:
             same = edits.setdefault(edit.span.path, [])
@@ -85,7 +89,5 @@ def fixed_bytes(source: Source, edits: Iterable[Edit], codes: Iterable[str]) -> 
     try:
         parse(data, source.path, source.absolute)
     except SourceError as error:
-        raise FixError(
-            f"{source.path}: the fixes of {', '.join(codes)} would leave a file that {error.message}; nothing was changed in it"
-        ) from error
+        raise FixError(source.path, codes, error.message) from error
     return data

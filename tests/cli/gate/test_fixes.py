@@ -165,7 +165,7 @@ with DAG("two", schedule=None):
     ("rule", "reason"),
     [
         (_Renaming, "TST001 was not made: task last of DAG two would be gone"),
-        (_Breaking, "TST002 would leave a file that"),
+        (_Breaking, "TST002 was not made: the file does not parse"),
         (_Endless, "TST003 are still asked for after they were made again and again"),
     ],
 )

@@ -86,6 +86,15 @@ def test_their_fixes_are_made_in_rounds_with_ours(project: Project) -> None:
     assert fixed.count("\n") == fixed.count("\r\n")
 
 
+def test_a_fix_of_ruff_that_mends_nothing_is_not_offered(project: Project) -> None:
+    project.write("dags/old.py", OLD.replace("from airflow.sdk import DAG", "import airflow").replace("DAG(", "airflow.DAG("))
+    fixes = {finding["code"]: finding["fix"] for finding in project.run(*AIR).findings}
+    assert fixes["AIR311"] is None
+    assert fixes["AIR302"] is not None
+    assert project.run("check", "dags", "--select", "AIR", "--fix", "--unsafe-fixes").status == 0
+    assert "airflow.sdk" not in project.read("dags/old.py")
+
+
 def test_what_both_see_is_told_once(project: Project) -> None:
     project.write("dags/old.py", OLD)
     codes = [code for _, code in project.run("check", "dags", "--format", "json").codes]
