@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from dagcheck.timetable.waits import DateFunction
 
 
-_YEARS = 1000, 9000
+_YEARS = 1000, 4000
 NOT_LOADED = "<not loaded>"
 """Stands for the ids of the DAGs of a file that Airflow cannot load."""
 
