@@ -15,12 +15,13 @@ _SCHEME = re.compile(
     r"(?i)(?<![\w\-])(?P<scheme>basic|bearer|token|apikey|api-key|negotiate|digest|splunk|genie_?key|klaviyo-api-key|sso-key|oauth|jwt|bot|key|aws4-hmac-sha256|ntlm|ssws|pat|key(?==))(?:\s{1,4}|:\s{0,3}|\s{0,2}token\s{0,2}=\s{0,2})[\"']?(?P<value>[A-Za-z0-9\-._~+/=!@#$%^&*:|]{6,4000})"
 )
 _NAMED = re.compile(r"(?i)authorization[\"']?\s{0,2}[:=]\s{0,2}[\"']?$")
-_QUICK = re.compile(r"(?i)basic|bearer|token|api-?key|negotiate|splunk|genie|klaviyo|sso-key|oauth|jwt|bot |key |ssws")
+_SCHEMES = ("basic", "bearer", "token", "key", "negotiate", "splunk", "oauth", "jwt", "bot", "ssws", "pat", "digest")
 
 
 def in_headers(text: str, *, header: bool) -> Iterator[Match]:
     """Credentials behind the name of a scheme. `header` says that the text is an authorization header's value, so that every scheme counts."""
-    if not _QUICK.search(text):
+    lower = text.lower()
+    if not any(scheme in lower for scheme in _SCHEMES):
         return
     for found in _SCHEME.finditer(text):
         scheme, value = found.group("scheme").lower(), found.group("value").rstrip("\"'.,;")

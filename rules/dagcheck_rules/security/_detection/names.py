@@ -46,11 +46,6 @@ _QUICK = re.compile(
 )
 
 
-def may_name_a_secret(text: str) -> bool:
-    """Whether any name in a text could announce a secret; quick, for leaving files alone."""
-    return bool(_QUICK.search(text))
-
-
 def parts(name: str) -> list[str]:
     """The words of a name, in lower case: split at separators, digits and capitals."""
     return [part.lower() for part in _PARTS.findall(name[-160:])]

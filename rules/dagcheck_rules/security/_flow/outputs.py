@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dagcheck.model.values import Span
 from dagcheck_rules.security._detection.arguments import prints
 from dagcheck_rules.security._detection.around import is_docs
-from dagcheck_rules.security._detection.names import may_name_a_secret, reading
+from dagcheck_rules.security._detection.names import reading
 from dagcheck_rules.security._detection.scope import Function, dotted
 from dagcheck_rules.security._detection.slots import Slot, slots
 from dagcheck_rules.security._detection.text import called
@@ -19,6 +19,7 @@ from dagcheck_rules.security._flow.steps import Step, steps
 if TYPE_CHECKING:
     from dagcheck.rule.context import FileContext
 
+_WORTH = re.compile(r"(?i)passw|passphrase|pwd|secret|token|credential|get_connection|api_?key|connection\.get|get_uri")
 _ECHO = re.compile(r"(?:^|[\n;&|]|&&)\s{0,20}echo\s(?P<said>[^\n;&|>]{0,400})(?P<after>[|>])?")
 _CONNECTION = re.compile(
     r"\{\{[^{}]{0,80}\bconn\.[\w.]{1,80}\.(?:password|get_password|get_uri|extra_dejson\.\w*(?:password|secret|token|key)\w*)[^{}]{0,80}\}\}"
@@ -29,7 +30,7 @@ _VARIABLE = re.compile(r"\{\{[^{}]{0,80}\bvar\.(?:value|json)\.(?P<name>\w{1,80}
 def outputs(context: FileContext) -> dict[Span, str]:
     """The places where a secret goes out, each with how."""
     source = context.source
-    if source is None or not may_name_a_secret(source.text):
+    if source is None or not _WORTH.search(source.text):
         return {}
     found = {context.span(node): how for step in steps(context.tree) for node, how in _shown(step)}
     return found | {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,12 @@ def _in_templates(context: FileContext) -> Iterator[tuple[Span, str]]:
                 yield Span(source.path, *lines.within(node, start, end)), named(uses)
 
 
+_RUNS = re.compile(r"subprocess|os\.system|popen|getoutput|_shell|task\.bash|bash_task")
+
+
 def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:
+    if context.source is None or not _RUNS.search(context.source.text):
+        return
     for step in steps(context.tree):
         for value in _commands(step):
             if "caller" in step.names.of(value):

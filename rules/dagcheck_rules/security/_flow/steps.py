@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dagcheck_rules.security._detection.scope import Function, Scope, statements
 from dagcheck_rules.security._flow.labels import Names
+
+_calls: weakref.WeakKeyDictionary[ast.stmt, list[ast.Call]] = weakref.WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -31,9 +34,11 @@ class Step:
             if not isinstance(node, ast.Lambda):
                 waiting.extend(ast.iter_child_nodes(node))
 
-    def calls(self) -> Iterator[ast.Call]:
-        """The calls in the statement."""
-        return (node for node in self.expressions() if isinstance(node, ast.Call))
+    def calls(self) -> list[ast.Call]:
+        """The calls in the statement, gathered once for all rules."""
+        if self.statement not in _calls:
+            _calls[self.statement] = [node for node in self.expressions() if isinstance(node, ast.Call)]
+        return _calls[self.statement]
 
 
 def steps(tree: ast.Module) -> Iterator[Step]:

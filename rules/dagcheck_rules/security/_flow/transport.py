@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dagcheck.rule.context import FileContext
 
 _OFF = "the other side is not checked, so anybody on the way can read and change what is sent"
+_WORTH = re.compile(r"verify|VERIFY|Verify|http://|check_hostname|cert_reqs|CERT_NONE|validate_certs|check-certificate|curl")
 _SWITCHES = frozenset(
     [
         "verify_ssl",
@@ -48,6 +49,8 @@ _INSIDE = re.compile(
 
 def weaknesses(context: FileContext) -> dict[Span, str]:
     """The places where protection is switched off or missing, each with the finding's message."""
+    if context.source is None or not _WORTH.search(context.source.text):
+        return {}
     return dict((*_in_code(context), *_in_texts(context)))
 
 
