@@ -55,7 +55,7 @@ second:
     assert (first.schedule.expression, second.schedule.kind) == ("0 0 * * *", "none")
     assert (first.tasks[0].owner, first.tasks[0].retries, second.tasks[0].retries) == ("one", 2, 5)
     assert (first.tags, second.tags) == (("dagfactory", "shared"), ("dagfactory", "own"))
-    assert str(first.start_date).startswith("2025-01-01T00:00:00")
+    assert str(first.start_date).startswith("2025-01-01")
 
 
 def test_tasks_and_groups_are_linked_by_their_names(tmp_path: Path) -> None:
