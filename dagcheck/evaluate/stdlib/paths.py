@@ -11,7 +11,7 @@ from dagcheck.evaluate.stdlib import files
 from dagcheck.evaluate.stdlib.builtin_types import BuiltinType
 from dagcheck.evaluate.stdlib.modelling import Maker, first_problem, unknown_function
 from dagcheck.evaluate.stdlib.open_files import open_path
-from dagcheck.evaluate.values import Arguments, Lazy, Value
+from dagcheck.evaluate.values import Arguments, Lazy, Object, Value
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -107,6 +107,8 @@ def _make(interp: Interpreter, arguments: Arguments) -> Value:
     problem = first_problem(arguments)
     if problem is not None:
         return problem
+    if any(isinstance(arg, Object) for arg in arguments.args):
+        return interp.unknown("a path made of an object is not followed", "file")
     try:
         return FilePath(*arguments.args)
     except TypeError as error:

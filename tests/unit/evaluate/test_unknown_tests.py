@@ -15,7 +15,10 @@ CASES = {
     "dict beside an assignment": ("d = {'l': 1}\nif q: d['k'] = z = 2\nelse: d['k'] = z = 3\na, b = d['l'], d['k']", {"a": 1, "b": ...}),
     "another list": ("l = [1, 2]\nif q: l = [x for x in l]\nelse: l.append(3)\na = l", {"a": ...}),
     "another list, returned": (
-        "def f():\n    l = [1]\n    if q: return [1, 2]\n    l.append(2)\n    return l\ndef g():\n    l = [1]\n    if q: return [1]\n    l.append(2)\n    return l\na, b = f(), g()",
+        (
+            "def f():\n    l = [1]\n    if q: return [1, 2]\n    l.append(2)\n    return l\ndef g():\n    l = [1]\n    if q: return [1]\n"
+            "    l.append(2)\n    return l\na, b = f(), g()"
+        ),
         {"a": [1, 2], "b": ...},
     ),
     "new key": ("d = {}\nif q: d['k'] = 1\nn = len(d)\nx = 'k' in d", {"n": ..., "x": ...}),
