@@ -18,12 +18,14 @@ from dagcheck.timetable.runs import bounds_of, runs, runs_between
 from dagcheck.timetable.spans import iterate, stretches
 from dagcheck.timetable.surprises import surprises
 from dagcheck.timetable.timetables import AssetOrTime, Continuous, Events, Once, Partition
+from dagcheck.timetable.versions import facts
 from dagcheck.timetable.words import in_words
 from dagcheck.timetable.zones import MICROSECOND, SECOND, Zone, micros, moment
 
 if TYPE_CHECKING:
     from dagcheck.model.dag import Dag
 
+_FIRST = (2, 2)
 MOST_RUNS = 100_000
 """The most runs of one DAG that a preview lists."""
 
@@ -69,6 +71,10 @@ def preview(dag: Dag, airflow: str, settings: Mapping[str, str], question: Quest
     """
     now = micros(question.now.astimezone(datetime.UTC))
     told: dict[str, Any] = {"path": dag.path, "dag_id": dag.dag_id, "airflow": airflow, "tasks": len(dag.tasks), "kind": dag.schedule.kind}
+    if facts(airflow).release < _FIRST:
+        return Previewed(
+            model.Preview(**told, unknown=f"how Airflow {airflow} creates runs is not modelled here; from 2.2 on it is"), None, dag
+        )
     try:
         timed = timing(dag.arguments, dag.tasks, airflow, settings, now)
     except Refused as refused:

@@ -118,6 +118,12 @@ def test_refused_unknown_and_failing_schedules_are_told_apart() -> None:
     assert "never fires" in (never.error or "")
 
 
+def test_versions_before_timetables_are_said_not_to_be_modelled() -> None:
+    old = "from datetime import datetime\nfrom airflow import DAG\n\ndag = DAG('d', schedule_interval='@daily', start_date=datetime(2026, 1, 1))\n"
+    assert "1.10 creates runs is not modelled" in (simulated(old, airflow="1.10").dags[0].unknown or "")
+    assert simulated(old, airflow="2.7").dags[0].backlog == 85
+
+
 def test_a_file_that_airflow_cannot_load_is_told_as_an_error() -> None:
     dag = simulated(DAILY.replace("Europe/Berlin", "Europe/Berlni")).dags[0]
     assert "Europe/Berlni" in (dag.error or "")
