@@ -44,13 +44,17 @@ class Migration:
 
     def _checked(self, finding: Finding, path: Path) -> Finding:
         """The finding without a fix that does not mend it: where a name is used as an attribute (`airflow.DAG`), ruff adds an import and leaves the use as it is."""
-        if finding.fix is None or any(edit.span.line == finding.span.line for edit in finding.fix.edits):
+        if finding.fix is None:
             return finding
         if path not in self._lines:
             self._lines[path] = self._workspace.lines(self._shown[path])
-        lines = self._lines[path]
-        line = lines[finding.span.line - 1] if finding.span.line <= len(lines) else ""
-        return replace(finding, fix=None) if line[: finding.span.column - 1].endswith(".") else finding
+        number = finding.span.line
+        line = self._lines[path][number - 1] if number <= len(self._lines[path]) else ""
+        if not line[: finding.span.column - 1].endswith("."):
+            return finding
+        here = [edit for edit in finding.fix.edits if edit.span.line == edit.span.end_line == number]
+        changes = any(edit.text != line[edit.span.column - 1 : edit.span.end_column - 1] for edit in here)
+        return finding if changes else replace(finding, fix=None)
 
     def __enter__(self) -> Migration:
         return self
