@@ -52,7 +52,7 @@ class SlowParsing(Rule):
             from airflow.sdk import dag, task
 
             def files():
-                return [path.name for path in Path("/data").rglob("*.csv")]  # DAG604
+                return [path.name for path in Path(__file__).parent.rglob("*.csv")]  # DAG604
 
             @dag
             def sales():
