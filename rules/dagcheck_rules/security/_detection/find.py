@@ -61,7 +61,7 @@ def _in_comments(source: Source) -> Iterator[Secret]:
     for comment in source.comments:
         for match in matches(Text((Piece(comment.text),)), around):
             place = Place(comment.line, comment.column + match.start, comment.line, comment.column + match.end)
-            yield Secret(match.code or "DAG401", place, match.what, "in a comment", match.shown, "comment")
+            yield Secret(match.code or "DAG401", place, match.what, "stands in a comment", match.shown, "comment")
 
 
 def _secret(match: Match, slot: Slot, lines: Lines) -> Secret:
@@ -91,12 +91,12 @@ def _sayable(name: str, value: str) -> str:
 def _where(around: Around, name: str, value: str) -> str:
     callee = _sayable(around.callee, value)
     if around.docs:
-        return "in a documentation text"
+        return "stands in a documentation text"
     if name and callee:
-        return f"in `{name}` of `{callee}`"
+        return f"stands in `{name}` of `{callee}`"
     if around.function and name == around.function:
-        return f"returned by `{name}`"
-    return f"in `{name}`" if name else f"given to `{callee}`" if callee else "in a text"
+        return f"is returned by `{name}`"
+    return f"stands in `{name}`" if name else f"is given to `{callee}`" if callee else "stands in a text"
 
 
 def _single(found: Iterable[Secret]) -> list[Secret]:
