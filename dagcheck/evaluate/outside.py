@@ -1,0 +1,166 @@
+"""Modules, and what is outside of the project: known by its import path, or made by a call of such."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from dagcheck.evaluate.objects import MISSING, Arguments, Object, Raised, Value
+from dagcheck.model.values import Unknown
+
+if TYPE_CHECKING:
+    from dagcheck.evaluate.interpreter import Interpreter
+
+
+class External(Object):
+    """Something of a module that is not in the project and that we do not model, known by its import path alone."""
+
+    __slots__ = ("dotted",)
+
+    def __init__(self, dotted: str) -> None:
+        self.dotted = dotted
+
+    def describe(self) -> str:
+        return self.dotted
+
+    @property
+    def name(self) -> str:
+        return self.dotted.rpartition(".")[2]
+
+    def get_attr(self, interp: Interpreter, name: str) -> Value:
+        if name in ("__name__", "__qualname__"):
+            return self.name
+        return External(f"{self.dotted}.{name}")
+
+    def call(self, interp: Interpreter, arguments: Arguments) -> Value:
+        return interp.call_external(self, arguments)
+
+    def truth(self, interp: Interpreter) -> bool | Unknown:
+        if interp.knowledge.installed(self.dotted) and not self.name.isupper():
+            return True
+        return interp.unknown(f"{self.dotted} is not in the project", "import", name=self.dotted)
+
+    def iterate(self, interp: Interpreter) -> Iterator[Value] | Unknown:
+        return interp.unknown(f"{self.dotted} is not in the project", "import", name=self.dotted)
+
+    def get_item(self, interp: Interpreter, key: Value) -> Value:
+        return self if self.name[:1].isupper() else interp.unknown(f"{self.dotted} is not in the project", "import", name=self.dotted)
+
+    def binary(self, interp: Interpreter, operator: str, other: Value, reflected: bool) -> Value:
+        return interp.unknown(f"{self.dotted} is not in the project", "import", name=self.dotted)
+
+    def enter(self, interp: Interpreter) -> Value:
+        return interp.unknown(f"{self.dotted} is not in the project", "import", name=self.dotted)
+
+
+class Opaque(Object):
+    """An object made by calling something external: its class and arguments are known, what it does is not."""
+
+    __slots__ = ("arguments", "dotted")
+
+    def __init__(self, dotted: str, arguments: Arguments) -> None:
+        self.dotted = dotted
+        self.arguments = arguments
+
+    def describe(self) -> str:
+        return f"an object of {self.dotted}"
+
+    def _unknown(self, interp: Interpreter) -> Unknown:
+        return interp.unknown(f"{self.dotted} is not in the project", "import", name=self.dotted)
+
+    def get_attr(self, interp: Interpreter, name: str) -> Value:
+        return OpaqueMethod(self, name)
+
+    def get_item(self, interp: Interpreter, key: Value) -> Value:
+        return self._unknown(interp)
+
+    def iterate(self, interp: Interpreter) -> Iterator[Value] | Unknown:
+        return self._unknown(interp)
+
+    def enter(self, interp: Interpreter) -> Value:
+        return self
+
+    def truth(self, interp: Interpreter) -> bool | Unknown:
+        return self._unknown(interp)
+
+    def binary(self, interp: Interpreter, operator: str, other: Value, reflected: bool) -> Value:
+        return self._unknown(interp)
+
+
+class OpaqueMethod(Object):
+    """An attribute of an opaque object: calling it gives an Unknown (and tells the interpreter what was passed along)."""
+
+    __slots__ = ("name", "owner")
+
+    def __init__(self, owner: Opaque, name: str) -> None:
+        self.owner = owner
+        self.name = name
+
+    def describe(self) -> str:
+        return f"{self.owner.dotted}().{self.name}"
+
+    def call(self, interp: Interpreter, arguments: Arguments) -> Value:
+        interp.escape(arguments, self.describe(), self.owner.dotted)
+        return interp.unknown(f"{self.describe()} is not in the project", "import", name=self.owner.dotted)
+
+    def get_attr(self, interp: Interpreter, name: str) -> Value:
+        return OpaqueMethod(self.owner, f"{self.name}.{name}")
+
+    def get_item(self, interp: Interpreter, key: Value) -> Value:
+        return interp.unknown(f"{self.describe()} is not in the project", "import", name=self.owner.dotted)
+
+    def iterate(self, interp: Interpreter) -> Iterator[Value] | Unknown:
+        return interp.unknown(f"{self.describe()} is not in the project", "import", name=self.owner.dotted)
+
+    def truth(self, interp: Interpreter) -> bool | Unknown:
+        return interp.unknown(f"{self.describe()} is not in the project", "import", name=self.owner.dotted)
+
+    def binary(self, interp: Interpreter, operator: str, other: Value, reflected: bool) -> Value:
+        return self.truth(interp)
+
+
+class Module(Object):
+    """A module: one of the project (with a path), or one that we model."""
+
+    __slots__ = ("name", "namespace", "partial", "path", "resolve", "source")
+
+    def __init__(
+        self,
+        name: str,
+        namespace: dict[str, Value],
+        path: str | None = None,
+        resolve: Callable[[Interpreter, str], Value] | None = None,
+    ) -> None:
+        self.name = name
+        self.namespace = namespace
+        self.path = path
+        self.resolve = resolve
+        self.source: Any = None
+        """The `Source` of a module of the project, for places."""
+        self.partial: Unknown | None = None
+        """Set when the module's evaluation was cut short: names that are not there are then unknown."""
+
+    def describe(self) -> str:
+        return f"module {self.name}"
+
+    def get_attr(self, interp: Interpreter, name: str) -> Value:
+        if name in self.namespace:
+            return self.namespace[name]
+        if self.resolve is not None:
+            value = self.resolve(interp, name)
+            if value is not MISSING:
+                self.namespace[name] = value
+                return value
+        found = interp.submodule(self, name)
+        if found is not None:
+            return found
+        getter = self.namespace.get("__getattr__")
+        if isinstance(getter, Object):
+            return interp.call_values(getter, name)
+        if self.partial is not None:
+            return self.partial
+        raise Raised(AttributeError(f"module {self.name!r} has no attribute {name!r}"), interp.here)
+
+    def set_attr(self, interp: Interpreter, name: str, value: Value) -> None:
+        interp.state.touch(self.namespace)
+        self.namespace[name] = value
