@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dagcheck.airflow.sql_operators import DATABASES
 from dagcheck.harness.python.seal import ABSOLUTE, OBJECTS
 from dagcheck.harness.sql.database import Database
-from dagcheck.harness.sql.dialects import DATABASES
 from dagcheck.harness.sql.engine import Failed
 from dagcheck.harness.sql.statements import WRITES, Statement, Untranslatable, parsed
 from dagcheck.harness.sql.task import TRIED, bound

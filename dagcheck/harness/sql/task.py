@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dagcheck.harness.sql.dialects import CONNECTION_ARGUMENTS, DATABASES, Carrier, Database, carrier_of, database_of
+from dagcheck.airflow.sql_operators import CONNECTION_ARGUMENTS, DATABASES, Carrier, Database, carrier_of, database_of
 from dagcheck.harness.sql.statements import WRITES, Statement, Untranslatable, parsed
 from dagcheck.harness.template import MOVING, Templates, Unrenderable, XComs
 from dagcheck.harness.world import Situation

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from dagcheck.airflow.sql_operators import carrier_of, database_of
 from dagcheck.harness.history import Run
 from dagcheck.harness.lifecycle import Instance
 from dagcheck.harness.runs import daily
-from dagcheck.harness.sql.dialects import carrier_of, database_of
 from dagcheck.harness.sql.facts import collected
 from dagcheck.harness.sql.schema import decided
 from dagcheck.harness.sql.statements import Untranslatable, parsed
