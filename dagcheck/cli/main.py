@@ -69,6 +69,7 @@ def _guarded(options: argparse.Namespace, parser: argparse.ArgumentParser) -> in
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except KeyboardInterrupt:
+        terminal.error("interrupted")
         return 130
     except Exception as error:  # noqa: BLE001 - the outermost edge: whatever went wrong must not end as exit status 1, which means findings
         terminal.error(_explained(error))

@@ -34,6 +34,7 @@ class Checking:
         self.options = options
         self.terminal: Terminal = options.terminal
         self.workspace, self.paths = _workspace(options)
+        self._read: dict[Path, KnownFindings] = {}
         self.choice = Choice(_joined(options.select), _joined(options.extend_select) or (), _joined(options.ignore) or ())
 
     @property
@@ -48,8 +49,8 @@ class Checking:
         outcome = self._judge_in(self.workspace)
         if self._changed is not None:
             outcome = self._changed.narrow(outcome, lambda base: self._judge_in(self._elsewhere(base)))
-        if self._known is not None:
-            outcome = self._known.set_aside(outcome, self.paths, whole=self._sees_all and not self.options.changed_since)
+        for known in self._baselines(outcome):
+            outcome = known.set_aside(outcome, self.paths, whole=self._sees_all and not self.options.changed_since)
         return outcome
 
     def judge_disk(self) -> Outcome:
@@ -70,15 +71,20 @@ class Checking:
     def _first(self) -> Path:
         return self.workspace.base / self.paths[0] if self.paths else self.workspace.base
 
-    @cached_property
-    def _known(self) -> KnownFindings | None:
-        """The baseline that was asked for, else the configured one; none where one is written."""
+    def _baselines(self, outcome: Outcome) -> list[KnownFindings]:
+        """The baseline that was asked for, else those that are configured for the files; none where one is written."""
         if self.options.write_baseline is not None:
-            return None
+            return []
         if self.options.baseline is not None:
-            return KnownFindings(self.workspace, self.options.baseline)
-        configuration = self.workspace.finder.configuration(self._first)
-        return None if configuration.baseline is None else KnownFindings(self.workspace, configuration.folder / configuration.baseline)
+            return [self._known(self.options.baseline)]
+        files = [self.workspace.base / path for path in outcome.paths] or [self._first]
+        configurations = [scope.configuration for scope in self.workspace.scopes(files)]
+        return [self._known(found.folder / found.baseline) for found in configurations if found.baseline is not None]
+
+    def _known(self, path: Path) -> KnownFindings:
+        if path not in self._read:
+            self._read[path] = KnownFindings(self.workspace, path)
+        return self._read[path]
 
     @cached_property
     def _changed(self) -> Changed | None:

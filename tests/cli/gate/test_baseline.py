@@ -94,6 +94,16 @@ def test_the_configuration_names_the_baseline_relative_to_itself(project: Projec
     assert project.run("check", ".", *CRON).status == 0
 
 
+def test_each_project_of_a_repository_has_its_own_baseline(project: Project) -> None:
+    for name in ("a", "b"):
+        project.write(f"{name}/dagcheck.toml", 'baseline = "known.json"\n')
+        project.write(f"{name}/dags/wrong.py", WRONG_CRON.replace("wrong", name))
+        assert project.run("check", name, *CRON, "--write-baseline", f"{name}/known.json").status == 0
+    assert project.run("check", "a", "b", *CRON).status == 0
+    project.write("b/dags/new.py", WRONG_CRON)
+    assert project.run("check", "a", "b", *CRON, "--format", "json").codes == [("b/dags/new.py", "DAG306")]
+
+
 def test_writing_it_again_gives_the_same_bytes_and_takes_new_findings_in(project: Project) -> None:
     project.write("dags/wrong.py", WRONG_CRON)
     project.run(*WRITE)

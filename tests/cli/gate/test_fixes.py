@@ -194,7 +194,7 @@ def test_ctrl_c_while_writing_leaves_every_file_as_it_was(project: Project, monk
 
     monkeypatch.setattr(writing.os, "fsync", interrupted)
     ran = project.run(*FIX)
-    assert (ran.status, ran.out) == (130, "")
+    assert (ran.status, ran.out, ran.err) == (130, "", "error: interrupted\n")
     assert {path: project.read(path) for path in project.files()} == before
 
 
