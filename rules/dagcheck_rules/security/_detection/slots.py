@@ -220,8 +220,14 @@ class _Walk:
             self.push(value, inner)
         self._login_row(node.args, replace(around.fresh(), names=(ast.unparse(node.func)[-60:],)) if len(node.args) >= 3 else around)
 
+    def _key(self, key: ast.expr | None, around: Around) -> str | None:
+        if key is None or isinstance(key, ast.Constant):
+            return literal(key) if key is not None else None
+        text = Folding(around.scope.lookup).text(key)
+        return text.value if text is not None and text.known else None
+
     def _dict(self, node: ast.Dict, around: Around) -> None:
-        keys = [literal(key) if key is not None else None for key in node.keys]
+        keys = [self._key(key, around) for key in node.keys]
         named = next(
             (literal(value) for key, value in zip(keys, node.values) if key in words("names", "pairs", "name") and literal(value)), None
         )
