@@ -24,6 +24,9 @@ def construct(interp: Interpreter, task: TaskValue, cls: OperatorClass, argument
     kwargs = dict(arguments.kwargs)
     dag = _dag(known, kwargs)
     group = _group(known, kwargs, dag)
+    for why in (kwargs.get("dag"), kwargs.get("task_group")):
+        if isinstance(why, Unknown):
+            interp.doubt(why)
     defaults = merged_defaults(interp, dag, group, kwargs.get("default_args"))
     _fill_defaults(interp, task, cls, kwargs, defaults)
     _apply_class_facts(interp, task, cls, kwargs)

@@ -227,7 +227,8 @@ def start_group(interp: Interpreter, group: GroupValue, arguments: Arguments, su
     label = arguments.get(0, "group_id")
     group.label = label if isinstance(label, str | Unknown) else str(label)
     prefix = arguments.get(1, "prefix_group_id", True)
-    group.prefix = prefix if isinstance(prefix, bool) else bool(interp.truth(prefix) is True)
+    settled = interp.truth(prefix)
+    group.prefix = settled is True
     dag = arguments.kwargs.get("dag")
     group.dag = dag if getattr(dag, "is_dag", False) else None
     parent = arguments.kwargs.get("parent_group")
@@ -238,6 +239,9 @@ def start_group(interp: Interpreter, group: GroupValue, arguments: Arguments, su
         known.misuse(interp, "task-outside-dag", "a task group outside of any DAG", refused=True)
         return
     group.parent = group.parent or group.dag.root
+    for why in (settled, dag, parent):
+        if isinstance(why, Unknown):
+            group.dag.doubt(why)
     _settle_id(interp, group, suffix or arguments.kwargs.get("add_suffix_on_collision") is True)
     group.defaults = group.parent.defaults.copy()
     group.defaults.add(interp, arguments.kwargs.get("default_args"))

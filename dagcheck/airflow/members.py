@@ -74,7 +74,13 @@ def as_setup(interp: Interpreter, value: Value, tasks: list[TaskValue]) -> Value
     """`.as_setup()`."""
     for task in tasks:
         task.is_setup = True
+        _doubt_if_uncertain(interp, task)
     return value
+
+
+def _doubt_if_uncertain(interp: Interpreter, task: TaskValue) -> None:
+    if task.dag is not None:
+        world(interp).doubt_if_uncertain(interp, task.dag)
 
 
 def as_teardown(interp: Interpreter, value: Value, tasks: list[TaskValue], arguments: Arguments) -> Value:
@@ -86,6 +92,7 @@ def as_teardown(interp: Interpreter, value: Value, tasks: list[TaskValue], argum
     for task in tasks:
         task.is_teardown = True
         task.attrs["trigger_rule"] = TEARDOWN_RULE
+        _doubt_if_uncertain(interp, task)
         items = [setups] if isinstance(setups, TaskValue | XCom) else [] if setups is None else interp.items(setups)
         if isinstance(items, Unknown):
             world(interp).doubt_tasks([task], items)
@@ -149,6 +156,9 @@ def _get_task(dag: DagValue) -> Callable[[Interpreter, Arguments], Value]:
 
 def _set_dependency(dag: DagValue) -> Callable[[Interpreter, Arguments], Value]:
     def run(interp: Interpreter, arguments: Arguments) -> Value:
+        for why in arguments.args:
+            if isinstance(why, Unknown):
+                dag.doubt(why)
         first, second = (dag.find(str(arguments.get(index, name))) for index, name in enumerate(("upstream_task_id", "downstream_task_id")))
         if first is not None and second is not None:
             relate_tasks(interp, [first], second, upstream=False)
@@ -161,6 +171,9 @@ def _add_tasks(dag: DagValue) -> Callable[[Interpreter, Arguments], Value]:
     def run(interp: Interpreter, arguments: Arguments) -> Value:
         from dagcheck.airflow.nodes import nodes_of
 
+        given = arguments.get(0, "task", arguments.get(None, "tasks"))
+        if isinstance(given, Unknown):
+            dag.doubt(given)
         for node in nodes_of(interp, arguments.get(0, "task", arguments.get(None, "tasks")), []):
             for task in node.roots(interp):
                 dag.add_task(interp, task)

@@ -95,6 +95,8 @@ class TaskValue(Instance, Node):
             return
         if name in ("is_setup", "is_teardown") and isinstance(value, bool):
             setattr(self, name, value)
+            if self.dag is not None:
+                world(interp).doubt_if_uncertain(interp, self.dag)
             return
         if name == "task_group":
             return

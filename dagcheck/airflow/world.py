@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dagcheck.airflow.task import TaskValue
     from dagcheck.evaluate.interpreter import Interpreter
 
-GENERATORS = frozenset({"dagfactory"})
+GENERATORS = frozenset({"cosmos", "dagfactory"})
 """Top-level names of the libraries that make DAGs out of something else, which `generators` models."""
 
 

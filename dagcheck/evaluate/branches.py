@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from dagcheck.evaluate.state import BREAK, CONTINUE, Fork, Return, Side, Signal, agree, condition
+from dagcheck.evaluate.state import BREAK, CONTINUE, Fork, Return, Side, Signal, agree, condition, either
 from dagcheck.evaluate.values import Value
 from dagcheck.model.values import Unknown
 
@@ -47,7 +47,7 @@ def settle(interp: Interpreter, fork: Fork) -> Signal:
 def _returned(sides: list[Side], test: Unknown) -> Value:
     """The value that all sides return, or that it depends on the test; to be asked before the sides are merged."""
     values = [side.signal.value if isinstance(side.signal, Return) else None for side in sides]
-    return values[0] if agree(values, sides) else condition(test)
+    return values[0] if agree(values, sides) else either(values, test)
 
 
 def _kind(signal: Signal) -> object:

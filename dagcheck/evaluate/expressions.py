@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate import operators
 from dagcheck.evaluate.formatting import format_value, join_parts
 from dagcheck.evaluate.keys import key_of
 from dagcheck.evaluate.places import Places, Spot
-from dagcheck.evaluate.state import Scope, Signal
-from dagcheck.evaluate.values import Arguments, Function, Lazy, Lost, Super, Value, describe
+from dagcheck.evaluate.values import Arguments, Function, Lost, Super, Value, describe
 from dagcheck.model.values import Span, Unknown
 
 if TYPE_CHECKING:
@@ -240,12 +239,13 @@ def _dict(interp: Interpreter, node: ast.Dict) -> Value:
         if key_node is None:
             _merge(interp, found, value)
             continue
-        _put(interp, found, evaluate(interp, key_node), value)
+        put(interp, found, evaluate(interp, key_node), value)
     interp.remember_origin(found, node)
     return found
 
 
-def _put(interp: Interpreter, found: dict[Value, Value], key: Value, value: Value) -> None:
+def put(interp: Interpreter, found: dict[Value, Value], key: Value, value: Value) -> None:
+    """Put an item into a dict that is being made; an unknown key makes the content unknown."""
     key = key_of(interp, key)
     if isinstance(key, Unknown):
         interp.state.blur(found, key)
@@ -335,96 +335,6 @@ def _walrus(interp: Interpreter, node: ast.NamedExpr) -> Value:
     return value
 
 
-def _list_comp(interp: Interpreter, node: ast.ListComp) -> Value:
-    found = _comprehend(interp, node.generators, lambda: evaluate(interp, node.elt))
-    return found if isinstance(found, Unknown) else list(found)
-
-
-def _set_comp(interp: Interpreter, node: ast.SetComp) -> Value:
-    found = _comprehend(interp, node.generators, lambda: evaluate(interp, node.elt))
-    return found if isinstance(found, Unknown) else make_set(interp, found)
-
-
-def _dict_comp(interp: Interpreter, node: ast.DictComp) -> Value:
-    pairs = _comprehend(interp, node.generators, lambda: (evaluate(interp, node.key), evaluate(interp, node.value)))
-    if isinstance(pairs, Unknown):
-        return pairs
-    found: dict[Value, Value] = {}
-    for key, value in pairs:
-        _put(interp, found, key, value)
-    return found
-
-
-def _generator(interp: Interpreter, node: ast.GeneratorExp) -> Value:
-    found = _comprehend(interp, node.generators, lambda: evaluate(interp, node.elt))
-    return found if isinstance(found, Unknown) else Lazy(iter(found), "a generator")
-
-
-def _comprehend(interp: Interpreter, generators: list[ast.comprehension], element: Callable[[], Any]) -> list[Any] | Unknown:
-    """The elements that a comprehension gives, in order; Unknown when an iterable or a test is not known."""
-    first = interp.iterate(evaluate(interp, generators[0].iter))
-    frame = interp.frame
-    outer = frame.scope
-    frame.scope = Scope({}, outer, outer.module, kind="comprehension")
-    found: list[Any] = []
-    try:
-        why = _rounds(interp, generators, 0, element, found, first)
-    except Lost as lost:
-        return _unknown_round(interp, generators, 0, element, lost.why)
-    finally:
-        frame.scope = outer
-    return found if why is None else why
-
-
-def _rounds(
-    interp: Interpreter,
-    generators: list[ast.comprehension],
-    depth: int,
-    element: Callable[[], Any],
-    found: list[Any],
-    items: Iterator[Value] | Unknown,
-) -> Unknown | None:
-    from dagcheck.evaluate.assignment import assign
-
-    generator = generators[depth]
-    if isinstance(items, Unknown):
-        return _unknown_round(interp, generators, depth, element, items)
-    for item in items:
-        assign(interp, generator.target, item)
-        tests = [interp.truth(evaluate(interp, test)) for test in generator.ifs]
-        if any(test is False for test in tests):
-            continue
-        unknown = next((test for test in tests if isinstance(test, Unknown)), None)
-        if unknown is not None:
-            return _unknown_round(interp, generators, depth, element, unknown)
-        if depth + 1 < len(generators):
-            why = _rounds(interp, generators, depth + 1, element, found, interp.iterate(evaluate(interp, generators[depth + 1].iter)))
-            if why is not None:
-                return why
-        else:
-            found.append(element())
-            if len(found) > interp.budget.loop_rounds:
-                return interp.unknown(f"a comprehension of more than {interp.budget.loop_rounds:,} rounds", "budget")
-    return None
-
-
-def _unknown_round(
-    interp: Interpreter, generators: list[ast.comprehension], depth: int, element: Callable[[], Any], why: Unknown
-) -> Unknown:
-    """Play the element once with unknown targets, so that what it makes (tasks) is seen as uncertain."""
-    from dagcheck.evaluate.assignment import assign
-    from dagcheck.evaluate.branches import play_maybe
-
-    def run() -> Signal:
-        for generator in generators[depth:]:
-            assign(interp, generator.target, why)
-        element()
-        return None
-
-    play_maybe(interp, why, run)
-    return why
-
-
 def _await(interp: Interpreter, node: ast.Await) -> Value:
     return interp.unknown("await is not followed")
 
@@ -441,6 +351,24 @@ def _starred(interp: Interpreter, node: ast.Starred) -> Value:
 HANDLERS: dict[type[ast.expr], Callable[[Interpreter, Any], Value]] = {
     ast.Constant: _constant, ast.Name: _name, ast.Attribute: _attribute, ast.BinOp: _binary, ast.UnaryOp: _unary, ast.BoolOp: _boolean, ast.Compare: _compare,
     ast.IfExp: _conditional, ast.Call: _call, ast.List: _list, ast.Tuple: _tuple, ast.Set: _set, ast.Dict: _dict, ast.Subscript: _subscript, ast.Slice: _slice,
-    ast.JoinedStr: _joined, ast.FormattedValue: _formatted, ast.Lambda: _lambda, ast.NamedExpr: _walrus, ast.ListComp: _list_comp, ast.SetComp: _set_comp,
-    ast.DictComp: _dict_comp, ast.GeneratorExp: _generator, ast.Await: _await, ast.Starred: _starred, ast.Yield: _yielded, ast.YieldFrom: _yielded,
+    ast.JoinedStr: _joined, ast.FormattedValue: _formatted, ast.Lambda: _lambda, ast.NamedExpr: _walrus,
+     ast.Await: _await, ast.Starred: _starred, ast.Yield: _yielded, ast.YieldFrom: _yielded,
 }  # fmt: skip
+
+
+def _comprehension(name: str) -> Callable[[Interpreter, Any], Value]:
+    def run(interp: Interpreter, node: Any) -> Value:
+        from dagcheck.evaluate import comprehensions
+
+        found: Value = getattr(comprehensions, name)(interp, node)
+        return found
+
+    return run
+
+
+HANDLERS |= {
+    ast.ListComp: _comprehension("list_of"),
+    ast.SetComp: _comprehension("set_of"),
+    ast.DictComp: _comprehension("dict_of"),
+    ast.GeneratorExp: _comprehension("generator_of"),
+}

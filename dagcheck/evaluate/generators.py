@@ -172,7 +172,7 @@ def _while(interp: Interpreter, node: ast.While) -> Steps:
 def _with(interp: Interpreter, node: ast.With, index: int) -> Steps:
     if index == len(node.items):
         return (yield from _block(interp, node.body))
-    from dagcheck.evaluate.statements import enter_context
+    from dagcheck.evaluate.handling import enter_context
 
     item = node.items[index]
     manager = yield from _value(interp, item.context_expr)
@@ -203,7 +203,7 @@ def _try(interp: Interpreter, node: ast.Try) -> Steps:
 
 
 def _handled(interp: Interpreter, node: ast.Try) -> Steps:
-    from dagcheck.evaluate.statements import bind_error, matching_handler
+    from dagcheck.evaluate.handling import bind_error, matching_handler
 
     try:
         signal = yield from _block(interp, node.body)

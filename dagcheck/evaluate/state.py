@@ -8,7 +8,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from dagcheck.evaluate.values import MISSING, Function, Module, Object, Raised, Value
+from dagcheck.evaluate.values import (
+    MISSING,
+    BoundMethod,
+    Class,
+    External,
+    Function,
+    Module,
+    Native,
+    NativeClass,
+    Object,
+    Opaque,
+    OpaqueMethod,
+    Raised,
+    Value,
+)
 from dagcheck.model.values import Unknown
 
 
@@ -177,7 +191,7 @@ class State:
                         self.blur(container, condition(test))
                     held = [(value, side) for value, side in zip(values, sides, strict=True) if value is not MISSING]
                     agreed = agree([value for value, _ in held], [side for _, side in held])
-                    merged[name] = held[0][0] if agreed else condition(test)
+                    merged[name] = held[0][0] if agreed else either([value for value, _ in held], test)
         restore(container, merged)
 
 
@@ -190,10 +204,22 @@ def restore(container: Any, content: Any) -> None:
         container.extend(content)
 
 
+WITHOUT_STATE = (BoundMethod, Class, External, Function, Module, Native, NativeClass, Opaque, OpaqueMethod)
+"""Objects that nothing is done to which would matter for a DAG."""
+
+
 class Either(Unknown):
     """One of several objects, which one is not known: what is done to it may be done to any of them."""
 
     __slots__ = ()
+
+
+def either(values: list[Value], test: Unknown) -> Unknown:
+    """What may be any of several values, depending on a test."""
+    why = condition(test)
+    if any(isinstance(value, Either) or (isinstance(value, Object) and not isinstance(value, WITHOUT_STATE)) for value in values):
+        return Either(why.reason, why.cause, why.span, why.name)
+    return why
 
 
 def condition(test: Unknown) -> Unknown:
