@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from dagcheck.evaluate import operators
+from dagcheck.evaluate import items
 from dagcheck.evaluate.values import Value
 from dagcheck.model.values import Unknown
 
@@ -31,7 +31,7 @@ def assign(interp: Interpreter, target: ast.expr, value: Value) -> None:
         container = evaluate(interp, target.value)
         key = evaluate(interp, target.slice)
         interp.node = target
-        operators.set_item(interp, container, key, value)
+        items.set_item(interp, container, key, value)
     elif isinstance(target, ast.Starred):
         assign(interp, target.value, value)
 
@@ -69,7 +69,7 @@ def delete(interp: Interpreter, target: ast.expr) -> None:
             raise interp.raises(NameError(f"name {target.id!r} is not defined"))
         del holder[target.id]
     elif isinstance(target, ast.Subscript):
-        operators.delete_item(interp, evaluate(interp, target.value), evaluate(interp, target.slice))
+        items.delete_item(interp, evaluate(interp, target.value), evaluate(interp, target.slice))
     elif isinstance(target, ast.Tuple | ast.List):
         for element in target.elts:
             delete(interp, element)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from dagcheck.evaluate import operators
+from dagcheck.evaluate import items, operators
 from dagcheck.evaluate.formatting import format_value, join_parts
 from dagcheck.evaluate.keys import key_of
 from dagcheck.evaluate.places import Places, Spot
@@ -280,7 +280,7 @@ def _subscript(interp: Interpreter, node: ast.Subscript) -> Value:
     value = evaluate(interp, node.value)
     key = evaluate(interp, node.slice)
     interp.node = node
-    return operators.get_item(interp, value, key)
+    return items.get_item(interp, value, key)
 
 
 def _slice(interp: Interpreter, node: ast.Slice) -> Value:

@@ -7,7 +7,8 @@ import re
 import string
 from typing import TYPE_CHECKING
 
-from dagcheck.evaluate.operators import get_item, partly_known, pieces, too_wide
+from dagcheck.evaluate.items import get_item
+from dagcheck.evaluate.operators import partly_known, pieces, too_wide
 from dagcheck.evaluate.values import PYTHON_ERRORS, Object, Value
 from dagcheck.model.values import Unknown
 

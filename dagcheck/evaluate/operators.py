@@ -8,9 +8,8 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from dagcheck.evaluate.keys import key_of, missing
 from dagcheck.evaluate.state import Either
-from dagcheck.evaluate.values import MISSING, PYTHON_ERRORS, External, Instance, Native, Object, Raised, Value, describe, first_of, worst
+from dagcheck.evaluate.values import PYTHON_ERRORS, External, Instance, Object, Value, describe, first_of, worst
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -231,48 +230,12 @@ def _alike(left: Value, right: Value) -> bool:
     return any(isinstance(left, kind) and isinstance(right, kind) for kind in (list, tuple, dict, (set, frozenset), collections.deque))
 
 
-def contains(interp: Interpreter, container: Value, item: Value) -> Value:
-    """The value of `item in container`."""
-    if isinstance(container, Unknown):
-        return container
-    if isinstance(container, Object):
-        return container.contains(interp, item)
-    blurred = interp.state.blurry(container)
-    if blurred is not None:
-        return blurred
-    if isinstance(item, Unknown):
-        return False if isinstance(container, CONTAINERS) and not container else item
-    if isinstance(container, list | tuple):
-        return _among(interp, container, item)
-    if isinstance(item, Object | tuple) and isinstance(container, dict | set | frozenset):
-        item = key_of(interp, item)
-        if isinstance(item, Unknown):
-            return item
-    try:
-        found = item in container
-        why = missing(interp, container, item) if not found and isinstance(container, dict | set | frozenset) else None
-        return found if why is None else why
-    except PYTHON_ERRORS as error:
-        raise interp.raises(error) from None
-
-
-def _among(interp: Interpreter, container: list[Value] | tuple[Value, ...], item: Value) -> Value:
-    interp.budget.step(len(container) >> 2)
-    doubtful: Unknown | None = None
-    for member in container:
-        equal = member is item or binary(interp, "==", member, item)
-        verdict = equal if isinstance(equal, bool | Unknown) else truth(interp, equal)
-        if isinstance(verdict, Unknown):
-            doubtful = verdict
-        elif verdict:
-            return True
-    return False if doubtful is None else doubtful
-
-
 def compare(interp: Interpreter, symbol: str, left: Value, right: Value) -> Value:
     """The value of one comparison."""
     match symbol:
         case "in" | "not in":
+            from dagcheck.evaluate.items import contains
+
             found = contains(interp, right, left)
             verdict = found if isinstance(found, Unknown) else truth(interp, found)
             return verdict if isinstance(verdict, Unknown) or symbol == "in" else not verdict
@@ -339,98 +302,3 @@ def text(interp: Interpreter, value: Value) -> str | Unknown:
         return str(value)
     except PYTHON_ERRORS as error:
         raise interp.raises(error) from None
-
-
-def get_item(interp: Interpreter, container: Value, key: Value) -> Value:
-    """The value of `container[key]`."""
-    if isinstance(container, Object):
-        return container.get_item(interp, key)
-    if isinstance(container, Unknown):
-        interp.unknowns += 1
-        return container
-    blurred = interp.state.blurry(container)
-    if blurred is not None:
-        interp.unknowns += 1
-        return blurred
-    unknown = key if isinstance(key, Unknown) else None
-    if isinstance(key, slice):
-        unknown = worst([key.start, key.stop, key.step])
-    if unknown is not None:
-        interp.unknowns += 1
-        return unknown
-    if isinstance(key, Object | tuple) and isinstance(container, dict):
-        key = key_of(interp, key)
-        if isinstance(key, Unknown):
-            return key
-    try:
-        found = container[key]
-        if isinstance(key, slice):
-            interp.budget.make(found)
-        return found
-    except PYTHON_ERRORS as error:
-        on_missing = getattr(container, "on_missing", None)
-        if on_missing is not None and isinstance(error, KeyError):
-            return on_missing(interp, key)
-        if isinstance(container, type):
-            return container
-        why = missing(interp, container, key) if isinstance(container, dict) and isinstance(error, KeyError) else None
-        if why is not None:
-            return why
-        raise interp.raises(error) from None
-
-
-def set_item(interp: Interpreter, container: Value, key: Value, value: Value) -> None:
-    """`container[key] = value`."""
-    if isinstance(container, Object):
-        container.set_item(interp, key, value)
-        return
-    if isinstance(container, Unknown):
-        return
-    interp.state.touch(container)
-    if isinstance(key, Object | tuple):
-        key = key_of(interp, key)
-    if isinstance(key, Unknown):
-        interp.state.blur(container, key)
-        return
-    try:
-        container[key] = value
-        if isinstance(key, slice):
-            interp.budget.make(container)
-    except PYTHON_ERRORS as error:
-        raise interp.raises(error) from None
-
-
-def delete_item(interp: Interpreter, container: Value, key: Value) -> None:
-    """`del container[key]`."""
-    if isinstance(container, Object | Unknown):
-        return
-    interp.state.touch(container)
-    if isinstance(key, Object | tuple):
-        key = key_of(interp, key)
-    if isinstance(key, Unknown):
-        interp.state.blur(container, key)
-        return
-    try:
-        del container[key]
-    except PYTHON_ERRORS as error:
-        raise interp.raises(error) from None
-
-
-__all__ = [
-    "BINARY",
-    "MISSING",
-    "Native",
-    "Raised",
-    "binary",
-    "compare",
-    "contains",
-    "delete_item",
-    "first_unknown",
-    "get_item",
-    "is_known",
-    "set_item",
-    "special_name",
-    "text",
-    "truth",
-    "unary",
-]

@@ -6,7 +6,7 @@ import ast
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dagcheck.evaluate import operators
+from dagcheck.evaluate import items, operators
 from dagcheck.evaluate.branches import play_sides
 from dagcheck.evaluate.classes import is_instance
 from dagcheck.evaluate.expressions import evaluate
@@ -135,10 +135,7 @@ def _mapping(interp: Interpreter, pattern: ast.MatchMapping, subject: Value, bin
     if pattern.rest is not None:
         bindings[pattern.rest] = {key: value for key, value in subject.items() if key not in keys}
     return _all(
-        [
-            _matches(interp, inner, operators.get_item(interp, subject, key), bindings)
-            for key, inner in zip(keys, pattern.patterns, strict=True)
-        ]
+        [_matches(interp, inner, items.get_item(interp, subject, key), bindings) for key, inner in zip(keys, pattern.patterns, strict=True)]
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING
 
-from dagcheck.evaluate import operators
+from dagcheck.evaluate import items, operators
 from dagcheck.evaluate.classes import is_instance
 from dagcheck.evaluate.stdlib.modelling import Maker, natives
 from dagcheck.evaluate.values import MISSING, Arguments, Class, Descriptor, Function, Native, Object, Value, describe
@@ -265,7 +265,7 @@ def _getter(take: Maker) -> Maker:
 
 
 def _take_item(interp: Interpreter, arguments: Arguments) -> Value:
-    return operators.get_item(interp, arguments.args[0], arguments.args[1])
+    return items.get_item(interp, arguments.args[0], arguments.args[1])
 
 
 def _take_attr(interp: Interpreter, arguments: Arguments) -> Value:
@@ -281,11 +281,11 @@ def _method_caller(interp: Interpreter, arguments: Arguments) -> Value:
 
 
 def _contains(interp: Interpreter, arguments: Arguments) -> Value:
-    return operators.contains(interp, arguments.args[0], arguments.args[1])
+    return items.contains(interp, arguments.args[0], arguments.args[1])
 
 
 def _set_item(interp: Interpreter, arguments: Arguments) -> Value:
-    operators.set_item(interp, *arguments.args)
+    items.set_item(interp, *arguments.args)
 
 
 def operator_names(interp: Interpreter) -> dict[str, Value]:
