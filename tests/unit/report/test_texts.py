@@ -7,8 +7,9 @@ import pytest
 from dagcheck.engine.outcome import Outcome, Told
 from dagcheck.model.values import Span
 from dagcheck.report.concise import ConciseReport
+from dagcheck.report.excerpt import excerpts
 from dagcheck.report.formats import Look
-from dagcheck.report.full import FullReport, excerpt
+from dagcheck.report.full import FullReport
 from dagcheck.report.summary import coverage, tally
 from dagcheck.report.terminal import Paint, Terminal, printable, wants_color
 from dagcheck.rule import Edit, Finding, Fix, Related
@@ -40,11 +41,11 @@ def test_a_block_tells_place_message_source_related_places_help_and_fix() -> Non
         "a.py:9:9: error DAG101 wrong-thing (DAG sales, task load)",
         "  It is wrong.",
         "     9 |     é = f('ü')",
+        "       |     - and here",
         "       |         ^^^^^^",
-        "  also b.py:1:2: first here",
+        "     :: b.py:1:2",
         "     1 |  x = 1",
-        "       |  ^^^^^",
-        "  also line 9: and here",
+        "       |  ----- first here",
         "  help: Mend it.",
         "  fix: Write g (--fix --unsafe-fixes)",
         "",
@@ -68,11 +69,41 @@ def test_a_concise_line_is_one_line() -> None:
     ],
 )
 def test_an_excerpt_marks_what_is_there(span: Span, lines: list[str]) -> None:
-    assert list(excerpt(span, look(), "red")) == lines
+    assert list(excerpts(Finding("", span), look())) == lines
+
+
+def test_places_of_one_file_stand_in_the_order_of_its_lines_with_gaps_shown() -> None:
+    finding = Finding(
+        "",
+        Span("a.py", 9, 9, 9, 15),
+        related=(Related(Span("a.py", 3, 1, 3, 4), "made here"), Related(Span("a.py", 9, 9, 9, 15), "and used")),
+    )
+    assert list(excerpts(finding, look())) == [
+        "     3 | dag = DAG(",
+        "       | --- made here",
+        "     …",
+        "     9 |     é = f('ü')",
+        "       |         ^^^^^^ and used",
+    ]
+
+
+def test_a_place_whose_line_may_not_be_shown_is_told_in_words() -> None:
+    finding = Finding(
+        "", Span("a.py", 3, 1, 3, 4), related=(Related(Span("a.py", 4, 1, 4, 4), "here"), Related(Span("gone.py", 2, 1, 2, 4), "there"))
+    )
+    assert list(excerpts(finding, look())) == ["     3 | dag = DAG(", "       | ^^^", "  also line 4: here", "  also gone.py:2:1: there"]
+
+
+def test_a_long_label_goes_below_its_mark() -> None:
+    finding = Finding("", Span("a.py", 3, 1, 3, 4), related=(Related(Span("a.py", 9, 9, 9, 15), "word " * 30),))
+    rows = list(excerpts(finding, look()))[4:]
+    assert rows[0] == "       |         ------"
+    assert " ".join(row.partition("|")[2].strip() for row in rows[1:]) == ("word " * 30).strip()
+    assert all(len(row) < 125 for row in rows)
 
 
 def test_a_long_line_is_cut_around_the_mark() -> None:
-    text, mark = excerpt(Span("long.py", 1, 409, 1, 414), look(), "red")
+    text, mark = excerpts(Finding("", Span("long.py", 1, 409, 1, 414)), look())
     assert len(text) < 200
     assert text.endswith("y'; z = 1")
     assert mark.rindex("^") == len(text) - 1
