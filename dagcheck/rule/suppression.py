@@ -63,8 +63,9 @@ def read_suppressions(source: Source) -> tuple[Suppression, ...]:
 
 
 def _head(tree: ast.Module) -> int:
-    """The line of the first statement; the comments above it are the head of the file."""
-    return tree.body[0].lineno if tree.body else 2**31
+    """The line of the first statement below the docstring; the comments above it are the head of the file."""
+    below = tree.body[1:] if ast.get_docstring(tree, clean=False) is not None else tree.body
+    return below[0].lineno if below else 2**31
 
 
 def enclosing_scopes(tree: ast.Module, line: int) -> Iterator[tuple[int, int]]:

@@ -65,6 +65,21 @@ def test_a_comment_covers_its_line_and_the_call_that_begins_or_ends_there(code: 
     assert found.covers(span) is covered
 
 
+@pytest.mark.parametrize(
+    ("text", "head"),
+    [
+        ("#!/usr/bin/env python\n# A licence.\n# dagcheck: ignore-file[DAG1]\nx = 1\n", True),
+        ('"""Doc."""\n\n# dagcheck: ignore-file[DAG1]\nx = 1\n', True),
+        ("import os\n# dagcheck: ignore-file[DAG1]\n", False),
+        ("# dagcheck: ignore-file[DAG1]\n", True),
+        ("x = 1  # dagcheck: ignore-file[DAG1]\n", False),
+    ],
+)
+def test_a_file_is_suppressed_from_above_its_first_statement(text: str, head: bool) -> None:
+    (found,) = read_suppressions(parse(text.encode(), "dag.py"))
+    assert found.covers(at(9)) is head
+
+
 def test_a_rule_is_named_by_code_or_name() -> None:
     found = read_suppressions(parse(b"x = 1  # dagcheck: ignore[catchup-risk]\n", "dag.py"))[0]
     assert found.names("DAG301", "catchup-risk")
