@@ -41,7 +41,7 @@ def _judged(stage: Stage, budget: Budget, tasks: frozenset[str] | None, on_histo
         search.run()
         changing |= search.changing
     words = {task.task_id: _task_verdict(stage, search, task, changing) for task in stage.dag.tasks}
-    verdict, reason = _dag_word(stage, search, list(words.values()))
+    verdict, reason = _dag_word(stage, search, list(words.values()), changing)
     return DagVerdict(
         path=stage.dag.path,
         dag_id=stage.dag.dag_id,
@@ -81,8 +81,12 @@ def _task_verdict(stage: Stage, search: Search, task: Task, changing: set[str]) 
         )
     if task.task_id in search.blamed:
         return TaskVerdict(task_id=task.task_id, verdict="corrupts", path=stage.dag.path, line=task.line)
+    if changing and not search.played:
+        return TaskVerdict(task_id=task.task_id, verdict="not played", reason="the time was up", path=stage.dag.path, line=task.line)
     if task.task_id in stage.reading:
         return TaskVerdict(task_id=task.task_id, verdict="held", reason="it only reads", path=stage.dag.path, line=task.line)
+    if task.task_id not in changing and task.task_id in stage.python:
+        return TaskVerdict(task_id=task.task_id, verdict="held", reason="it leaves nothing behind", path=stage.dag.path, line=task.line)
     if task.task_id not in changing:
         return TaskVerdict(
             task_id=task.task_id,
@@ -94,9 +98,11 @@ def _task_verdict(stage: Stage, search: Search, task: Task, changing: set[str]) 
     return TaskVerdict(task_id=task.task_id, verdict="held", path=stage.dag.path, line=task.line)
 
 
-def _dag_word(stage: Stage, search: Search, tasks: list[TaskVerdict]) -> tuple[Word, str | None]:
+def _dag_word(stage: Stage, search: Search, tasks: list[TaskVerdict], changing: set[str]) -> tuple[Word, str | None]:
     if search.corruptions:
         return "corrupts", None
+    if changing and not search.played:
+        return "not played", "the time was up before a history was played"
     if not any(task.verdict == "held" for task in tasks):
         reasons = [
             task.reason

@@ -201,6 +201,7 @@ class _Playing:
                 note,
                 before,
                 self.state,
+                trace.reads,
             )
         )
 

@@ -16,7 +16,8 @@ from dagcheck.harness.world import Difference
 
 @dataclass(frozen=True)
 class Budget:
-    """How much is searched: histories drawn by hypothesis beyond the sweep, and seconds for a DAG in all."""
+    """How much is searched: histories drawn by hypothesis beyond the sweep, and seconds for a DAG in all;
+    a third of these is left for the search however long making ready takes."""
 
     examples: int = 200
     seconds: float = 8.0
@@ -56,7 +57,8 @@ class Search:
 
     def run(self) -> None:
         """Search until the budget is spent; the DAG corrupts when `corruptions` is not empty."""
-        ends = (self.begun if self.begun is not None else time.monotonic()) + self.budget.seconds
+        now = time.monotonic()
+        ends = max((self.begun if self.begun is not None else now) + self.budget.seconds, now + self.budget.seconds / 3)
         if not self._quiet_histories():
             return
         self._sweep(ends)

@@ -183,7 +183,7 @@ class Stage:
         for policy in POLICIES:
             for apart in (False, True):
                 problem = self._build(statements, ddl, policy, apart) or self._rehearse()
-                collides = self._keys_collide() if problem is None else any(words in problem[1].reason for words in COLLISION)
+                collides = self._keys_collide() if problem is None else self._collided(problem[1].reason)
                 if collides and not apart:
                     continue
                 if problem is None and (not self.sql or self.changing()):
@@ -195,10 +195,15 @@ class Stage:
             return blocked
         return self._build(statements, ddl, *idle) or self._rehearse()
 
+    def _collided(self, reason: str) -> bool:
+        return self.database is not None and self.database.by_interval and any(words in reason for words in COLLISION)
+
     def _keys_collide(self) -> bool:
         """Whether a quiet history fails because rows of several intervals have the same key: then keys are taken to be unique in the whole table."""
+        if self.database is None or not self.database.by_interval:
+            return False
         stuck = [self.reference(runs, world).stuck for world in self.worlds for runs in range(2, len(self.runs) + 1)]
-        return any(words in message for message in stuck if message is not None for words in COLLISION)
+        return any(self._collided(message) for message in stuck if message is not None)
 
     def _statements(self) -> list[tuple[str, Statement]]:
         """All statements of all runs, tasks in order; a task whose SQL cannot be had is left out."""

@@ -25,19 +25,25 @@ def swept(
     """
     touched = [task.task_id for task in shape.tasks if effects.get(task.task_id) and (tasks is None or task.task_id in tasks)]
     for world in worlds:
-        for steps in _in_one_run(shape, effects, touched):
+        for steps in (*_in_one_run(shape, effects, touched), *_other_orders(shape)):
             yield History(1, steps, world)
-    for world in worlds if runs > 1 else ():
-        for steps in (*_in_two_runs(shape, effects, touched), *_mixed(shape, effects, touched)):
-            yield History(2, steps, world)
-        if late:
-            yield History(2, (Arrive(),), world)
-    for world in worlds if runs > 2 else ():
-        yield History(3, (Settle(3), Clear(1)), world)
-        yield History(3, (*_whole(shape, 2), *_whole(shape, 1)), world)
-        yield History(3, (Settle(3), Clear(2), Clear(1), Clear(0), *_whole(shape, 2), *_whole(shape, 1)), world)
-        if late:
-            yield History(3, (Arrive(),), world)
+        if runs > 1:
+            for steps in (*_in_two_runs(shape, effects, touched), *_mixed(shape, effects, touched)):
+                yield History(2, steps, world)
+            if late:
+                yield History(2, (Arrive(),), world)
+        for steps in _delayed(shape, effects, touched):
+            yield History(1, steps, world)
+        if runs > 2:
+            yield from _in_three_runs(shape, world, late=late)
+
+
+def _in_three_runs(shape: DagShape, world: int, *, late: bool) -> Iterator[History]:
+    yield History(3, (Settle(3), Clear(1)), world)
+    yield History(3, (*_whole(shape, 2), *_whole(shape, 1)), world)
+    yield History(3, (Settle(3), Clear(2), Clear(1), Clear(0), *_whole(shape, 2), *_whole(shape, 1)), world)
+    if late:
+        yield History(3, (Arrive(),), world)
 
 
 def _before(shape: DagShape, task: str, run: int = 0) -> list[Step]:
@@ -60,16 +66,19 @@ def _in_one_run(shape: DagShape, effects: Mapping[str, int], touched: Sequence[s
             for crash in range(effects[name], -1, -1):
                 yield (*before, Attempt(0, name, index, crash=crash))
         yield (Settle(1), Clear(0, name))
+    yield (Settle(1), Clear(0))
+    yield (Elapse(DAY),)
+
+
+def _delayed(shape: DagShape, effects: Mapping[str, int], touched: Sequence[str]) -> Iterator[tuple[Step, ...]]:
+    """The same, with a day or more before the next try, and a run that begins days late."""
     for name in touched:
         before = _before(shape, name)
         index = shape.by_id[name].indexes[0] if shape.by_id[name].indexes else -1
         for crash in (0, effects[name]):
             yield (*before, Attempt(0, name, index, crash=crash), Elapse(DAY))
         yield (Settle(1), Elapse(2 * DAY), Clear(0, name))
-    yield (Settle(1), Clear(0))
-    yield (Elapse(DAY),)
     yield (Elapse(3 * DAY),)
-    yield from _other_orders(shape)
 
 
 def _other_orders(shape: DagShape) -> Iterator[tuple[Step, ...]]:

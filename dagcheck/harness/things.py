@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections import Counter
 from typing import Any
 
@@ -23,6 +24,8 @@ def difference_of(thing: Thing, mine: Any, reference: Any) -> Difference | None:
         if mine is None:
             return Difference(thing, (), shown, 0, max(len(lines), 1))
         return Difference(thing, shown, (), max(len(lines), 1), 0)
+    if isinstance(mine, bytes) and isinstance(reference, bytes):
+        mine, reference = _unpacked(mine), _unpacked(reference)
     if thing[0] != "variable" and _masked(mine) == _masked(reference):
         return None
     left, right = _lines(mine), _lines(reference)
@@ -30,6 +33,16 @@ def difference_of(thing: Thing, mine: Any, reference: Any) -> Difference | None:
     if not extra and not missing:
         extra, missing = ["(the same lines in another order)"], []
     return Difference(thing, tuple(extra[:6]), tuple(missing[:6]), len(extra), len(missing))
+
+
+def _unpacked(data: bytes) -> bytes:
+    """What a gzip file holds, whose head tells when it was written; other data as it is."""
+    if not data.startswith(b"\x1f\x8b"):
+        return data
+    try:
+        return zlib.decompressobj(31).decompress(data, 16 * 1024 * 1024)
+    except zlib.error:
+        return data
 
 
 def _masked(data: Any) -> Any:

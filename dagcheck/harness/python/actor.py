@@ -16,7 +16,7 @@ from typing import Any
 
 from dagcheck.harness.history import Run
 from dagcheck.harness.python.moving import moves
-from dagcheck.harness.python.session import CannotPlay, Session
+from dagcheck.harness.python.session import Session
 from dagcheck.harness.python.wire import Broken, Late, Line
 from dagcheck.harness.sql.database import Database
 from dagcheck.harness.world import Situation, State, Trace
@@ -184,9 +184,6 @@ class PythonActor:
         except Broken:
             self._end(pid)
             return session.failed("its process broke off")
-        except CannotPlay:
-            self._end(pid)
-            raise
 
     def _end(self, pid: int | None) -> None:
         """End an attempt that does not end by itself; the child process is started anew for the next one."""

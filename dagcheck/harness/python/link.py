@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from dagcheck.harness.python.seal import TEMPORARY, Seal
+from dagcheck.harness.python.seal import ABSOLUTE, TEMPORARY, Seal
 from dagcheck.harness.python.wire import Line
 
 LARGEST_FILE = 8 * 1024 * 1024
@@ -186,4 +186,5 @@ def link() -> Link:
 
 
 def _short(path: str, root: str) -> str:
-    return os.path.relpath(path, root) if path.startswith(root) else path
+    relative = os.path.relpath(path, root) if path.startswith(root) else path
+    return relative.removeprefix(ABSOLUTE)

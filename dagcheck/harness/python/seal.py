@@ -39,6 +39,7 @@ REFUSED_EVENTS = {
     "os.fork": "another process",
     "os.forkpty": "another process",
     "os.kill": "signals to processes",
+    "sqlite3.connect": "a database file",
 }
 
 

@@ -54,10 +54,9 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-IMPORT = re.compile(
-    r"^\s*(?:import|from)\s+(pandas|sqlalchemy|boto3|sqlite3|psycopg2|psycopg|pymysql|MySQLdb|pymssql|pyodbc|oracledb|duckdb|snowflake|fsspec|numpy|pyarrow)\b",
-    re.MULTILINE,
-)
+IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+(.*)$", re.MULTILINE)
+AHEAD = re.compile(r"\b(pandas|sqlalchemy|boto3|psycopg2|psycopg|pymysql|MySQLdb|pymssql|pyodbc|oracledb|duckdb|snowflake|numpy|pyarrow)\b")
+"""Libraries whose connections the world answers, or that take long to import."""
 
 
 def _import_ahead(file: str) -> None:
@@ -70,10 +69,12 @@ def _import_ahead(file: str) -> None:
         "dateutil",
         "json",
         "uuid",
+        "sqlite3",
         "fsspec.implementations.local",
     ):
         importlib.import_module(name)
-    for name in dict.fromkeys(IMPORT.findall(Path(file).read_text(encoding="utf-8", errors="replace"))):
+    lines = "\n".join(IMPORT.findall(Path(file).read_text(encoding="utf-8", errors="replace")))
+    for name in dict.fromkeys(AHEAD.findall(lines)):
         importlib.import_module(name)
 
 

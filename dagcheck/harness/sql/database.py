@@ -65,6 +65,8 @@ class Database:
     schema: Schema = field(default_factory=Schema)
     uses: dict[str, Use] = field(default_factory=dict)
     assumptions: list[str] = field(default_factory=list)
+    by_interval: bool = False
+    """See `Made.by_interval`."""
     worlds: list[dict[str, int]] = field(default_factory=list)
     """The versions of all tables at the start, for each world."""
     hidden: list[dict[str, int]] = field(default_factory=list)
@@ -94,6 +96,7 @@ class Database:
                 self.sources, targets
             )
             self.assumptions = made.assumptions
+            self.by_interval = self.by_interval or made.by_interval
             start = {key: self.engine.created(self.schema.tables[key], made.rows[key] + made.late.get(key, [])) for key in self.sources}
             hidden = {key: self.engine.created(self.schema.tables[key], made.rows[key]) for key in self.sources}
             for key in targets:

@@ -40,6 +40,8 @@ class Made:
     before: dict[str, list[Row]] = field(default_factory=dict)
     """Of tables that the DAG fills: rows that an earlier load left, of the time before the first run and of the first interval."""
     assumptions: list[str] = field(default_factory=list)
+    by_interval: bool = False
+    """Whether some key was taken to be unique within an interval, for want of better knowledge."""
 
 
 def places_of(runs: Sequence[Run]) -> list[Place]:
@@ -137,6 +139,7 @@ class RowMaker:
             if natural is None or natural in names:
                 plain = tuple(name for name in names if not (column := table.column(name)) or not column.temporal)
                 sets.append((plain or names, not self.apart))
+                self.made.by_interval = self.made.by_interval or not self.apart
                 self._assume(
                     f"{table.key} holds one row for each {', '.join(names)}"
                     + (" in an interval" if plain == names and not self.apart else "")
@@ -145,17 +148,6 @@ class RowMaker:
 
     def natural_key(self, table: Table) -> str | None:
         """The column that is taken to be unique in a table: declared so, or named as its id, unless the SQL itself deduplicates by it."""
-        merged = [
-            cell
-            for upsert in self.facts.upserts
-            if not upsert.reduced
-            for cell in upsert.sources
-            if cell is not None and cell.table == table.key
-        ]
-        for cell in merged if self.apart else ():
-            column = table.column(cell.name)
-            if column is not None and not column.temporal:
-                return cell.name
         repeated = {cell.find() for cell in self.facts.deduplicated} | {cell.find() for cell in self.facts.grouped}
         alone = [key[0] for key in table.unique if len(key) == 1]
         name = table.key.rpartition(".")[2]
@@ -174,6 +166,17 @@ class RowMaker:
             column = table.column(candidate)
             if column is not None and (candidate in alone or self.facts.cell(table.key, candidate).find() not in repeated):
                 return candidate
+        merged = [
+            cell
+            for upsert in self.facts.upserts
+            if not upsert.reduced
+            for cell in upsert.sources
+            if cell is not None and cell.table == table.key
+        ]
+        for cell in merged if self.apart else ():
+            column = table.column(cell.name)
+            if column is not None and not column.temporal:
+                return cell.name
         return None
 
     def _assume(self, text: str) -> None:
