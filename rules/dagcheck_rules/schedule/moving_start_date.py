@@ -4,6 +4,9 @@ from typing import Any
 from dagcheck.model.dag import Argument, Dag
 from dagcheck.model.values import Span, Unknown
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
+from dagcheck.rule.finding import Severity
+
+_NOT_BY_TIME = ("none", "assets")
 
 
 class MovingStartDate(Rule):
@@ -11,6 +14,7 @@ class MovingStartDate(Rule):
 
     `datetime.now()`, `days_ago(1)` and the like give another date each time the file is parsed. With a data interval the first interval never ends, so the DAG never runs; or
     runs come and go as the date passes them, and tasks of older runs can no longer be cleared. Write a fixed date, and turn catchup off if the past is not wanted.
+    Where the DAG does not go by time, it is a warning: runs that are started by hand still fall before a date that has moved on.
     """
 
     meta = Meta(code="DAG304", name="moving-start-date", severity="error", since="0.1.0")
@@ -68,7 +72,8 @@ class MovingStartDate(Rule):
                 help_text = (
                     'Write a fixed date, such as pendulum.datetime(2025, 1, 1, tz="UTC"), and catchup=False if the past is not wanted.'
                 )
-                yield Finding(message, span, help=help_text, dag_id=dag.dag_id, task_id=task_id, subject="start_date")
+                severity: Severity | None = "warning" if dag.schedule.kind in _NOT_BY_TIME else None
+                yield Finding(message, span, help_text, dag.dag_id, task_id, severity=severity, subject="start_date")
 
 
 def _places(dag: Dag) -> Iterator[tuple[Span, str | None]]:
