@@ -47,6 +47,8 @@ def set_attr(interp: Interpreter, value: Value, name: str, new: Value) -> None:
             interp.doubt(value)
     elif isinstance(value, BaseException):
         setattr(value, name, new)
+    elif hasattr(type(value), "evaluator_set_attr"):
+        value.evaluator_set_attr(interp, name, new)
     else:
         raise interp.raises(AttributeError(f"{type(value).__name__!r} object has no attribute {name!r}"))
 
@@ -200,7 +202,8 @@ def _subclasses(interp: Interpreter, cls: Class) -> list[Class]:
 
 def super_attr(interp: Interpreter, cls: Class, owner: Value, name: str) -> Value:
     """The attribute that `super().name` gives inside a method of `cls` called on `owner`."""
-    start = owner if isinstance(owner, Class) else owner.cls if isinstance(owner, Instance) else cls
+    derived = not isinstance(owner, Object) and hasattr(owner, "evaluator_class")
+    start = owner if isinstance(owner, Class) else owner.evaluator_class() if derived else owner.cls if isinstance(owner, Instance) else cls
     if isinstance(start, Class) and cls not in start.mro and (start is cls.metaclass or start.metaclass is not None or _is_metaclass(cls)):
         return _meta_attr(interp, cls, owner, name)
     if _is_metaclass(cls) and name in ("__new__", "__call__", "__init__"):
@@ -218,9 +221,11 @@ def super_attr(interp: Interpreter, cls: Class, owner: Value, name: str) -> Valu
     found = start.find(interp, name, after=cls, owner=owner)
     if found is not MISSING:
         return bind(interp, found, owner, start)
+    if derived:
+        return plain.inherited(interp, owner, name)
     if name in ("__init_subclass__", "__post_init__", "__enter__", "__exit__", "__del__"):
         return Native(name, lambda i, _: None)
-    base = start.unknown_base() or start.native()
+    base = first_of(start.unknown_base(), start.native())
     if base is not None:
         return interp.unknown(f"{name!r} of {_base_name(base)} is not followed", "import")
     raise interp.raises(AttributeError(f"'super' object has no attribute {name!r}"))

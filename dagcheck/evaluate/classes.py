@@ -114,7 +114,7 @@ def instantiate(interp: Interpreter, cls: Class | NativeClass, arguments: Argume
             return instance
     else:
         instance = native.new(interp, cls, arguments) if native is not None else _exception(cls, arguments) or Instance(cls)
-    if not isinstance(instance, Object):
+    if not isinstance(instance, Object) and not hasattr(instance, "evaluator_class"):
         return instance
     interp.call(_init(interp, cls, cls.find(interp, "__init__", owner=None), instance), arguments)
     return native.finish(interp, instance) if native is not None else instance

@@ -141,6 +141,15 @@ def attribute(interp: Interpreter, value: Value, name: str) -> Value:
     return found
 
 
+def inherited(interp: Interpreter, value: Value, name: str) -> Value:
+    """The method that the data's own type has under a name, for an object of a class that derives from it."""
+    found = getattr(super(type(value), value), name, None)
+    if not callable(found):
+        raise interp.raises(AttributeError(f"'super' object has no attribute {name!r}"))
+    method = found
+    return Native(name, lambda i, arguments: call_method(i, value, name, method, arguments))
+
+
 def _unmodelled(*args: Value, **kwargs: Value) -> Value:
     raise NotImplementedError("a method that only its model has was called as a plain one")
 

@@ -110,6 +110,15 @@ MODULES: dict[str, str] = {
     "pydantic_settings": "settings_models:pydantic_names",
     "attr": "settings_models:attrs_names",
     "attrs": "settings_models:attrs_names",
+    "attrdict": "attribute_dicts:attribute_dict_names",
+    "munch": "attribute_dicts:attribute_dict_names",
+    "box": "attribute_dicts:attribute_dict_names",
+    "addict": "attribute_dicts:attribute_dict_names",
+    "easydict": "attribute_dicts:attribute_dict_names",
+    "dotmap": "attribute_dicts:attribute_dict_names",
+    "environs": "environment_libraries:environs_names",
+    "decouple": "environment_libraries:decouple_names",
+    "dotenv": "environment_libraries:dotenv_names",
     "pendulum.datetime": "pendulum_names:pendulum_names",
 }
 

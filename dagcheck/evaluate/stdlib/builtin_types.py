@@ -53,6 +53,20 @@ class BuiltinType(NativeClass):
         why = arguments.unknown_unpacking()
         return why if why is not None else self.make(interp, arguments)
 
+    def new(self, interp: Interpreter, cls: Class | NativeClass, arguments: Arguments) -> Value:
+        """An object of a class of the program that derives from this type."""
+        from dagcheck.evaluate.stdlib.derived_types import derive
+
+        made = derive(interp, self.real, cls, arguments) if isinstance(cls, Class) else MISSING
+        return Instance(cls) if made is MISSING else made
+
+    def init(self, interp: Interpreter, instance: Value, arguments: Arguments) -> None:
+        """`dict.__init__` and `list.__init__` of such an object."""
+        from dagcheck.evaluate.stdlib.derived_types import Derived, fill
+
+        if isinstance(instance, Derived):
+            fill(interp, instance, self.make(interp, arguments))
+
     def tests(self, interp: Interpreter, value: Value) -> bool | Unknown:
         """isinstance(value, this type)."""
         if isinstance(value, Unknown):

@@ -1000,3 +1000,36 @@ y = 6.0
 y /= 4
 d = x, y
 """
+
+PROGRAMS["derived types"] = """
+class Cfg(dict):
+    def __init__(self, *a, **k):
+        super().__init__(*a, **k)
+        self.extra = 5
+    def full(self): return self["a"] + self.extra
+    @property
+    def names(self): return sorted(self)
+    def get(self, key, default=9): return super().get(key, default)
+    def update(self, **k):
+        super().update(k)
+        return self
+class Dot(dict):
+    __getattr__ = dict.get
+    __setattr__ = dict.__setitem__
+class Miss(dict):
+    def __missing__(self, k): return k * 2
+class L(list):
+    def first(self): return self[0]
+    def append(self, x): super().append(x * 2)
+class S(str):
+    def shout(self): return self.upper() + "!"
+c = Cfg(a=1, b=2)
+d = Dot({"x": 1})
+d.y = 2
+l = L([3, 4])
+l.append(5)
+x = [
+    c["a"], c.full(), c.names, dict(c), c.get("b"), c.get("zz"), isinstance(c, dict), isinstance(c, Cfg), len(c), d.x, d.y, d["y"], d.zz, Miss()["q"],
+    l.first(), list(l), l + ["c"], S("hi").shout(), S("a") + "b", {**c}, c.update(q=1)["q"], type(c).__name__, "a" in c, [k for k in c], f"{S('z')}",
+]
+"""

@@ -72,6 +72,9 @@ KNOWN: dict[str, tuple[str, Any]] = {
             ("h", 3, True, 3)),
     "inspect": ("import inspect, helper\nx = [n for n, v in inspect.getmembers(helper, inspect.isclass)], list(inspect.signature(helper.f).parameters)", (["C"], ["a", "b"])),
     "literal_eval": ("import ast\nx = ast.literal_eval('[1, {\"a\": (2,)}]')", [1, {"a": (2,)}]),
+    "environs": ("from environs import Env\nenv = Env()\nenv.read_env()\nx = env('HOME_OF'), env.str('NOPE', 'd'), env.int('N', 3)", ("known", "d", 3)),
+    "decouple": ("from decouple import config\nx = config('HOME_OF'), config('NOPE', default='2', cast=int)", ("known", 2)),
+    "attribute dict": ("from attrdict import AttrDict\na = AttrDict({'k': {'l': 1}})\na.n = 2\nx = a.k.l, a['k']['l'], a.n", (1, 1, 2)),
     "uuid5": ("import uuid\nx = str(uuid.uuid5(uuid.NAMESPACE_DNS, 'a'))", "4f3f2898-69e3-5a0d-820a-c4e87987dbce"),
 }  # fmt: skip
 
