@@ -149,21 +149,27 @@ def _init(interp: Interpreter, cls: Class, found: Value, instance: Value) -> Val
 
 def super_init(interp: Interpreter, start: Class, cls: Class, owner: Value) -> Value:
     """What `super().__init__` is inside a method of `cls`, for an object (or class) of `start`."""
+    is_prepared = False
     for base in start.mro[start.mro.index(cls) + 1 :]:
+        is_prepared = is_prepared or (isinstance(base, Class) and base.native() is not None)
         if isinstance(base, Class) and "__init__" in base.namespace:
-            return _init(interp, start, base.namespace["__init__"], owner)
+            found = base.namespace["__init__"]
+            is_mixin = isinstance(found, Function) and not is_prepared  # the modelled metaclass did not see its class
+            return BoundMethod(found, owner) if is_mixin else _init(interp, start, found, owner)
         if isinstance(base, NativeClass):
             return Native("__init__", partial(_native_init, base, owner))
         if isinstance(base, External | Unknown):
-            return Native(
-                "__init__",
-                lambda i, arguments: i.escape(arguments.with_first(owner), "the constructor of a class that is not in the project"),
-            )
+            return Native("__init__", partial(_outside_init, base, owner))
     return Native("__init__", lambda i, _: None)
 
 
 def _native_init(base: NativeClass, owner: Value, interp: Interpreter, arguments: Arguments) -> None:
     base.init(interp, owner, arguments)
+
+
+def _outside_init(base: External | Unknown, owner: Value, interp: Interpreter, arguments: Arguments) -> None:
+    name = f"{base.dotted}.__init__" if isinstance(base, External) else "the constructor of an unknown class"
+    interp.escape(arguments.with_first(owner), name)
 
 
 def class_item(interp: Interpreter, cls: Class, key: Value) -> Value:

@@ -27,6 +27,10 @@ from dagcheck.model.values import Unknown
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
+OF_THE_TYPE = frozenset(
+    {"__name__", "__qualname__", "__module__", "__doc__", "__dict__", "__bases__", "__mro__", "__class__", "__subclasses__", "mro"}
+)
+"""What a class derived from a type does not have from it."""
 STATIC = (staticmethod, classmethod, type(vars(dict)["fromkeys"]))
 
 Maker = Callable[["Interpreter", Arguments], Value]
@@ -80,7 +84,7 @@ class BuiltinType(NativeClass):
         return isinstance(value, self.real)
 
     def lookup(self, interp: Interpreter, name: str, owner: Value) -> Value:
-        if owner is not None:
+        if owner is not None or name in OF_THE_TYPE:
             return MISSING
         if name in self.methods:
             return Native(f"{self.name}.{name}", self.methods[name])
