@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dagcheck.commands.choosing import Choice, Chosen, choose, known_rules
 from dagcheck.commands.migrating import Migration
@@ -13,7 +14,7 @@ from dagcheck.commands.workspace import Scope, Workspace, each_file
 from dagcheck.engine.examine import Examined, examine
 from dagcheck.engine.judge import Crash, Judged, has_project_hook, judge_project, judge_suppressions
 from dagcheck.engine.migration import without_twins
-from dagcheck.engine.outcome import Outcome, hidden_lines, part, tell
+from dagcheck.engine.outcome import Outcome, Reference, hidden_lines, part, tell
 from dagcheck.engine.select import Selected, answers
 from dagcheck.engine.suppress import Suppressions
 from dagcheck.project.links import Project
@@ -22,6 +23,9 @@ from dagcheck.rule.suppression import Suppression, read_suppressions
 from dagcheck.source.ignore import PatternList
 from dagcheck.source.project import ProjectFiles
 from dagcheck.source.text import SourceError
+
+if TYPE_CHECKING:
+    from dagcheck.model.dag import Dag
 
 
 @dataclass
@@ -34,6 +38,8 @@ class _Sum:
     hidden: list[Finding] = field(default_factory=list)
     crashes: list[Crash] = field(default_factory=list)
     anchors: dict[str, str] = field(default_factory=dict)
+    dag_ids: set[str] = field(default_factory=set)
+    references: list[Reference] = field(default_factory=list)
     holding: set[Path] = field(default_factory=set)
     dags: int = 0
     inexact: int = 0
@@ -85,6 +91,8 @@ def judge(
         paths=tuple(workspace.show(path) for path in found.files),
         rules=tuple(total.rules[code] for code in sorted(total.rules)),
         anchors=total.anchors,
+        dag_ids=frozenset(total.dag_ids),
+        references=tuple(total.references),
     )
 
 
@@ -123,6 +131,9 @@ class _Judgement:
             path for path, examined in self.examined.items() if examined.file.dags or examined.findings or _is_unread(examined)
         )
         total.holding.update(self.workspace.base / finding.span.path for finding in ruffs)
+        every = [dag for examined in self.examined.values() for dag in examined.file.dags]
+        total.dag_ids.update(dag.dag_id for dag in every)
+        total.references += [reference for dag in every for reference in _references(dag)]
         dags = [dag for examined in self.told for dag in examined.file.dags]
         total.dags += len(dags)
         total.inexact += sum(not dag.exact for dag in dags)
@@ -194,6 +205,17 @@ class _Judgement:
 def _is_unread(examined: Examined) -> bool:
     """True if the file could not be read or parsed, so that nobody knows whether it holds a DAG."""
     return any(error.kind not in ("raises", "import") for error in examined.file.errors)
+
+
+def _references(dag: Dag) -> Iterator[Reference]:
+    """The other DAGs that a DAG needs, as far as they are known."""
+    spans = {task.task_id: task.span for task in dag.tasks}
+    for wait in dag.waits_for:
+        if wait.dag_id is not None:
+            yield Reference("waits", wait.dag_id, dag.dag_id, wait.task_id, wait.span or spans.get(wait.task_id, dag.span))
+    for trigger in dag.triggers:
+        if trigger.dag_id is not None:
+            yield Reference("triggers", trigger.dag_id, dag.dag_id, trigger.task_id, trigger.span or spans.get(trigger.task_id, dag.span))
 
 
 def _without_dags(workspace: Workspace, paths: Sequence[Path], files: Sequence[Path], holding: set[Path]) -> list[str]:

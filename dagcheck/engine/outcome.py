@@ -34,12 +34,23 @@ class SetAside:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A task that needs another DAG: it waits for it, or triggers it."""
+
+    how: Literal["waits", "triggers"]
+    target: str
+    dag_id: str
+    task_id: str
+    span: Span
+
+
 @dataclass(frozen=True)
 class Outcome:
     """The answer of a check. `files` and `dags` count what was looked at, `inexact` the DAGs that are not exact. `skipped` counts by reason.
 
     `set_aside` are the findings that do not count, `paths` the files that were looked at as they are shown, `rules` those that ran,
-    `anchors` the paths that fingerprints hold by those that are shown.
+    `anchors` the paths that fingerprints hold by those that are shown. `dag_ids` and `references` are those of all files that were judged.
     `failures` are inputs that could not be looked at, `crashes` rules that raised, `notes` what is worth telling; `hidden_lines` hold secrets by path.
     """
 
@@ -57,6 +68,8 @@ class Outcome:
     paths: tuple[str, ...] = ()
     rules: tuple[type[Rule], ...] = ()
     anchors: Mapping[str, str] = field(default_factory=dict)
+    dag_ids: frozenset[str] = frozenset()
+    references: tuple[Reference, ...] = ()
 
     @property
     def is_broken(self) -> bool:
