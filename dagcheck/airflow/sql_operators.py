@@ -74,6 +74,7 @@ CARRIERS: dict[str, Carrier] = {
     "SQLThresholdCheckOperator": Carrier("sql", reads=True),
     "BranchSQLOperator": Carrier("sql", reads=True),
     "SqlSensor": Carrier("sql", reads=True),
+    "_SQLDecoratedOperator": Carrier("sql"),
     "PostgresOperator": Carrier("sql", "postgres"),
     "MySqlOperator": Carrier("sql", "mysql"),
     "SqliteOperator": Carrier("sql", "sqlite"),

@@ -158,7 +158,11 @@ class Stage:
 
     def _cast(self, task: Task) -> None:
         indexes = self.shape.by_id[task.task_id].indexes
-        found = {index: sql for index in indexes if (sql := sql_task(task, self.templates, self.setting.connections, index)) is not None}
+        found = {
+            index: sql
+            for index in indexes
+            if (sql := sql_task(task, self.templates, self.setting.connections, index, self.setting.base)) is not None
+        }
         if found:
             self.sql[task.task_id] = found
         elif self.setting.execute and (task.callable is not None or task.kind == "taskflow"):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import datetime
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from dagcheck.airflow.sql_operators import CONNECTION_ARGUMENTS, DATABASES, Carrier, Database, carrier_of, database_of
@@ -14,7 +16,7 @@ from dagcheck.harness.sql.statements import WRITES, Statement, Untranslatable, p
 from dagcheck.harness.template import MOVING, Templates, Unrenderable, XComs
 from dagcheck.harness.world import Situation
 from dagcheck.model.dag import Task
-from dagcheck.model.values import ObjectRef, Span, Unknown
+from dagcheck.model.values import FunctionRef, ObjectRef, Span, Unknown
 
 FILE = re.compile(r"^[^\n;]+\.(sql|hql|bql|ddl|dml)$", re.IGNORECASE)
 TRIED = ("postgres", "snowflake", "bigquery", "spark", "mysql", "trino", "tsql")
@@ -57,6 +59,8 @@ class SqlTask:
     connections: Mapping[str, str] = field(default_factory=dict)
     """Connection ids and the databases that they lead to, where that is configured."""
     index: int = -1
+    base: Path = Path()
+    """What the paths of the model are relative to."""
     database: Database = field(init=False)
     guessed: bool = field(init=False, default=False)
     groups_of: dict[Any, list[Group]] = field(default_factory=dict)
@@ -94,6 +98,8 @@ class SqlTask:
             NotPlayed: they are not known, or their file is not there.
         """
         argument = self.task.arguments.get(self.carrier.argument)
+        if argument is None and self.task.callable is not None:
+            return self._returned(self.task.callable)
         if argument is None:
             raise NotPlayed(f"it was given no {self.carrier.argument}", self.task.line)
         value = argument.value
@@ -103,6 +109,24 @@ class SqlTask:
             value = value[self.index]
         items = list(value) if isinstance(value, list | tuple) else [value]
         return [self._text(item, argument.span) for item in items]
+
+    def _returned(self, function: FunctionRef) -> list[Text]:
+        """The SQL of a `@task.sql` function whose body does nothing but return a text, or a list of texts."""
+        path = self.base / function.path
+        try:
+            tree = ast.parse(path.read_text(encoding="utf-8", errors="replace"))
+        except (OSError, SyntaxError, ValueError):
+            raise NotPlayed("the function that gives its SQL cannot be read", function.line) from None
+        body = [node.body for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.lineno == function.line]
+        said = [node for node in body[0] if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))] if body else []
+        value = said[0].value if len(said) == 1 and isinstance(said[0], ast.Return) else None
+        items = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
+        texts = [
+            Text(item.value, function.path, item.lineno) for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str)
+        ]
+        if len(texts) != len(items):
+            raise NotPlayed("the function that gives its SQL does more than return a text", function.line)
+        return texts
 
     def _text(self, item: Any, span: Span) -> Text:
         if isinstance(item, Unknown):
@@ -219,11 +243,11 @@ class SqlTask:
         return not any(statement.kind in WRITES for group in groups for statement in group.statements)
 
 
-def sql_task(task: Task, templates: Templates, connections: Mapping[str, str], index: int = -1) -> SqlTask | None:
+def sql_task(task: Task, templates: Templates, connections: Mapping[str, str], index: int = -1, base: Path = Path()) -> SqlTask | None:
     """The SQL task that a task of the model is, or None when it carries no SQL that is known."""
     dotted = f"{task.module}.{task.operator}" if task.module else task.operator
     carrier = carrier_of((dotted, *task.bases))
-    return None if carrier is None else SqlTask(task, carrier, templates, connections, index)
+    return None if carrier is None else SqlTask(task, carrier, templates, connections, index, base)
 
 
 def bound(sql: str, parameters: Any) -> str:

@@ -33,6 +33,8 @@ def dag_of(body: str, *, dag_id: str = "d", options: str = "", conn_id: str = "p
     return dag
 
 
-def verdict_of(body: str, *, examples: int = 30, seed: int = 0, options: str = "", conn_id: str = "pg_postgres", setting: Setting | None = None) -> DagVerdict:
+def verdict_of(
+    body: str, *, examples: int = 30, seed: int = 0, options: str = "", conn_id: str = "pg_postgres", setting: Setting | None = None
+) -> DagVerdict:
     """The verdict on the DAG of a body."""
     return judged(dag_of(body, options=options, conn_id=conn_id), setting or Setting(seed=seed), Budget(examples, 20.0))

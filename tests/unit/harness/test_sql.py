@@ -56,7 +56,9 @@ def test_known_variables_answer_themselves_and_unknown_ones_are_told() -> None:
     assert templates.asked == {"Variable other"}
 
 
-@pytest.mark.parametrize(("template", "line"), [("a\n{{ nowhere }}", 2), ("{{ ds", 1), ("{{ macros.ds_add('x', 1) }}", 1), ("{{ ''.__class__.__mro__ }}", 1)])
+@pytest.mark.parametrize(
+    ("template", "line"), [("a\n{{ nowhere }}", 2), ("{{ ds", 1), ("{{ macros.ds_add('x', 1) }}", 1), ("{{ ''.__class__.__mro__ }}", 1)]
+)
 def test_a_template_that_cannot_be_rendered_says_where(template: str, line: int) -> None:
     with pytest.raises(Unrenderable) as caught:
         render(template)
@@ -76,15 +78,27 @@ def test_columns_get_their_types_from_how_they_are_used() -> None:
     """
     assert schema_of(sql) == {
         "mart.daily": {"order_date": "DATE", "region": "VARCHAR", "column_3": "BIGINT"},
-        "orders": {"order_date": "DATE", "amount": "DECIMAL(18, 4)", "customer_id": "BIGINT", "status": "VARCHAR", "created_at": "TIMESTAMP"},
+        "orders": {
+            "order_date": "DATE",
+            "amount": "DECIMAL(18, 4)",
+            "customer_id": "BIGINT",
+            "status": "VARCHAR",
+            "created_at": "TIMESTAMP",
+        },
         "customers": {"region": "VARCHAR", "id": "BIGINT"},
     }
 
 
 def test_declared_tables_keep_their_types_and_keys() -> None:
-    schema = decided(collected(parsed("CREATE TABLE t (id SERIAL PRIMARY KEY, day DATE NOT NULL, n NUMERIC(9, 2), UNIQUE (day))", "postgres")))
+    schema = decided(
+        collected(parsed("CREATE TABLE t (id SERIAL PRIMARY KEY, day DATE NOT NULL, n NUMERIC(9, 2), UNIQUE (day))", "postgres"))
+    )
     table = schema.tables["t"]
-    assert [(column.name, column.type, column.filled) for column in table.columns] == [("id", "BIGINT", False), ("day", "DATE", True), ("n", "DECIMAL(9, 2)", True)]
+    assert [(column.name, column.type, column.filled) for column in table.columns] == [
+        ("id", "BIGINT", False),
+        ("day", "DATE", True),
+        ("n", "DECIMAL(9, 2)", True),
+    ]
     assert table.unique == (("id",), ("day",))
 
 
@@ -96,17 +110,32 @@ def test_a_table_filled_by_star_has_the_columns_of_the_other() -> None:
 
 
 def test_dates_without_dashes_are_held_as_text_or_number() -> None:
-    assert schema_of("DELETE FROM t WHERE day_key = 20240101; DELETE FROM u WHERE ds = '20240101'") == {"t": {"day_key": "BIGINT"}, "u": {"ds": "VARCHAR"}}
+    assert schema_of("DELETE FROM t WHERE day_key = 20240101; DELETE FROM u WHERE ds = '20240101'") == {
+        "t": {"day_key": "BIGINT"},
+        "u": {"ds": "VARCHAR"},
+    }
 
 
 @pytest.mark.parametrize(
     ("dialect", "sql", "wanted"),
     [
         ("postgres", "TRUNCATE TABLE a.b", ['DELETE FROM "a.b"']),
-        ("hive", "INSERT OVERWRITE TABLE t PARTITION (ds='x') SELECT a FROM s", ['DELETE FROM "t" WHERE "ds" = \'x\'', 'INSERT INTO "t" SELECT *, \'x\' AS "ds" FROM (SELECT a FROM "s") AS written']),
+        (
+            "hive",
+            "INSERT OVERWRITE TABLE t PARTITION (ds='x') SELECT a FROM s",
+            ['DELETE FROM "t" WHERE "ds" = \'x\'', 'INSERT INTO "t" SELECT *, \'x\' AS "ds" FROM (SELECT a FROM "s") AS written'],
+        ),
         ("spark", "INSERT OVERWRITE t SELECT a FROM s", ['DELETE FROM "t"', 'INSERT INTO "t" SELECT a FROM "s"']),
-        ("databricks", "INSERT INTO t REPLACE WHERE ds = 'x' SELECT a FROM s", ["DELETE FROM \"t\" WHERE ds = 'x'", 'INSERT INTO "t" SELECT a FROM "s"']),
-        ("snowflake", "MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN UPDATE SET t.v = s.v", ['MERGE INTO "t" USING "s" ON t.id = s.id WHEN MATCHED THEN UPDATE SET v = s.v']),
+        (
+            "databricks",
+            "INSERT INTO t REPLACE WHERE ds = 'x' SELECT a FROM s",
+            ["DELETE FROM \"t\" WHERE ds = 'x'", 'INSERT INTO "t" SELECT a FROM "s"'],
+        ),
+        (
+            "snowflake",
+            "MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN UPDATE SET t.v = s.v",
+            ['MERGE INTO "t" USING "s" ON t.id = s.id WHEN MATCHED THEN UPDATE SET v = s.v'],
+        ),
         ("postgres", "VACUUM t", []),
         ("postgres", "SELECT 1 INTO t2", None),
     ],
@@ -120,7 +149,11 @@ def test_statements_are_said_as_duckdb_says_them(dialect: str, sql: str, wanted:
 
 @pytest.mark.parametrize(
     ("sql", "message", "line"),
-    [("SELECT 1;\nSELEC FROM", "does not parse", 2), ("CALL refresh()", "CALL statements are not played", 1), ("CREATE FUNCTION f() RETURNS int AS 'x'", "CREATE FUNCTION is not played", 1)],
+    [
+        ("SELECT 1;\nSELEC FROM", "does not parse", 2),
+        ("CALL refresh()", "CALL statements are not played", 1),
+        ("CREATE FUNCTION f() RETURNS int AS 'x'", "CREATE FUNCTION is not played", 1),
+    ],
 )
 def test_what_cannot_be_played_says_why_and_where(sql: str, message: str, line: int) -> None:
     with pytest.raises(Untranslatable, match=message) as caught:
@@ -149,7 +182,13 @@ def groups_of(options: str, conn_id: str = "pg_postgres") -> list[int]:
 
 @pytest.mark.parametrize(
     ("options", "conn_id", "wanted"),
-    [("", "pg_postgres", [3]), (", autocommit=True", "pg_postgres", [1, 1, 1]), ("", "trino_x", [1, 1, 1]), ("", "my_redshift", [2, 1]), ("", "mysql_x", [2, 1])],
+    [
+        ("", "pg_postgres", [3]),
+        (", autocommit=True", "pg_postgres", [1, 1, 1]),
+        ("", "trino_x", [1, 1, 1]),
+        ("", "my_redshift", [2, 1]),
+        ("", "mysql_x", [2, 1]),
+    ],
 )
 def test_what_becomes_durable_together_is_as_the_hooks_and_databases_have_it(options: str, conn_id: str, wanted: list[int]) -> None:
     assert groups_of(options, conn_id) == wanted

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 
+import dagcheck
 from dagcheck.harness.history import Attempt, Clear, Elapse, History, Settle, dumped, loaded
 from dagcheck.harness.judge import judged, replayed
 from dagcheck.harness.search import Budget
@@ -115,15 +118,16 @@ def test_what_is_no_history_is_refused(data: object) -> None:
 
 
 def test_the_configured_database_of_a_connection_decides() -> None:
-    dag = dag_of("""sql("load", ["DELETE FROM t WHERE day = '{{ ds }}'", "INSERT INTO t SELECT day, n FROM s WHERE day = '{{ ds }}'"])""", conn_id="warehouse")
+    dag = dag_of(
+        """sql("load", ["DELETE FROM t WHERE day = '{{ ds }}'", "INSERT INTO t SELECT day, n FROM s WHERE day = '{{ ds }}'"])""",
+        conn_id="warehouse",
+    )
     unknown = judged(dag, Setting(), Budget(0))
     assert any("the database of load is not known" in assumption for assumption in unknown.assumptions)
     assert not judged(dag, Setting(connections={"warehouse": "snowflake"}), Budget(0)).assumptions
 
 
 def test_the_text_names_the_file_the_rows_and_the_way_to_replay() -> None:
-    from pathlib import Path
-
     text = "\n".join(dag_lines(verdict_of(APPEND), Path("kept.json")))
     assert "dag.py: d corrupts" in text
     assert "crashes after its last effect" in text
@@ -141,3 +145,18 @@ def test_every_drawn_history_is_brought_to_the_success_of_all_its_runs(history: 
         assert not stage.differences(history, played.state, stage.reference(history.runs, history.world).state)
     finally:
         stage.close()
+
+
+def test_a_sql_function_that_returns_a_text_is_played(tmp_path: Path) -> None:
+    file = tmp_path / "d.py"
+    file.write_text(
+        "from datetime import datetime\nfrom airflow.sdk import DAG, task\n\n"
+        "with DAG('d', schedule='@daily', start_date=datetime(2024, 1, 1)):\n"
+        "    @task.sql(conn_id='pg_postgres')\n    def load():\n        '''Appends.'''\n"
+        "        return \"INSERT INTO t SELECT id FROM s WHERE day = '{{ ds }}'\"\n    load()\n"
+    )
+    (shown,) = dagcheck.show([file], config={}).files
+    verdict = judged(shown.dags[0], Setting(), Budget(0))
+    assert (verdict.verdict, verdict.reason) == ("corrupts", None)
+    assert verdict.found is not None
+    assert verdict.found.blame[0].line == 8
