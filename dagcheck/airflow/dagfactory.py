@@ -1,6 +1,6 @@
 """`dagfactory`: DAGs out of YAML files. A DAG that dag-factory would fail to build is left out, as it leaves it out; what is not followed is a doubt on its DAG.
 
-Facts of dag-factory 1.1.0, of November 2026; `DagFactory` is of the releases before 1.0.
+Facts of dag-factory 1.1.0 and what came after it, of November 2026; `DagFactory` is of the releases before 1.0.
 """
 
 from __future__ import annotations
@@ -172,6 +172,7 @@ def build_dags(interp: Interpreter, path: str | None, config: Value, defaults: D
             if strict:
                 raise
             _left_out(interp, f"the DAG {name!r}", error)
+            doubts.append(interp.unknown(f"releases of dag-factory up to 1.1 leave out all DAGs of a file when one, here {name!r}, fails"))
     for dag in found.values():
         for why in doubts:
             dag.doubt(why)
