@@ -46,12 +46,29 @@ class Fixing:
         return f"{self.fixed:,} {fixes} {verb} made in {len(self.changed):,} {files}."
 
     def diff(self, hidden: Mapping[str, frozenset[int]]) -> Iterator[str]:
-        """A unified diff for each changed file, line by line. A line that holds a secret is not shown."""
+        """A unified diff for each changed file, line by line. A line that holds a secret, before or after, is not shown, nor is what took the place of one."""
+        after = self.outcome.hidden_lines
         for path, data in sorted(self.changed.items()):
             name = self.shown[path]
-            secrets = {line.strip() for number, line in enumerate(_lines(self.before[path]), 1) if number in hidden.get(name, ())} - {""}
-            for line in difflib.unified_diff(_lines(self.before[path]), _lines(data), f"a/{name}", f"b/{name}", lineterm=""):
-                yield f"{line[:1]}# (a line that holds a secret)" if line[1:].strip() in secrets else line
+            old, new = _lines(self.before[path]), _lines(data)
+            secrets = {*_numbered(old, hidden.get(name, frozenset())), *_numbered(new, after.get(name, frozenset()))}
+            yield from _masked(difflib.unified_diff(old, new, f"a/{name}", f"b/{name}", lineterm=""), secrets)
+
+
+def _numbered(lines: Sequence[str], numbers: frozenset[int]) -> Iterator[str]:
+    return (line for number, line in enumerate(lines, 1) if number in numbers and line.strip())
+
+
+def _masked(diff: Iterator[str], secrets: set[str]) -> Iterator[str]:
+    replaced = False
+    for line in diff:
+        hides = line[1:] in secrets
+        if line.startswith("-"):
+            replaced = replaced or hides
+        elif not line.startswith("+"):
+            replaced = False
+        hides = hides or (replaced and line.startswith("+"))
+        yield f"{line[:1]}# (a line that holds a secret)" if hides else line
 
 
 def fix_files(workspace: Workspace, outcome: Outcome, again: Callable[[], Outcome], *, unsafe: bool) -> Fixing:

@@ -12,7 +12,7 @@ from typing import Literal
 from dagcheck.engine.judge import Crash
 from dagcheck.engine.select import RANK
 from dagcheck.model.values import Span
-from dagcheck.rule import Finding, Rule
+from dagcheck.rule import Finding, Fix, Rule
 
 _SHOWN_IDS = 3
 
@@ -70,6 +70,14 @@ class Outcome:
     anchors: Mapping[str, str] = field(default_factory=dict)
     dag_ids: frozenset[str] = frozenset()
     references: tuple[Reference, ...] = ()
+
+    def may_show(self, fix: Fix) -> bool:
+        """False for a fix whose edits touch a line that holds a secret, so that their texts may hold it, too."""
+        return not any(
+            number in self.hidden_lines.get(edit.span.path, ())
+            for edit in fix.edits
+            for number in range(edit.span.line, edit.span.end_line + 1)
+        )
 
     @property
     def is_broken(self) -> bool:

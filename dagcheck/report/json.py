@@ -31,14 +31,14 @@ def as_plain(outcome: Outcome) -> dict[str, Any]:
         "dags": outcome.dags,
         "inexact": outcome.inexact,
         "duration_ms": outcome.duration_ms,
-        "findings": [finding_as_plain(told) for told in outcome.findings],
+        "findings": [_finding(told, outcome) for told in outcome.findings],
     }
 
 
-def finding_as_plain(told: Told) -> dict[str, Any]:
-    """One finding as plain data in the public shape."""
+def _finding(told: Told, outcome: Outcome) -> dict[str, Any]:
+    """One finding as plain data in the public shape; without its fix where that may hold a secret."""
     finding = told.finding
-    fix = finding.fix
+    fix = finding.fix if finding.fix and outcome.may_show(finding.fix) else None
     return {
         "code": finding.code,
         "name": finding.name,

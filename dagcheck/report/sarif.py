@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -48,8 +49,14 @@ def _run(outcome: Outcome, look: Look) -> dict[str, Any]:
                 "toolExecutionNotifications": [_notification(text) for text in _problems(outcome)],
             }
         ],
-        "results": [_result(told, aside, places, look) for told, aside in everything],
+        "results": [_result(_without_secret(told, outcome), aside, places, look) for told, aside in everything],
     }
+
+
+def _without_secret(told: Told, outcome: Outcome) -> Told:
+    """The finding without its fix where that may hold a secret."""
+    fix = told.finding.fix
+    return told if fix is None or outcome.may_show(fix) else replace(told, finding=replace(told.finding, fix=None))
 
 
 def _problems(outcome: Outcome) -> Iterator[str]:

@@ -9,9 +9,11 @@ import pytest
 from dagcheck.commands import choosing, fixing, writing
 from dagcheck.model.dag import Dag, File
 from dagcheck.model.values import Span
+from dagcheck.report.formats import FORMATS
 from dagcheck.rule import Edit, FileContext, Finding, Fix, Meta, Rule
 from dagcheck.rule.edits import replace_value
 from tests.cli.gate.project import CLEAN, CRON, WRONG_CRON, Project
+from tests.unit.report.outcomes import password
 
 FIX = ("check", "dags", *CRON, "--fix", "--unsafe-fixes")
 
@@ -225,3 +227,27 @@ def test_files_without_anything_to_fix_are_not_touched(project: Project) -> None
     os.utime(path, (1, 1))
     assert project.run(*FIX).status == 0
     assert path.stat().st_mtime == 1
+
+
+SECRET_IN_SCRIPT = """
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.sdk import DAG
+
+with DAG("leaky", schedule=None):
+    BashOperator(task_id="t", bash_command="mysql --user=app --password=SECRET < load.sh")
+"""
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_text_of_a_fix_on_a_line_with_a_secret_is_shown_nowhere(project: Project, form: str) -> None:
+    project.write("dags/leaky.py", SECRET_IN_SCRIPT.replace("SECRET", password()))
+    options = ("check", "dags", "--select", "DAG404,DAG709")
+    ran = project.run(*options, "--format", form)
+    assert "DAG404" in ran.out
+    assert "DAG709" in ran.out
+    assert password() not in ran.out + ran.err
+    diff = project.run(*options, "--diff", "--unsafe-fixes")
+    assert "+# (a line that holds a secret)" in diff.out
+    assert password() not in diff.out + diff.err
+    project.run(*options, "--fix", "--unsafe-fixes")
+    assert f'{password()} < load.sh "' in project.read("dags/leaky.py")
