@@ -33,7 +33,7 @@ def in_headers(text: str, *, header: bool) -> Iterator[Match]:
             yield Match(
                 found.start("value"),
                 found.start("value") + len(value),
-                "credentials in an authorization header",
+                "a credential in an authorization header",
                 "DAG404",
                 name="Authorization",
             )

@@ -17,7 +17,7 @@ class Kind(enum.Enum):
     SECRET = "a secret"
     TOKEN = "a token"
     KEY = "a key"
-    AUTH = "credentials"
+    AUTH = "a login"
     COOKIE = "a credential"
     ABOUT = "something about a secret"
     PLAIN = "nothing"

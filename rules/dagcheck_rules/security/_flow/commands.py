@@ -38,21 +38,33 @@ def shell_text(call: ast.Call) -> ast.expr | None:
         return None
     path = dotted(call.func)
     first = call.args[0]
-    if path in _SYSTEM:
+    if path in _SYSTEM or called(call) == "exec_command":
         return first
+    if called(call) == "exec_ssh_client_command" and len(call.args) > 1:
+        return call.args[1]
+    if called(call) == "run_command" and starts_shell(first) and isinstance(first, ast.List | ast.Tuple):
+        return first.elts[-1]
     if called(call) in _STARTERS and path.split(".")[0] in ("subprocess", "sp", "run", "call", "check_call", "check_output", "Popen"):
         if any(
             keyword.arg == "shell" and isinstance(keyword.value, ast.Constant) and keyword.value.value is True for keyword in call.keywords
         ):
             return first
-        if (
-            isinstance(first, ast.List | ast.Tuple)
-            and len(first.elts) >= 3
-            and isinstance(first.elts[0], ast.Constant)
-            and SHELLS.match(str(first.elts[0].value))
-        ):
-            return first.elts[2]
+        if starts_shell(first) and isinstance(first, ast.List | ast.Tuple):
+            return first.elts[2] if len(first.elts) > 2 else None
     return None
+
+
+def starts_shell(node: ast.expr) -> bool:
+    """Whether a list of words begins a shell with a command: `["sh", "-c", …]`."""
+    if not isinstance(node, ast.List | ast.Tuple) or len(node.elts) < 2:
+        return False
+    words = [element.value if isinstance(element, ast.Constant) else None for element in node.elts[:2]]
+    return (
+        isinstance(words[0], str)
+        and bool(SHELLS.match(words[0]))
+        and isinstance(words[1], str)
+        and words[1].startswith(("-c", "-ec", "-lc", "-xc", "/c", "-ex", "-e"))
+    )
 
 
 def is_bash_task(function: Function | None) -> bool:

@@ -21,8 +21,9 @@ _PICKLES = frozenset(
     for module in ("pickle", "cPickle", "_pickle", "dill", "cloudpickle")
     for function in ("load", "loads", "Unpickler")
 )
-_WORTH = re.compile(r"\beval\b|\bexec\b|pickle|dill|yaml|shell\s*=|\bsystem\b|popen|getoutput|_shell|\bsh\b")
-_UNSAFE_LOADERS = frozenset(["Loader", "UnsafeLoader", "CLoader"])
+_OTHER_PICKLES = frozenset(["marshal.load", "marshal.loads", "jsonpickle.decode", "pandas.read_pickle"])
+_WORTH = re.compile(r"\beval\b|\bexec\b|pickle|dill|marshal|yaml|shell\s*=|\bsystem\b|popen|getoutput|_shell|\bsh\b")
+_LOADERS = frozenset(["Loader", "UnsafeLoader", "FullLoader", "CLoader", "CUnsafeLoader", "CFullLoader"])
 
 
 def unsafe_calls(context: FileContext) -> dict[Span, tuple[str, str, Fix | None]]:
@@ -37,7 +38,11 @@ def _unsafe(call: ast.Call, step: Step, context: FileContext) -> tuple[str, str]
     path = context.dotted(call.func) or ""
     if path in ("eval", "exec", "builtins.eval", "builtins.exec") and call.args and not _fixed(call.args[0], step):
         return f"`{path}` runs data as Python code", "Use `ast.literal_eval`, `json.loads`, or a table of functions."
-    if path in _PICKLES:
+    allows = any(
+        keyword.arg == "allow_pickle" and isinstance(keyword.value, ast.Constant) and keyword.value.value is True
+        for keyword in call.keywords
+    )
+    if path in _PICKLES or path in _OTHER_PICKLES or (path == "numpy.load" and allows):
         return f"`{path}` runs code that the data may hold", "Use JSON, Parquet or the library's own format, or check a signature before."
     if path in ("yaml.unsafe_load", "yaml.unsafe_load_all") or (path in ("yaml.load", "yaml.load_all") and _unsafe_loader(call, context)):
         return f"`{path}` can make any Python object, and so run code", "Use `yaml.safe_load`."
@@ -58,7 +63,7 @@ def _fixed(node: ast.expr, step: Step) -> bool:
 
 def _unsafe_loader(call: ast.Call, context: FileContext) -> bool:
     given = call.args[1] if len(call.args) > 1 else next((keyword.value for keyword in call.keywords if keyword.arg == "Loader"), None)
-    return given is None or (context.dotted(given) or "").rpartition(".")[2] in _UNSAFE_LOADERS
+    return given is None or (context.dotted(given) or "").rpartition(".")[2] in _LOADERS
 
 
 def _fix(call: ast.Call, context: FileContext) -> Fix | None:

@@ -77,6 +77,6 @@ def _is_task(function: Function) -> bool:
     """Whether a function is a TaskFlow task, whose result becomes an XCom."""
     for decorator in function.decorator_list:
         path = dotted(decorator.func if isinstance(decorator, ast.Call) else decorator)
-        if path == "task" or path.startswith("task."):
+        if path == "task" or (path.startswith("task.") and path != "task.bash"):
             return not (isinstance(decorator, ast.Call) and any(k.arg == "do_xcom_push" for k in decorator.keywords))
     return False

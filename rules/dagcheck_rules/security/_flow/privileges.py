@@ -27,18 +27,23 @@ _FLAGS = {
     "host_ipc": "the pod shares its host's memory",
     "hostIPC": "the pod shares its host's memory",
 }
+_RUNS = re.compile(r"(?i)^$|docker|container|pod|context|kubernetes|^run$|^create|ecs|batch|partial|override|expand|swarm")
 _MODES = frozenset(["network_mode", "pid_mode", "ipc_mode", "userns_mode"])
 _CAPABILITIES = frozenset(["ALL", "SYS_ADMIN", "SYS_PTRACE", "SYS_MODULE", "NET_ADMIN", "CAP_SYS_ADMIN", "CAP_SYS_PTRACE"])
 _SENSITIVE = re.compile(
     r"^/(?:$|etc|root|proc|sys|dev(?!/shm)|boot|home/?$|var/?$|var/run|run/?$|run/docker|var/lib/(?:docker|kubelet)|usr/?$)"
 )
 _SOCKET = re.compile(r"docker\.sock|containerd\.sock|crio\.sock")
+_SPECIFIED = re.compile(
+    r"(?m)^[ \t]*(?:- )?(?P<what>(?:privileged|hostNetwork|hostPID|hostIPC|allowPrivilegeEscalation):[ \t]*true\b|hostPath:[ \t]*$)"
+)
 _RUN = re.compile(
     r"\b(?:docker|podman|nerdctl)\s{1,4}(?:container\s{1,4})?(?:run|create|exec)\b[^\n;|&]{0,400}?\s"
-    r"(?P<what>--privileged|--pid[= ]host|--net(?:work)?[= ]host|--cap-add[= ](?:ALL|SYS_ADMIN)|(?:-v|--volume|--mount)[= ]\S{0,80}docker\.sock\S{0,80})"
+    r"(?P<what>--privileged|--pid[= ]host|--net(?:work)?[= ]host|--cap-add[= ](?:ALL|SYS_ADMIN)"
+    r"|(?:-v|--volume|--mount)[= ]\S{0,80}docker\.sock\S{0,80}|(?:-v|--volume)[= ]/(?:etc|root|proc|sys)?:\S{1,80})"
 )
 _WORTH = re.compile(
-    r"rivileged|rivilege_?[eE]scalation|host_?[nN]etwork|host_?(?:PID|pid|IPC|ipc|[pP]ath)|HostPath|\.sock|_mode|[cC]ap|Mount|volumes|mount"
+    r"rivileged|rivilege_?[eE]scalation|host_?[nN]etwork|host_?(?:PID|pid|IPC|ipc|[pP]ath)|HostPath|\.sock|_mode|[cC]ap|Mount|volumes|mount|docker|podman"
 )
 
 
@@ -61,7 +66,7 @@ def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:
 
 
 def _told(name: str, value: ast.expr, callee: str) -> str | None:
-    if name in _FLAGS and isinstance(value, ast.Constant) and value.value is True:
+    if name in _FLAGS and isinstance(value, ast.Constant) and value.value is True and (name != "privileged" or _RUNS.search(callee)):
         return _FLAGS[name]
     if name in _MODES and literal(value) == "host":
         return "the container shares its host's network or processes"
@@ -70,6 +75,9 @@ def _told(name: str, value: ast.expr, callee: str) -> str | None:
     listed = [literal(element) or "" for element in value.elts] if isinstance(value, ast.List | ast.Tuple) else []
     if (name == "cap_add" or (name == "add" and callee == "V1Capabilities")) and not _CAPABILITIES.isdisjoint(listed):
         return "the container is given a capability that makes it root on its host"
+    keys = [literal(key) or "" for key in value.keys if key is not None] if isinstance(value, ast.Dict) else []
+    if name in ("volumes", "binds") and any(_of_system(key) for key in keys):
+        return "the container mounts the docker socket or a system folder of its host"
     if name in ("volumes", "binds") and any(":" in text and _of_system(text.partition(":")[0]) for text in listed):
         return "the container mounts the docker socket or a system folder of its host"
     return None
@@ -91,10 +99,14 @@ def _mounted(call: ast.Call, given: dict[str, ast.expr]) -> Iterator[str]:
 
 def _in_commands(context: FileContext) -> Iterator[tuple[Span, str]]:
     source = context.source
-    if source is None or not re.search(r"docker|podman|nerdctl", source.text):
+    if source is None:
         return
     lines = Lines(source)
     for slot in slots(source):
+        if "\n" in slot.text.value and not slot.around.prose:
+            for found in _SPECIFIED.finditer(slot.text.value):
+                for node, low, high in slot.text.literals(*found.span("what"))[:1]:
+                    yield Span(source.path, *lines.within(node, low, high)), "a pod's specification gives rights over its host"
         if slot.around.shell and len(slot.text.value) < 20_000:
             for found in _RUN.finditer(slot.text.value):
                 for node, low, high in slot.text.literals(found.start("what"), found.end("what"))[:1]:

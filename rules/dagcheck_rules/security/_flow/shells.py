@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from dagcheck.model.values import Span
 from dagcheck_rules.security._detection.places import Lines
+from dagcheck_rules.security._detection.scope import Scope
 from dagcheck_rules.security._detection.slots import slots
-from dagcheck_rules.security._flow.commands import is_bash_task, runs_in_shell, shell_text
+from dagcheck_rules.security._detection.text import Folding, Text, literal
+from dagcheck_rules.security._flow.commands import is_bash_task, runs_in_shell, shell_text, starts_shell
 from dagcheck_rules.security._flow.steps import Step, steps
 from dagcheck_rules.security._flow.templates import checked_params, named, taken
 
@@ -28,14 +30,32 @@ def _in_templates(context: FileContext) -> Iterator[tuple[Span, str]]:
     if source is None or not ("params" in source.text or "dag_run" in source.text):
         return
     lines, checked = Lines(source), checked_params(context.tree)
-    for slot in slots(source):
-        if runs_in_shell(slot):
-            uses = list(taken(slot.text.value, checked))
-            for node, start, end in slot.text.literals(uses[0].start, uses[0].end)[:1] if uses else ():
-                yield Span(source.path, *lines.within(node, start, end)), named(uses)
+    commands = [slot.text for slot in slots(source) if runs_in_shell(slot)]
+    for text in (*commands, *_after_a_shell(context.tree)):
+        uses = list(taken(text.value, checked))
+        for node, start, end in text.literals(uses[0].start, uses[0].end)[:1] if uses else ():
+            yield Span(source.path, *lines.within(node, start, end)), named(uses)
 
 
-_RUNS = re.compile(r"subprocess|os\.system|popen|getoutput|_shell|task\.bash|bash_task")
+def _after_a_shell(tree: ast.Module) -> Iterator[Text]:
+    """The texts of `arguments=["…"]` beside `cmds=["sh", "-c"]`, in calls and in dictionaries of pod specifications."""
+    folding = Folding(Scope(tree.body).lookup)
+    for node in ast.walk(tree):
+        given: dict[str, ast.expr] = {}
+        if isinstance(node, ast.Call):
+            given = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
+        elif isinstance(node, ast.Dict):
+            given = {name: value for key, value in zip(node.keys, node.values) if key is not None and (name := literal(key)) is not None}
+        if any(starts_shell(given[name]) for name in ("cmds", "command", "entrypoint") if name in given):
+            for name in ("arguments", "args", "command", "cmds"):
+                value = given.get(name)
+                for element in value.elts if isinstance(value, ast.List | ast.Tuple) else [value] if value is not None else []:
+                    text = folding.text(element)
+                    if text is not None:
+                        yield text
+
+
+_RUNS = re.compile(r"subprocess|os\.system|popen|getoutput|_shell|task\.bash|bash_task|_command")
 
 
 def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:

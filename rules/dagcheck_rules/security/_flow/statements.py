@@ -12,15 +12,20 @@ from dagcheck_rules.security._detection.facts import words
 from dagcheck_rules.security._detection.names import parts
 from dagcheck_rules.security._detection.places import Lines
 from dagcheck_rules.security._detection.slots import slots
-from dagcheck_rules.security._flow.queries import put_in, query_of, runs_as_sql
-from dagcheck_rules.security._flow.steps import steps
+from dagcheck_rules.security._detection.text import Text
+from dagcheck_rules.security._flow.queries import put_in, query_of, runs_as_sql, sql_argument
+from dagcheck_rules.security._flow.steps import Step, steps
 from dagcheck_rules.security._flow.templates import checked_params, named, taken
 
 if TYPE_CHECKING:
     from dagcheck.rule.context import FileContext
 
 
-_WORTH = re.compile(r"(?i)\b(?:select|insert|update|delete|merge)\b")
+_WORTH = re.compile(r"(?i)\b(?:select|insert|update|delete|merge|drop|truncate|alter|create)\b")
+
+
+_PULLED = re.compile(r"\{\{[^{}]{0,200}\bxcom_pull\b[^{}]{0,300}\}\}")
+_FORMATTED = "A run-time value is formatted into SQL: a quote in it breaks or changes the statement"
 
 
 def injections(context: FileContext) -> set[tuple[Span, str]]:
@@ -32,33 +37,38 @@ def injections(context: FileContext) -> set[tuple[Span, str]]:
 
 def _in_templates(context: FileContext) -> Iterator[tuple[Span, str]]:
     source = context.source
-    if source is None or not ("params" in source.text or "dag_run" in source.text):
+    if source is None or "{{" not in source.text:
         return
     lines, checked = Lines(source), checked_params(context.tree)
     for slot in slots(source):
-        if runs_as_sql(slot):
-            uses = [use for use in taken(slot.text.value, checked) if put_in(slot.text.value, use.start) and use.what == "dag_run.conf"]
-            for node, start, end in slot.text.literals(uses[0].start, uses[0].end)[:1] if uses else ():
-                yield (
-                    Span(source.path, *lines.within(node, start, end)),
-                    f"{named(uses)} becomes part of the SQL text: whoever triggers the DAG can change the statement",
-                )
+        if not runs_as_sql(slot):
+            continue
+        text = slot.text.value
+        uses = [use for use in taken(text, checked) if use.what == "dag_run.conf" or put_in(text, use.start)]
+        pulled = [found for found in _PULLED.finditer(text) if put_in(text, found.start())] if not uses else []
+        message = f"{named(uses)} becomes part of the SQL text: whoever triggers the DAG can change the statement" if uses else _FORMATTED
+        for start, end in [(use.start, use.end) for use in uses[:1]] or [found.span() for found in pulled[:1]]:
+            for node, low, high in slot.text.literals(start, end)[:1]:
+                yield Span(source.path, *lines.within(node, low, high)), message
 
 
 def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:
     for step in steps(context.tree):
         for call in step.calls():
-            query = query_of(call, step.scope.lookup)
-            at = 0
-            for piece in query.pieces if query is not None else ():
-                labels = step.names.of(piece.unknown)
-                if labels & {"runtime", "caller"} and not _harmless(piece.unknown) and query is not None and put_in(query.value, at):
-                    yield (
-                        context.span(call.args[0]),
-                        "A run-time value is formatted into SQL: a quote in it breaks or changes the statement",
-                    )
-                    break
-                at += len(piece.text)
+            query, given = query_of(call, step.scope.lookup), sql_argument(call)
+            if query is not None and given is not None and _is_open(query, step):
+                yield context.span(given), _FORMATTED
+
+
+def _is_open(query: Text, step: Step) -> bool:
+    """Whether a value from outside stands in a statement: a caller's input anywhere, another run-time value where values stand."""
+    at = 0
+    for piece in query.pieces:
+        labels = step.names.of(piece.unknown)
+        if "caller" in labels or ("runtime" in labels and not _harmless(piece.unknown) and put_in(query.value, at)):
+            return True
+        at += len(piece.text)
+    return False
 
 
 def _harmless(node: ast.expr | None) -> bool:

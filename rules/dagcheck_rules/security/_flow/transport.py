@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from dagcheck.model.values import Span
+from dagcheck_rules.security._detection.names import reading
 from dagcheck_rules.security._detection.places import Lines
 from dagcheck_rules.security._detection.scope import dotted
 from dagcheck_rules.security._detection.slots import Slot, slots
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from dagcheck.rule.context import FileContext
 
 _OFF = "the other side is not checked, so anybody on the way can read and change what is sent"
-_WORTH = re.compile(r"verify|VERIFY|Verify|http://|check_hostname|cert_reqs|CERT_NONE|validate_certs|check-certificate|curl")
+_WORTH = re.compile(
+    r"verify|VERIFY|Verify|http://|check_hostname|cert_reqs|CERT_NONE|validate_certs|check-certificate|curl|_CA_BUNDLE|UNAUTHORIZED|unverified|TCPConnector"
+)
 _SWITCHES = frozenset(
     [
         "verify_ssl",
@@ -31,13 +34,22 @@ _SWITCHES = frozenset(
         "verify",
     ]
 )
+_ENVIRONMENT = {
+    "PYTHONHTTPSVERIFY": "0",
+    "NODE_TLS_REJECT_UNAUTHORIZED": "0",
+    "GIT_SSL_NO_VERIFY": "1",
+    "CURL_CA_BUNDLE": "",
+    "REQUESTS_CA_BUNDLE": "",
+}
+_SETTING = re.compile(r"\"(?:verify|verify_ssl|verify_certs|ssl_verify|check_hostname)\"\s{0,3}:\s{0,3}false")
 _OPTIONS = re.compile(r"option|extra|kwargs|session|client|request|http|conf")
 _COMMAND = re.compile(
     r"\bcurl\b[^\n;|&]{0,200}?\s(?P<curl>-[a-zA-Z]{0,6}k[a-zA-Z]{0,6}|--insecure)(?=\s)|\bwget\b[^\n;|&]{0,200}?\s(?P<wget>--no-check-certificate)\b"
     r"|(?P<git>http\.sslVerify[= ]false|GIT_SSL_NO_VERIFY=(?:1|true))|(?P<env>\b(?:PYTHONHTTPSVERIFY|NODE_TLS_REJECT_UNAUTHORIZED)=['\"]?0)"
 )
 _PLAIN = re.compile(r"\bhttp://(?:[^\s/@:]{1,100}:[^\s/@]{1,200}@)?(?P<host>[A-Za-z0-9.\-]{3,200})")
-_WITH_LOGIN = re.compile(r"\bhttp://[^\s/@:]{1,100}:[^\s/@]{1,200}@(?P<host>[A-Za-z0-9.\-]{3,200})")
+_PART = r"(?:\{\{[^{}]{1,200}\}\}|[^\s/@:{}]){1,120}"
+_WITH_LOGIN = re.compile(rf"\bhttp://{_PART}:{_PART}@(?P<host>[A-Za-z0-9.\-]{{3,200}})")
 _CURL_LOGIN = re.compile(
     r"\bcurl\b[^\n;|&]{0,300}?\s(?:-u|--user|-H\s{1,3}['\"]?(?:Authorization|X-Api-Key))\b[^\n;|&]{0,300}?\bhttp://(?P<host>[A-Za-z0-9.\-]{3,200})"
 )
@@ -65,6 +77,18 @@ def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:
                 yield context.span(none), f"certificates are not asked for: {_OFF}"
             case ast.Dict():
                 yield from _in_dict(node, context, _SWITCHES - {"verify"})
+                yield from _in_environment(zip(node.keys, node.values), context)
+            case ast.Assign(targets=[ast.Subscript(slice=key)], value=value):
+                yield from _in_environment([(key, value)], context)
+            case ast.Attribute(attr="_create_unverified_context"):
+                yield context.span(node), f"certificates are not checked: {_OFF}"
+
+
+def _in_environment(pairs: Iterable[tuple[ast.expr | None, ast.expr]], context: FileContext) -> Iterator[tuple[Span, str]]:
+    for key, value in pairs:
+        name, given = literal(key) if key is not None else None, literal(value)
+        if name in _ENVIRONMENT and given == _ENVIRONMENT[name]:
+            yield context.span(value), f"`{name}` switches checks off: {_OFF}"
 
 
 def _in_dict(node: ast.Dict, context: FileContext, names: frozenset[str]) -> Iterator[tuple[Span, str]]:
@@ -75,36 +99,41 @@ def _in_dict(node: ast.Dict, context: FileContext, names: frozenset[str]) -> Ite
 
 def _in_call(call: ast.Call, context: FileContext) -> Iterator[tuple[Span, str]]:
     path = context.dotted(call.func) or ""
-    if path == "ssl._create_unverified_context":
-        yield context.span(call), f"certificates are not checked: {_OFF}"
     for keyword in call.keywords:
         off = isinstance(keyword.value, ast.Constant) and keyword.value.value is False
         if off and keyword.arg in _SWITCHES and not path.startswith(("jwt", "jose")) and called(call) != "decode":
             yield context.span(keyword.value), f"`{keyword.arg}` is off: {_OFF}"
+        elif off and keyword.arg == "ssl" and ("aiohttp" in path or called(call) == "TCPConnector"):
+            yield context.span(keyword.value), f"`ssl` is off: {_OFF}"
         elif isinstance(keyword.value, ast.Dict) and keyword.arg and _OPTIONS.search(keyword.arg):
             yield from _in_dict(keyword.value, context, _SWITCHES)
         elif keyword.arg in ("cert_reqs", "ssl_cert_reqs") and dotted(keyword.value).endswith("CERT_NONE"):
             yield context.span(keyword.value), f"certificates are not asked for: {_OFF}"
-    if _sends_login(call) and call.args and (address := literal(call.args[0])) is not None:
-        plain = _PLAIN.match(address)
+    addresses = [
+        value for value in [*call.args[:2], *(keyword.value for keyword in call.keywords)] if (literal(value) or "").startswith("http://")
+    ]
+    for address in addresses if _sends_login(call) else ():
+        plain = _PLAIN.match(literal(address) or "")
         if plain and not _INSIDE.search(plain.group("host")):
-            yield context.span(call.args[0]), "credentials go over plain http: everybody on the way can read them"
+            yield context.span(address), "credentials go over plain http: everybody on the way can read them"
 
 
 def _sends_login(call: ast.Call) -> bool:
-    if called(call) not in ("get", "post", "put", "patch", "delete", "request", "head"):
-        return False
+    """Whether a call is given credentials: `auth=`, an authorization header, a password, token or key by name."""
     for keyword in call.keywords:
-        if keyword.arg == "auth" and not (isinstance(keyword.value, ast.Constant) and keyword.value.value is None):
+        empty = isinstance(keyword.value, ast.Constant) and not keyword.value.value
+        if not empty and keyword.arg and (keyword.arg == "auth" or (reading(keyword.arg).secret and reading(keyword.arg).firm)):
             return True
-        if keyword.arg == "headers" and isinstance(keyword.value, ast.Dict):
-            return any(str(literal(key)).lower() in ("authorization", "x-api-key") for key in keyword.value.keys if key is not None)
+        if isinstance(keyword.value, ast.Dict) and keyword.arg in ("headers", "json", "data", "params"):
+            names = [literal(key) or "" for key in keyword.value.keys if key is not None]
+            if any(name.lower() == "authorization" or (reading(name).secret and reading(name).firm) for name in names):
+                return True
     return False
 
 
 def _in_texts(context: FileContext) -> Iterator[tuple[Span, str]]:
     source = context.source
-    if source is None or not ("http" in source.text or "VERIFY" in source.text):
+    if source is None:
         return
     lines = Lines(source)
     for slot in slots(source):
@@ -120,6 +149,8 @@ def _of_text(slot: Slot) -> Iterator[tuple[int, int, str]]:
     if slot.around.shell:
         for found in _COMMAND.finditer(text):
             yield found.start(found.lastgroup or 0), found.end(found.lastgroup or 0), f"certificates are not checked: {_OFF}"
+    for found in _SETTING.finditer(text) if "false" in text else ():
+        yield found.start(), found.end(), f"certificates are not checked: {_OFF}"
     for pattern in (_WITH_LOGIN, _CURL_LOGIN) if "http://" in text else ():
         for found in pattern.finditer(text):
             if not _INSIDE.search(found.group("host")):
