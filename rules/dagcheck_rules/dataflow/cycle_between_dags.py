@@ -26,8 +26,8 @@ class _Tie:
 class CycleBetweenDags(Rule):
     """DAGs that wait for, start or feed each other in a circle
 
-    Two DAGs of which each waits for the other never get on. Where one starts the other, by a trigger or an asset, and that one the first again, they run for ever. The circle is
-    looked for task by task, so DAGs that take turns without a circle are fine, and so are waits for another date.
+    Two DAGs of which each waits for the other never get on. Where one starts the other, by a trigger or an asset, and that one the first again, they run for ever.
+    The circle is looked for task by task, so DAGs that take turns without a circle are fine, and so are waits for another date.
     """
 
     meta = Meta(code="DAG824", name="cycle-between-dags", severity="error", since="0.1.0")

@@ -17,8 +17,8 @@ _OLD = frozenset(
 class IgnoredDefaultArg(Rule):
     """Key in `default_args` that no task takes
 
-    Airflow hands `default_args` to the tasks and passes over in silence what they do not take: a slip such as `retry`, or an argument of the DAG such as `catchup`, is without any
-    effect there.
+    Airflow hands `default_args` to the tasks and passes over in silence what they do not take: a slip such as `retry`, or an argument of the DAG such as `catchup`,
+    is without any effect there.
     """
 
     meta = Meta(code="DAG812", name="ignored-default-arg", severity="warning", since="0.1.0", fix="safe")

@@ -8,8 +8,8 @@ from dagcheck.rule.near import nearest
 class MissingAwaitedDag(Rule):
     """Sensor that waits for a DAG or task that does not exist
 
-    It waits until its timeout, seven days unless told otherwise. Where the other DAG is in the project, its tasks are known, and a task that it lacks is an error. A DAG that is
-    not in the project may be in another repository: then only a likely slip is told, unless the option `complete` says that all DAGs are here.
+    It waits until its timeout, seven days unless told otherwise. Where the other DAG is in the project, its tasks are known, and a task that it lacks is an error. A
+    DAG that is not in the project may be in another repository: then only a likely slip is told, unless the option `complete` says that all DAGs are here.
     """
 
     meta = Meta(code="DAG821", name="missing-awaited-dag", severity="error", since="0.1.0")

@@ -19,9 +19,8 @@ _BY_TIME = ("cron", "interval")
 class NeverMeetingWait(Rule):
     """Wait for a run that the other DAG never has
 
-    An `ExternalTaskSensor` waits for the run of the other DAG with its own logical date, less `execution_delta`. Where the two schedules share no date, there is no such run, and
-    it waits until its timeout. Give it an `execution_delta` or an `execution_date_fn` that
-    leads to a date of the other DAG.
+    An `ExternalTaskSensor` waits for the run of the other DAG with its own logical date, less `execution_delta`. Where the two schedules share no date, there is no
+    such run, and it waits until its timeout. Give it an `execution_delta` or an `execution_date_fn` that leads to a date of the other DAG.
     """
 
     meta = Meta(code="DAG823", name="never-meeting-wait", severity="warning", since="0.1.0")

@@ -48,8 +48,8 @@ _BUILDERS = ("dag", "task_group")
 class HeavyImport(Rule):
     """Heavy library imported at the top where only tasks use it
 
-    Each parse of the file, every half minute or so, and each task, imports it again in a new process, which takes seconds and memory. Imported inside the callable, only the task
-    that needs it pays. Where the file uses the library while it is parsed, the rule is silent.
+    Each parse of the file, every half minute or so, and each task, imports it again in a new process, which takes seconds and memory. Imported inside the callable,
+    only the task that needs it pays. Where the file uses the library while it is parsed, the rule is silent.
     """
 
     meta = Meta(code="DAG603", name="heavy-import", severity="warning", since="0.1.0")

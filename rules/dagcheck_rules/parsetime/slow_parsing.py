@@ -12,8 +12,8 @@ _SCAN = re.compile(r"\bos\.walk\(|\bwalk\(|\.rglob\(|\*\*")
 class SlowParsing(Rule):
     """Waiting, scanning or reading much when the file is parsed
 
-    Whatever a file does at its top level is done at each parse, every half minute or so, and before each task. Sleeping, walking through folder trees and reading data files there
-    makes the scheduler late for all DAGs. Small configuration files are fine.
+    Whatever a file does at its top level is done at each parse, every half minute or so, and before each task. Sleeping, walking through folder trees and reading
+    data files there makes the scheduler late for all DAGs. Small configuration files are fine.
     """
 
     meta = Meta(code="DAG604", name="slow-parsing", severity="warning", since="0.1.0")

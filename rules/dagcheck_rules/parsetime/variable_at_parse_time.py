@@ -10,8 +10,8 @@ _WHAT = {"variable": "Variable", "connection": "connection"}
 class VariableAtParseTime(Rule):
     """Variable or connection that is read when the file is parsed
 
-    Airflow parses a file every half minute or so, and each time this asks its database or the secrets backend, for every DAG file again; where that is slow or down, DAGs vanish.
-    In a template (`{{ var.value.name }}`, `{{ conn.name.host }}`) or inside a task the value is read only when it is needed.
+    Airflow parses a file every half minute or so, and each time this asks its database or the secrets backend, for every DAG file again; where that is slow or down,
+    DAGs vanish. In a template (`{{ var.value.name }}`, `{{ conn.name.host }}`) or inside a task the value is read only when it is needed.
     """
 
     meta = Meta(code="DAG601", name="variable-at-parse-time", severity="warning", since="0.1.0", fix="unsafe")

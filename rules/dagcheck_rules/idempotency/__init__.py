@@ -1,0 +1,1 @@
+"""What a rerun would do twice or differently."""

@@ -1,0 +1,73 @@
+"""What makes a write repeatable."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dagcheck.model.dag import Dag, Task
+from dagcheck.rule import FileContext
+from dagcheck.rule.relations import Relations
+from dagcheck.rule.sql import Statement, sql_of, table_key
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+_CLEARS = ("delete", "truncate", "drop", "overwrite")
+_CLEARING_WORDS = ("truncate", "delete", "clear", "clean", "drop", "purge", "reset", "empty", "remove", "wipe", "recreate")
+_MEANT_TO_GROW = ("log", "logs", "audit", "journal", "events", "history")
+
+
+def appending(statements: Sequence[Statement]) -> list[Statement]:
+    """The INSERTs that add the same rows again when they run again, as far as their own task goes."""
+    found = []
+    for index, statement in enumerate(statements):
+        if statement.kind != "insert" or statement.target is None or _is_conditional(statement.tree) or meant_to_grow(statement.target):
+            continue
+        if not any(clears(earlier, statement.target) for earlier in statements[:index]):
+            found.append(statement)
+    return found
+
+
+def clears(statement: Statement, target: str) -> bool:
+    """True if a statement takes out of a table what a later INSERT puts in, or makes the table anew."""
+    if statement.target != target:
+        return False
+    if statement.kind in _CLEARS:
+        return True
+    return statement.kind == "create" and (bool(statement.tree.args.get("replace")) or not statement.tree.args.get("exists"))
+
+
+def is_guarded_upstream(task: Task, target: str, dag: Dag, relations: Relations, context: FileContext) -> bool:
+    """True if a task before this one clears the table, or may do so by its name."""
+    for above in relations.before(task.task_id):
+        other = relations.tasks.get(above)
+        if other is None:
+            continue
+        sql = sql_of(other, dag, context)
+        if sql is not None and any(clears(statement, target) for statement in sql.statements):
+            return True
+        if sql is None and any(word in above.lower() for word in _CLEARING_WORDS):
+            return True
+    return False
+
+
+def meant_to_grow(target: str) -> bool:
+    """True for a table that is a log by its name."""
+    return any(part in _MEANT_TO_GROW for part in target.replace(".", "_").split("_"))
+
+
+def _is_conditional(tree: exp.Expr) -> bool:
+    """True if the INSERT itself passes over rows that are there: a conflict clause, IGNORE, NOT EXISTS, an anti-join with its own target."""
+    from sqlglot import exp
+
+    if tree.args.get("conflict") or tree.args.get("ignore") or tree.args.get("alternative"):
+        return True
+    target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+    source = tree.args.get("expression")
+    if source is None or not isinstance(target, exp.Table):
+        return source is None
+    own = any(table_key(table) == table_key(target) for table in source.find_all(exp.Table))
+    return own and (
+        source.find(exp.Exists, exp.Not, exp.Except) is not None or any(join.side == "LEFT" for join in source.find_all(exp.Join))
+    )

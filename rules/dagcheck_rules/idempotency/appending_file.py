@@ -1,0 +1,183 @@
+import ast
+import re
+from collections.abc import Iterable, Iterator
+
+from dagcheck.model.dag import Dag, Task
+from dagcheck.model.values import Span
+from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
+from dagcheck.rule.code import argument, constant, keyword
+from dagcheck.rule.tasks import text
+
+_SHELL = re.compile(r"(?<![>&\d])(?:\b1)?>>\s*(?P<file>[^\s;|&>]+)")
+_LOGS = re.compile(r"\.log\b|/log/|/logs/|/dev/|audit|history|\bLOG|_LOG", re.IGNORECASE)
+
+
+class AppendingFile(Rule):
+    """File or table that a task appends to
+
+    Run again for the same interval, it appends the same once more. Write the whole file of the interval, or the partition, and put the interval into its name. Log
+    files are left out.
+    """
+
+    meta = Meta(code="DAG503", name="appending-file", severity="warning", since="0.1.0")
+    bad = (
+        Bad(
+            """
+            from airflow.sdk import dag, task
+
+            @dag(schedule="@daily")
+            def sales():
+                @task
+                def load(rows):
+                    with open("/data/sales.csv", "a") as file:  # DAG503
+                        file.write(str(rows))
+
+                load([1])
+
+            sales()
+            """
+        ),
+        Bad(
+            """
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule="@daily"):
+                for region in ("north", "south"):
+                    BashOperator(task_id=region, bash_command=f"extract {region} >> /data/sales.csv")  # DAG503
+            """,
+            title="In the shell, generated",
+        ),
+        Bad(
+            """
+            import pandas as pd
+
+            from airflow.providers.standard.operators.python import PythonOperator
+            from airflow.sdk import DAG
+
+            def load(engine, spark):
+                pd.read_csv("/data/sales.csv").to_sql("sales", engine, if_exists="append")  # DAG503
+                spark.read.csv("/data").write.mode("append").saveAsTable("sales")  # DAG503
+
+            with DAG("sales", schedule="@daily"):
+                PythonOperator(task_id="load", python_callable=load, op_args=[1, 2])
+            """,
+            title="Data frames",
+        ),
+    )
+    good = (
+        Good(
+            """
+            from airflow.sdk import dag, task
+
+            @dag(schedule="@daily")
+            def sales():
+                @task
+                def load(rows, ds=None):
+                    names = []
+                    names.append("a")
+                    with open(f"/data/sales-{ds}.csv", "w") as file:
+                        file.write(str(rows))
+                    with open("/var/log/sales.log", "a") as log:
+                        log.write("done")
+
+                load([1])
+
+            sales()
+            """
+        ),
+        Good(
+            """
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule="@daily"):
+                BashOperator(task_id="load", bash_command="extract > /data/{{ ds }}.csv 2>> /data/errors.txt; echo done >> /data/load.log")
+                BashOperator(task_id="shift", bash_command="echo $((8 >> 1))")
+            """,
+            title="The error stream, a log, a shift",
+        ),
+        Good(
+            """
+            import pandas as pd
+
+            from airflow.providers.standard.operators.python import PythonOperator
+            from airflow.sdk import DAG
+
+            def load(engine):
+                engine.execute("DELETE FROM sales WHERE day = ?")
+                pd.read_csv("/data/sales.csv").to_sql("sales", engine, if_exists="append")
+
+            with DAG("sales", schedule="@daily"):
+                PythonOperator(task_id="load", python_callable=load, op_args=[1])
+            """,
+            title="The interval is deleted first",
+        ),
+    )
+
+    def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
+        """One finding for each place that appends."""
+        for span, what in _appends(task, context):
+            message = f"{task.task_id} appends to {what}: run again for the same interval, it does so once more."
+            yield Finding(
+                message,
+                span,
+                help="Write the interval's file or partition as a whole.",
+                dag_id=dag.dag_id,
+                task_id=task.task_id,
+                subject=what,
+            )
+
+
+def _appends(task: Task, context: FileContext) -> Iterator[tuple[Span, str]]:
+    command = text(task, "bash_command")
+    if command is not None:
+        plain = re.sub(r"\(\([^)]*\)\)|\{\{.*?\}\}", "x", command)
+        if (found := _SHELL.search(plain)) and not _LOGS.search(found["file"]):
+            yield task.arguments["bash_command"].span, found["file"]
+    node = context.function(task.callable) if task.callable is not None and task.callable.path == context.file.path else None
+    if node is None or _deletes(node):
+        return
+    for call in ast.walk(node):
+        if isinstance(call, ast.Call) and (what := _appending(call)) and not _LOGS.search(ast.unparse(call)):
+            yield context.span(call), what
+
+
+def _appending(call: ast.Call) -> str | None:
+    """What a call appends to, in words."""
+    name = call.func.id if isinstance(call.func, ast.Name) else call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    mode = (
+        argument(call, 1, "mode")
+        if name == "open" and isinstance(call.func, ast.Name)
+        else argument(call, 0, "mode")
+        if name == "open"
+        else None
+    )
+    if isinstance(value := constant(mode), str) and value.startswith("a"):
+        return "a file"
+    if name in ("to_sql", "to_gbq") and constant(keyword(call, "if_exists")) == "append":
+        return "a table"
+    if name == "mode" and constant(argument(call, 0, "saveMode")) == "append":
+        return "a table"
+    if name in ("to_csv",) and constant(keyword(call, "mode")) == "a":
+        return "a file"
+    return None
+
+
+def _deletes(node: ast.AST) -> bool:
+    """True if the callable takes something out first, as far as its texts and names tell."""
+    for inner in ast.walk(node):
+        words = (
+            inner.value
+            if isinstance(inner, ast.Constant)
+            else inner.attr
+            if isinstance(inner, ast.Attribute)
+            else inner.id
+            if isinstance(inner, ast.Name)
+            else ""
+        )
+        if isinstance(words, str) and re.search(
+            r"\b(delete|truncate|unlink|remove|rmtree|drop)\b|delete_|_delete|truncate_", words, re.IGNORECASE
+        ):
+            return True
+    return False

@@ -1,0 +1,209 @@
+import ast
+from collections.abc import Iterable, Iterator
+
+from dagcheck.model.dag import Dag, Task
+from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
+
+_CHANGING = (
+    "uuid.uuid1",
+    "uuid.uuid4",
+    "random.",
+    "secrets.token_",
+    "time.time",
+    "datetime.datetime.now",
+    "datetime.datetime.utcnow",
+    "pendulum.now",
+    "datetime.date.today",
+)
+_WRITERS = {
+    "open": 0, "to_csv": 0, "to_parquet": 0, "to_json": 0, "to_excel": 0, "to_sql": 0, "to_gbq": 0, "saveAsTable": 0, "upload_file": None, "upload_blob": None,
+    "upload_from_filename": None, "load_file": None, "load_string": None, "load_bytes": None, "put_object": None, "upload": None, "create_blob": None, "blob": 0,
+}  # fmt: skip
+"""Calls that write, and the position of the name (None: any argument)."""
+_NAMES = frozenset(
+    {"key", "Key", "object_name", "blob_name", "path", "path_or_buf", "file", "filename", "name", "dest", "bucket_key", "destination"}
+)
+
+
+class ChangingOutputName(Rule):
+    """Output whose name is another one at each attempt
+
+    With a random part, a UUID or the clock in the name, each retry and rerun leaves another file or table beside the first; nobody knows which one counts, and what
+    reads them all counts twice. Make the name of the interval (`ds`) or of the run (`run_id`).
+    """
+
+    meta = Meta(code="DAG504", name="changing-output-name", severity="warning", since="0.1.0")
+    bad = (
+        Bad(
+            """
+            import uuid
+
+            from airflow.sdk import dag, task
+
+            @dag
+            def sales():
+                @task
+                def load(rows):
+                    with open(f"/data/sales-{uuid.uuid4()}.csv", "w") as file:  # DAG504
+                        file.write(str(rows))
+
+                load([1])
+
+            sales()
+            """
+        ),
+        Bad(
+            """
+            from datetime import datetime
+
+            from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+            from airflow.providers.standard.operators.python import PythonOperator
+            from airflow.sdk import DAG
+
+            def load(region):
+                stamp = datetime.now().strftime("%Y%m%d%H%M%S")
+                S3Hook("aws").load_string("rows", key=f"sales/{region}/{stamp}.csv", bucket_name="shop")  # DAG504
+
+            with DAG("sales"):
+                for region in ("north", "south"):
+                    PythonOperator(task_id=region, python_callable=load, op_args=[region])
+            """,
+            title="By way of a name, generated",
+        ),
+        Bad(
+            """
+            import random
+
+            import pandas as pd
+
+            from airflow.sdk import DAG, task
+
+            with DAG("sales"):
+                @task
+                def load():
+                    pd.DataFrame().to_parquet("/data/part-%d.parquet" % random.randint(0, 99999))  # DAG504
+
+                load()
+            """
+        ),
+    )
+    good = (
+        Good(
+            """
+            import uuid
+
+            from airflow.sdk import dag, task
+
+            @dag
+            def sales():
+                @task
+                def load(rows, ds=None):
+                    scratch = uuid.uuid4()
+                    print(scratch)
+                    with open(f"/data/sales-{ds}.csv", "w") as file:
+                        file.write(f"{uuid.uuid4()},{rows}")
+
+                load([1])
+
+            sales()
+            """,
+            title="A random id as content",
+        ),
+        Good(
+            """
+            import uuid
+
+            from airflow.sdk import dag, task
+
+            @dag
+            def sales():
+                @task
+                def load(ds=None):
+                    with open(f"/data/{uuid.uuid5(uuid.NAMESPACE_DNS, ds)}.csv", "w") as file:
+                        file.write("rows")
+
+                load()
+
+            sales()
+            """,
+            title="A UUID that is computed of the day",
+        ),
+        Good(
+            """
+            from datetime import datetime
+
+            from airflow.sdk import dag, task
+
+            @dag
+            def sales():
+                @task
+                def read():
+                    with open(f"/data/{datetime.now():%Y}.csv") as file:
+                        return len(file.readlines())
+
+                read()
+
+            sales()
+            """,
+            title="A file that is read",
+        ),
+    )
+
+    def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
+        """One finding for each call that writes under such a name."""
+        node = context.function(task.callable) if task.callable is not None and task.callable.path == context.file.path else None
+        if node is None:
+            return
+        changing = _changing_names(node, context)
+        for call in ast.walk(node):
+            if isinstance(call, ast.Call) and any(_changes(name, changing, context) for name in _names_of(call)):
+                message = f"{task.task_id} writes under a name that is another one at each attempt."
+                yield Finding(
+                    message,
+                    context.span(call),
+                    help="Put the interval or the run_id into the name.",
+                    dag_id=dag.dag_id,
+                    task_id=task.task_id,
+                    subject="name",
+                )
+
+
+def _names_of(call: ast.Call) -> Iterator[ast.expr]:
+    """The arguments of a writing call that name what is written."""
+    name = call.func.id if isinstance(call.func, ast.Name) else call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    if name not in _WRITERS:
+        return
+    if name == "open" and not any(
+        isinstance(item, ast.Constant) and isinstance(item.value, str) and item.value[:1] in ("w", "x")
+        for item in [*call.args[1:], *(item.value for item in call.keywords)]
+    ):
+        return
+    position = _WRITERS[name]
+    yield from (item.value for item in call.keywords if item.arg in _NAMES)
+    if position is not None:
+        yield from call.args[position : position + 1]
+    else:
+        yield from (item for item in call.args if isinstance(item, ast.JoinedStr | ast.BinOp))
+
+
+def _changing_names(node: ast.AST, context: FileContext) -> set[str]:
+    """Local names that are bound to something that changes."""
+    found: set[str] = set()
+    for inner in ast.walk(node):
+        if (
+            isinstance(inner, ast.Assign)
+            and len(inner.targets) == 1
+            and isinstance(inner.targets[0], ast.Name)
+            and _changes(inner.value, found, context)
+        ):
+            found.add(inner.targets[0].id)
+    return found
+
+
+def _changes(node: ast.expr, names: set[str], context: FileContext) -> bool:
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name) and inner.id in names:
+            return True
+        if isinstance(inner, ast.Call) and (context.dotted(inner.func) or "").startswith(_CHANGING):
+            return True
+    return False

@@ -1,0 +1,185 @@
+import ast
+import re
+from collections.abc import Iterable, Iterator
+
+from dagcheck.model.dag import Dag, Task
+from dagcheck.model.values import Span
+from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
+from dagcheck.rule.sql import sql_of
+from dagcheck.rule.tasks import text
+
+_CLOCKS = (
+    "datetime.datetime.now",
+    "datetime.datetime.utcnow",
+    "datetime.datetime.today",
+    "datetime.date.today",
+    "pendulum.now",
+    "pendulum.today",
+    "pendulum.yesterday",
+    "airflow.utils.timezone.utcnow",
+)
+_DATED = ("strftime", "isoformat", "date", "format", "to_date_string", "subtract", "add", "replace", "start_of", "date_string")
+_DAYS = ("datetime.date.today", "pendulum.today", "pendulum.yesterday")
+_SHELL = re.compile(r"\$\(\s*date\b[^)]*(?:\+|-d|--date)|`\s*date\b[^`]*(?:\+|-d|--date)")
+_SCHEDULED = ("cron", "interval")
+
+
+class ClockInTask(Rule):
+    """Task that asks the clock which day it is
+
+    A run that is late, cleared or backfilled then works on another day than its own, and the day that it is for stays empty. The run's own dates are in templates
+    and in the context: `{{ ds }}`, `{{ data_interval_start }}`, `logical_date`. Times for logs and durations are fine.
+    """
+
+    meta = Meta(code="DAG502", name="clock-in-task", severity="warning", since="0.1.0")
+    bad = (
+        Bad(
+            """
+            from datetime import date, datetime, timedelta
+
+            from airflow.sdk import dag, task
+
+            @dag(schedule="@daily")
+            def sales():
+                @task
+                def load():
+                    day = datetime.now() - timedelta(days=1)  # DAG502
+                    write(day, date.today())  # DAG502
+
+                load()
+
+            sales()
+            """
+        ),
+        Bad(
+            """
+            from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule="@daily"):
+                SQLExecuteQueryOperator(
+                    task_id="load",
+                    conn_id="pg_shop",
+                    sql="DELETE FROM sales WHERE day = CURRENT_DATE - 1",  # DAG502
+                )
+            """,
+            title="In SQL",
+        ),
+        Bad(
+            """
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule="0 3 * * *"):
+                for region in ("north", "south"):
+                    BashOperator(task_id=region, bash_command=f"load {region} $(date -d yesterday +%F)")  # DAG502
+            """,
+            title="In the shell, generated",
+        ),
+    )
+    good = (
+        Good(
+            """
+            import time
+            from datetime import datetime
+
+            from airflow.sdk import dag, task
+
+            @dag(schedule="@daily")
+            def sales():
+                @task
+                def load(logical_date=None):
+                    started = datetime.now()
+                    write(logical_date)
+                    print("took", datetime.now() - started, time.time())
+
+                load()
+
+            sales()
+            """,
+            title="How long it takes",
+        ),
+        Good(
+            """
+            from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule="@daily"):
+                SQLExecuteQueryOperator(
+                    task_id="load",
+                    conn_id="pg_shop",
+                    sql="UPDATE sales SET loaded_at = now() WHERE day = '{{ ds }}'",
+                )
+            """,
+            title="The moment of loading, as a value",
+        ),
+        Good(
+            """
+            from datetime import date
+
+            from airflow.sdk import dag, task
+
+            @dag(schedule=None)
+            def sales():
+                @task
+                def load():
+                    write(date.today())
+
+                load()
+
+            sales()
+            """,
+            title="Started by hand",
+        ),
+        Good(
+            """
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule="@daily"):
+                BashOperator(task_id="load", bash_command="date; load --day {{ ds }} --update $(update-file)")
+            """,
+            title="The word in a command",
+        ),
+    )
+
+    def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
+        """One finding for each place where the task asks which day it is."""
+        if dag.schedule.kind not in _SCHEDULED:
+            return
+        for span, what in _clocks(task, dag, context):
+            message = f"{task.task_id} asks the clock ({what}): a late or repeated run works on another day than its own."
+            help_text = "Use the run's own dates: {{ ds }}, {{ data_interval_start }}, logical_date."
+            yield Finding(message, span, help=help_text, dag_id=dag.dag_id, task_id=task.task_id, subject=what)
+
+
+def _clocks(task: Task, dag: Dag, context: FileContext) -> Iterator[tuple[Span, str]]:
+    command = text(task, "bash_command")
+    if command is not None and (found := _SHELL.search(command)):
+        yield task.arguments["bash_command"].span, found.group().strip("$(` ") + " …"
+    sql = sql_of(task, dag, context)
+    if sql is not None:
+        from sqlglot import exp
+
+        clocks = (exp.CurrentDate, exp.CurrentTimestamp, exp.CurrentDatetime)
+        for statement in sql.statements:
+            if statement.kind != "other" and any(where.find(*clocks) is not None for where in statement.tree.find_all(exp.Where)):
+                yield sql.span, "in the filter of its SQL"
+                break
+    node = context.function(task.callable) if task.callable is not None and task.callable.path == context.file.path else None
+    if node is not None:
+        parents = {id(child): parent for parent in ast.walk(node) for child in ast.iter_child_nodes(parent)}
+        for call in ast.walk(node):
+            if isinstance(call, ast.Call) and (name := context.dotted(call.func)) in _CLOCKS and _as_day(call, str(name), parents):
+                yield context.span(call), f"{name}()"
+
+
+def _as_day(call: ast.Call, name: str, parents: dict[int, ast.AST]) -> bool:
+    """True if the moment is used as a day or as the base of one."""
+    parent = parents.get(id(call))
+    if isinstance(parent, ast.Attribute):
+        return parent.attr in _DATED
+    if isinstance(parent, ast.BinOp):
+        other = parent.right if parent.left is call else parent.left
+        return isinstance(other, ast.Call) and ast.unparse(other.func).split(".")[-1] in ("timedelta", "relativedelta", "duration")
+    return name in _DAYS
