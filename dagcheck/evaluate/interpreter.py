@@ -279,11 +279,26 @@ class Interpreter:
         effect = effect_of(external.dotted)
         if effect is not None:
             self.note(effect, external.dotted)
+        if external.name[:1].islower():
+            self._may_change(arguments, external.dotted)
         return self.knowledge.call_external(self, external, arguments)
 
     def escape(self, arguments: Arguments, description: str, dotted: str | None = None) -> None:
         """Code that is not followed runs here with these values."""
+        if dotted is not None:
+            self._may_change(arguments, dotted)
         self.knowledge.escape(self, arguments, description, dotted)
+
+    def _may_change(self, arguments: Arguments, dotted: str) -> None:
+        """A function of a module that nobody knows was called: the lists, dicts and sets that it was given may be others now."""
+        if self.knowledge.installed(dotted):
+            return
+        for value in (*arguments.args, *arguments.kwargs.values()):
+            if isinstance(value, list | dict | set):
+                self.state.touch(value)
+                self.state.blur(
+                    value, self.unknown(f"{dotted} is not in the project, and may change what it is given", "import", name=dotted)
+                )
 
     def escape_unknown(self, value: Unknown, arguments: Arguments) -> None:
         """An unknown value is called, or entered: what is mere data does nothing then, anything else may do whatever it likes."""

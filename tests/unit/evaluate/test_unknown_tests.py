@@ -99,6 +99,10 @@ CASES = {
     "text in part": ("a = f'x_{q}'\nb = ''.join(['a', q])", {"a": ..., "b": ...}),
     "lambda": ("f = (lambda: 1) if q else (lambda: 1)\na = f()", {"a": ...}),
     "in": ("a = q in ['x']\nb = 'x' in [q]\nc = 'x' in [q, 'x']\nd = q in []", {"a": ..., "b": ..., "c": True, "d": False}),
+    "given away": (
+        "import unheard\nl, d, t = [1], {'k': 1}, (1,)\nunheard.f(l, x=d)\na, b, c = l[0], d['k'], t[0]",
+        {"a": ..., "b": ..., "c": 1},
+    ),
     "import": ("try:\n    import surely_not_there\n    k = 1\nexcept ImportError:\n    k = 2\na = k", {"a": ...}),
     "many branches": ("\n".join(f"if q: x{i} = {i}" for i in range(200)) + "\na = 1", {"a": 1}),
     "many breaks": ("l = []\nfor i in range(200):\n    if q: break\n    l.append(i)\na = len(l)", {"a": ...}),
