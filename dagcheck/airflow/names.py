@@ -150,7 +150,8 @@ def escape(known: AirflowWorld, interp: Interpreter, arguments: Arguments, descr
     from dagcheck.airflow.task import TaskValue
     from dagcheck.airflow.xcom import XCom
 
-    top = (dotted or "").partition(".")[0]
+    is_constructor = description.endswith(".__init__")  # of a class that a project class derives from
+    top = (dotted or (description if is_constructor else "")).partition(".")[0]
     if top in sys.stdlib_module_names or is_library(top) or top == "airflow":
         return
     why = interp.unknown(f"{description} is not in the project, and may add to the DAG", "import", name=description)
