@@ -1,4 +1,4 @@
 # The same commands as `./dev`, for those who type make.
-.PHONY: demo test docs fixtures
-demo test docs fixtures:
+.PHONY: demo test oracle docs fixtures
+demo test oracle docs fixtures:
 	@./dev $@

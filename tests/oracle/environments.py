@@ -30,6 +30,9 @@ class Recipe:
     initialise: tuple[str, ...] = ("db", "migrate")
 
 
+GENERATORS = ("dag-factory", "astronomer-cosmos")
+"""Libraries that make DAGs out of something else, which `fixtures/projects` use."""
+
 RECIPES = {
     "1.10.15": Recipe(
         packages=(
@@ -54,8 +57,10 @@ RECIPES = {
     "2.7.3": Recipe(
         packages=("connexion<3", "flask-session<0.6", "flask<2.3", "pendulum<3", "pydantic<2.6", "sqlalchemy<2", "virtualenv", "werkzeug<3")
     ),
-    "2.11.2": Recipe(packages=("pandas", "virtualenv", "apache-airflow-providers-cncf-kubernetes<10.9")),
-    "3.3.2": Recipe(packages=("pandas", "virtualenv", "apache-airflow-providers-standard", "apache-airflow-providers-cncf-kubernetes")),
+    "2.11.2": Recipe(packages=("pandas", "virtualenv", "apache-airflow-providers-cncf-kubernetes<10.9", *GENERATORS)),
+    "3.3.2": Recipe(
+        packages=("pandas", "virtualenv", "apache-airflow-providers-standard", "apache-airflow-providers-cncf-kubernetes", *GENERATORS)
+    ),
 }
 
 
