@@ -84,7 +84,9 @@ def render(drawn: list[Picture], form: str, *, across: bool = False) -> str:
 
 def _put(options: argparse.Namespace, text: str) -> None:
     if options.output is not None:
-        options.output.write_text(f"{text}\n", encoding="utf-8")
+        from dagcheck.commands.writing import write_text
+
+        write_text(options.output, f"{text}\n")
     else:
         options.terminal.write(text)
 

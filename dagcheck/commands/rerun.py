@@ -84,7 +84,9 @@ def run(options: argparse.Namespace) -> int:
     else:
         text = "\n".join(as_text(report, saved, terminal.paint if options.output is None else None))
     if options.output is not None:
-        options.output.write_text(f"{text}\n", encoding="utf-8")
+        from dagcheck.commands.writing import write_text
+
+        write_text(options.output, f"{text}\n")
     elif text:
         terminal.write(text)
     for error in report.errors:

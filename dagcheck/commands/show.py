@@ -48,7 +48,9 @@ def run(options: argparse.Namespace) -> int:
         paint = terminal.paint if options.output is None else None
         text = "\n".join(draw(shown, paint))
     if options.output is not None:
-        options.output.write_text(f"{text}\n", encoding="utf-8")
+        from dagcheck.commands.writing import write_text
+
+        write_text(options.output, f"{text}\n")
     elif text:
         terminal.write(text)
     for failure in extraction.failures:

@@ -125,7 +125,9 @@ def _write(simulated: Simulated, options: argparse.Namespace, terminal: Terminal
     paint = terminal.paint if options.output is None else _plain
     text = rendered(simulated.simulation, options.format, paint, options.run_duration)
     if options.output is not None:
-        options.output.write_bytes(text.encode("utf-8"))
+        from dagcheck.commands.writing import write_text
+
+        write_text(options.output, text)
     elif text:
         terminal.write(text.removesuffix("\n"))
 

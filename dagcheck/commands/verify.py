@@ -52,7 +52,9 @@ def run(options: argparse.Namespace) -> int:
     else:
         text = "\n".join(as_text(verdict))
     if options.output is not None:
-        options.output.write_text(f"{text}\n", encoding="utf-8")
+        from dagcheck.commands.writing import write_text
+
+        write_text(options.output, f"{text}\n")
     else:
         terminal.write(text)
     if failures:

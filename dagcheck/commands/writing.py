@@ -19,7 +19,7 @@ class WriteError(ExplainedError):
 
 def write_text(path: Path, text: str) -> None:
     """Put a text into a file at once; what is no regular file (a device, a pipe) is written as it is. Raises `WriteError`."""
-    write_bytes({path: text.encode("utf-8", "surrogateescape")})
+    write_bytes({path: text.encode("utf-8", "backslashreplace")})
 
 
 def write_bytes(contents: Mapping[Path, bytes]) -> None:

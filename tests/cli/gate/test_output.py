@@ -118,3 +118,13 @@ def test_code_hosts_get_paths_from_the_root_of_the_repository(project: Project, 
     assert "file=airflow/dags/wrong.py," in project.run("check", *CRON, "dags", "--format", "github").out
     assert '"path": "airflow/dags/wrong.py"' in project.run("check", *CRON, "dags", "--format", "gitlab").out
     assert '"uri": "airflow/dags/wrong.py"' in project.run("check", *CRON, "dags", "--format", "sarif").out
+
+
+@pytest.mark.parametrize("command", ["show", "graph", "simulate"])
+def test_the_other_commands_write_their_files_whole_or_not_at_all_too(project: Project, command: str) -> None:
+    project.write("dags/clean.py", CLEAN)
+    project.write("answer.txt", "old\n")
+    assert project.run(command, "dags", "--output", "answer.txt").status == 0
+    assert project.read("answer.txt") != "old\n"
+    ran = project.run(command, "dags", "--output", "missing/answer.txt")
+    assert (ran.status, "missing/answer.txt: cannot be written" in ran.err) == (2, True)
