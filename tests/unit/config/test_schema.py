@@ -12,7 +12,7 @@ from dagcheck.config.keys import KEYS
 from dagcheck.config.table import ConfigError, from_table
 from dagcheck.engine.packs import load_packs
 from dagcheck.engine.select import select_rules
-from scripts.configuration_schema import SCHEMA, schema_text
+from scripts.configuration_schema import PAGE, SCHEMA, page_text, schema_text
 
 GOOD = """
 dags = ["dags"]
@@ -51,6 +51,15 @@ def is_read(table: dict[str, Any]) -> bool:
 
 def test_the_committed_schema_is_that_of_the_program() -> None:
     assert SCHEMA.read_text(encoding="utf-8") == schema_text(), "run ./dev docs"
+
+
+def test_the_committed_page_is_that_of_the_program() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page_text(), "run ./dev docs"
+
+
+def test_the_policy_on_the_page_is_read() -> None:
+    text = page_text().partition("```toml\n")[2].partition("```")[0]
+    assert is_read(tomllib.loads(text)["tool"]["dagcheck"])
 
 
 def test_the_schema_is_a_schema_and_knows_every_key(schema: dict[str, Any]) -> None:
