@@ -17,9 +17,9 @@ PAGE = DOCS / "configuration.md"
 
 _BEFORE = """# Configuration
 
-`[tool.dagcheck]` in `pyproject.toml`, or `dagcheck.toml` with the same keys at top level; the nearest one above each file holds for it. `dagcheck config PATH` shows what is in force
-for a file and where each value comes from. An unknown key, a wrong value or a rule that does not exist is an error that names the line. [The JSON schema](configuration.schema.json) is
-for editors; `dagcheck config --schema` prints it with the options of the rule packs that you have installed.
+`[tool.dagcheck]` in `pyproject.toml`, or `dagcheck.toml` with the same keys at top level; the nearest one above each file holds for it. `dagcheck config PATH`
+shows what is in force for a file and where each value comes from. An unknown key, a wrong value or a rule that does not exist is an error that names the line.
+[The JSON schema](configuration.schema.json) is for editors; `dagcheck config --schema` prints it with the options of the rule packs that you have installed.
 """
 _POLICIES = """## Policies
 
@@ -35,10 +35,11 @@ message = "Finance tasks are retried, bounded and pooled."
 severity = "error"
 ```
 
-`dags` or `tasks` says which ones it is about (`"*"`: all), `require` what each of them has to meet. An expression compares a field: `==`, `!=`, `<`, `<=`, `>`, `>=`, `in [a, b]`, `not in`,
-`match "regular expression"` (or a list of them), `not match`, `required` (somebody set it), `absent`; `and`, `or`, `not` and round brackets join them. A value is a word, a text in quotes, a number,
-`true`, `false`, `none` or a duration (`30s`, `10m`, `2h`, `1d`). A field with several values, such as the tags or the classes of an operator, meets a comparison when one of them does. What
-is not set meets no `<`, `<=`, `>` or `>=`; what the source does not tell is never reported.
+`dags` or `tasks` says which ones it is about (`"*"`: all), `require` what each of them has to meet. An expression compares a field: `==`, `!=`, `<`, `<=`, `>`,
+`>=`, `in [a, b]`, `not in`, `match "regular expression"` (or a list of them), `not match`, `required` (somebody set it), `absent`; `and`, `or`, `not` and round
+brackets join them. A value is a word, a text in quotes, a number, `true`, `false`, `none` or a duration (`30s`, `10m`, `2h`, `1d`). A field with several
+values, such as the tags or the classes of an operator, meets a comparison when one of them does. What is not set meets no `<`, `<=`, `>` or `>=`; what the
+source does not tell is never reported.
 """
 
 
