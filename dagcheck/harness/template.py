@@ -9,7 +9,7 @@ import datetime
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,8 @@ from dagcheck.harness.world import Situation
 if TYPE_CHECKING:
     import jinja2
     import pendulum
+    from jinja2.runtime import Context
+    from jinja2.sandbox import SandboxedEnvironment
 
 MOVING = re.compile(r"\b(ti|task_instance|dag_run|prev_\w+_success|start_date|now|utcnow|today|random|uuid|uuid4|time)\b")
 """Names in a template that may make its text depend on more than the run."""
@@ -106,10 +108,9 @@ class Templates:
     @cached_property
     def environment(self) -> jinja2.Environment:
         import jinja2
-        from jinja2.sandbox import SandboxedEnvironment
 
         loader = jinja2.FileSystemLoader([str(folder) for folder in self.folders])
-        environment = SandboxedEnvironment(undefined=jinja2.StrictUndefined, loader=loader, keep_trailing_newline=False, cache_size=400)
+        environment = bounded_environment()(undefined=jinja2.StrictUndefined, loader=loader, keep_trailing_newline=False, cache_size=400)
         environment.filters.update(
             ds=lambda value: value.strftime("%Y-%m-%d"),
             ds_nodash=lambda value: value.strftime("%Y%m%d"),
@@ -206,6 +207,32 @@ class Templates:
             "prev_start_date_success": started,
             "prev_end_date_success": started,
         }
+
+
+LARGEST = 1_000_000
+
+
+@cache
+def bounded_environment() -> type[SandboxedEnvironment]:
+    """Jinja's sandbox, which also refuses products and powers that would fill the memory."""
+    from jinja2.exceptions import SecurityError
+    from jinja2.sandbox import SandboxedEnvironment
+
+    class Bounded(SandboxedEnvironment):
+        intercepted_binops = frozenset({"*", "**"})
+
+        def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+            numbers = [value for value in (left, right) if isinstance(value, int | float)]
+            lengths = [len(value) for value in (left, right) if isinstance(value, str | list | tuple)]
+            if any(abs(value) > LARGEST for value in numbers) and (lengths or operator == "**"):
+                raise SecurityError("a number that is too large")
+            if (lengths and numbers and max(lengths) * max(numbers) > LARGEST) or (
+                operator == "**" and len(numbers) == 2 and abs(right) > 100
+            ):
+                raise SecurityError("a result that is too large")
+            return super().call_binop(context, operator, left, right)
+
+    return Bounded
 
 
 class _Record:

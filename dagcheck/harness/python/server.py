@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import importlib.util
 import os
@@ -49,6 +50,8 @@ def main(arguments: list[str]) -> int:
         number, path = attempt._place_of(problem, (file, *roots))
         line.send({"is": "unreadable", "error": f"{type(problem).__name__}: {attempt._text(problem)}", "line": number, "path": path})
         return 0
+    gc.collect()
+    gc.freeze()  # so that the collector of a forked process leaves the shared pages alone
     line.send({"is": "ready"})
     _serve(line, module, file, scratch, tuple(roots))
     return 0

@@ -6,6 +6,7 @@ That makes playing thousands of histories cheap: they share most of their steps.
 from __future__ import annotations
 
 import datetime
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from dagcheck.harness.sql.statements import CLOCK, DAY, first_line
 if TYPE_CHECKING:
     import duckdb
 
+LIMIT_SECONDS = 5.0
 ABSENT = 0
 """The version of a table that does not exist."""
 
@@ -42,9 +44,8 @@ class Content:
 
 @dataclass
 class Engine:
-    """Contents by version, and one connection that holds some of them."""
+    """Contents by version, and one connection that holds some of them. A statement that takes longer than `LIMIT_SECONDS` is broken off."""
 
-    limit_seconds: float = 5.0
     contents: list[Content | None] = field(default_factory=lambda: [None])
     numbers: dict[tuple[str, str], int] = field(default_factory=dict)
     held: dict[str, int] = field(default_factory=dict)
@@ -158,6 +159,8 @@ class Engine:
             self._hold(key, version)
         result: Any = None
         self.executed += 1
+        watch = threading.Timer(LIMIT_SECONDS, self.connection.interrupt)
+        watch.start()
         try:
             if chance is not None:
                 self.connection.execute(f"SELECT setseed({(chance % 1999 - 999) / 1000})")
@@ -170,7 +173,11 @@ class Engine:
             for key in writes:
                 self.held.pop(key, None)
                 self.connection.execute(f"DROP TABLE IF EXISTS {quoted(key)}")
-            return Failed(first_line(str(problem)), type(problem).__name__)
+            late = type(problem).__name__ == "InterruptException"
+            message = f"it did not end within {LIMIT_SECONDS:.0f} s" if late else first_line(str(problem))
+            return Failed(message, type(problem).__name__)
+        finally:
+            watch.cancel()
         return {key: self._keep(key) for key in writes}, result
 
 

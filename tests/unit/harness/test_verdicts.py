@@ -160,3 +160,18 @@ def test_a_sql_function_that_returns_a_text_is_played(tmp_path: Path) -> None:
     assert (verdict.verdict, verdict.reason) == ("corrupts", None)
     assert verdict.found is not None
     assert verdict.found.blame[0].line == 8
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        ("INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n", "did not end within 1 s"),
+        ("INSERT INTO t SELECT '{{ 'x' * 10000000 }}'", "too large"),
+        ("INSERT INTO t SELECT {{ 9 ** 99999999 }}", "too large"),
+    ],
+)
+def test_sql_and_templates_that_never_end_are_broken_off(sql: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dagcheck.harness.sql.engine.LIMIT_SECONDS", 1.0)
+    (found,) = judged(dag_of(f'sql("bad", """{sql}""")'), Setting(), Budget(0)).tasks
+    assert found.verdict == "not played"
+    assert reason in str(found.reason)
