@@ -127,7 +127,7 @@ _POLICY: Schema = {
     "properties": {
         "code": {
             "type": "string",
-            "pattern": r"^((?!DAG|AIR)[A-Z]{2,8}\d{3,4}|DAG905\d)$",
+            "pattern": r"^((?!DAG|AIR)[A-Z]{2,8}\d{3,4}|DAG905\d?)$",
             "description": "The policy's own code, such as ORG001.",
         },
         "name": {"type": "string", "pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*$", "description": "The bad thing, in kebab case."},

@@ -37,7 +37,7 @@ TASK_FIELDS = _words(
 )
 """What a policy on tasks may ask for, beside `argument.NAME` for any argument of an operator."""
 
-_CODE = re.compile(r"(?!DAG|AIR)[A-Z]{2,8}\d{3,4}|DAG905\d")
+_CODE = re.compile(r"(?!DAG|AIR)[A-Z]{2,8}\d{3,4}|DAG905\d?")
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _KEYS = ("code", "name", "message", "help", "severity", "dags", "tasks", "require")
 
@@ -73,7 +73,7 @@ def read_policy(table: Mapping[str, Any]) -> Policy:
             raise PolicyError(f"unknown key {key!r}; {hint}", key)
     code = _text(table, "code", required=True)
     if not _CODE.fullmatch(code):
-        raise PolicyError('must be capital letters of your own and three or four digits, such as "ORG001", or DAG9050 to DAG9059', "code")
+        raise PolicyError('must be capital letters of your own and three or four digits, such as "ORG001", or DAG905 to DAG9059', "code")
     name = _text(table, "name") or f"policy-{code.lower()}"
     if not _NAME.fullmatch(name):
         raise PolicyError('must be in kebab case, such as "too-few-retries"', "name")

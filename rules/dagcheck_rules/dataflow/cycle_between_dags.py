@@ -184,6 +184,7 @@ class CycleBetweenDags(Rule):
                 task_id=owner.partition("\0")[2],
                 related=related,
                 subject=" ".join(ids),
+                cycle=tuple(ids),
             )
 
 

@@ -165,7 +165,7 @@ def _group_cycles(dag: Dag) -> Iterator[Finding]:
             f"The tasks are in no circle, but their groups are: {' → '.join([*cycle, cycle[0]])}. Airflow loads the DAG, and its grid and graph views then fail. "
             f"The circle closes here, where {closing.upstream} is put before {closing.downstream}."
         )
-        yield Finding(message, closing.span, dag_id=dag.dag_id, related=related, subject=" ".join(cycle))
+        yield Finding(message, closing.span, dag_id=dag.dag_id, related=related, subject=" ".join(cycle), cycle=tuple(cycle))
 
 
 def _path(group: str | None, parents: Mapping[str, str | None]) -> tuple[str, ...]:
