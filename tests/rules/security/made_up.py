@@ -86,6 +86,7 @@ FORMS: dict[str, Callable[[random.Random], str]] = {
     "rnd": random_text,
     "strong": strong,
     "tok": lambda rng: rng.choice([_pick(rng, _BASE62, rng.choice([24, 32, 40])), _pick(rng, _BASE62 + "-_", 43), _pick(rng, _HEX, 40)]),
+    "b62": lambda rng: _pick(rng, _BASE62, 40),
     "hex": lambda rng: _pick(rng, _HEX, 32),
     "b64": lambda rng: base64.b64encode(rng.randbytes(64)).decode(),
     "b64pw": lambda rng: base64.b64encode(human(rng).encode()).decode(),

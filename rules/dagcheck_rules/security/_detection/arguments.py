@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dagcheck_rules.security._detection.around import Around
+from dagcheck_rules.security._detection.around import Around, beside
 from dagcheck_rules.security._detection.facts import table, words
 from dagcheck_rules.security._detection.names import reading
 from dagcheck_rules.security._detection.scope import dotted
@@ -149,7 +149,7 @@ def _keyword(node: ast.Call, keyword: ast.keyword, around: Around, clean: Around
         return replace(base.named(keyword.arg), default=True)
     if named is not None and keyword.arg in words("names", "pairs", "value") and len(named) < 200:
         return replace(clean.named(named), environment="env" in clean.callee.lower())
-    inner = outer.named(keyword.arg)
+    inner = beside(keyword.arg, [other.arg for other in node.keywords], outer)
     shell = lower in words("calls", "shell", "arguments")
     sql = lower in words("calls", "sql", "arguments")
     return replace(inner, shell=shell, sql=sql)

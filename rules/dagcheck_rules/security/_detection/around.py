@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from dagcheck_rules.security._detection.facts import words
@@ -104,3 +105,13 @@ _PROSE = _DOCS | frozenset(
 def is_docs(name: str) -> bool:
     """Whether an argument or attribute of this name is a DAG's or task's documentation."""
     return name.lower() in _DOCS
+
+
+def beside(name: str, others: Iterable[str | None], around: Around) -> Around:
+    """What a value fills under a name that stands beside others: a `key` beside an address or a `secret` is the key of an API, if it reads as one."""
+    if name.lower() == "key" and not _ADDRESSES.isdisjoint(other.lower() for other in others if other):
+        return replace(around.named("api_key"), inherited=True)
+    return around.named(name)
+
+
+_ADDRESSES = frozenset(["url", "uri", "host", "endpoint", "base_url", "baseurl", "api_url", "secret", "server", "site"])

@@ -32,5 +32,5 @@ class _SecretRule(Rule):
 
     def _finding(self, secret: Secret, path: str) -> Finding:
         shown = f" ({secret.shown if '***' in secret.shown else secret.shown + '…'})" if secret.shown else ""
-        message = f"{secret.what[0].upper()}{secret.what[1:]}{shown} {secret.where}: {self.consequence}"
+        message = f"{secret.what[0].upper()}{secret.what[1:]}{shown} {secret.where}: {self.consequence}."
         return Finding(message, Span(path, *secret.place), help=self.advice, subject=secret.subject or secret.what, secret=True)

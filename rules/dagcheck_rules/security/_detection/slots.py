@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from dagcheck.source.text import Source
 from dagcheck_rules.security._detection.arguments import arguments_of
-from dagcheck_rules.security._detection.around import Around
+from dagcheck_rules.security._detection.around import Around, beside
 from dagcheck_rules.security._detection.facts import words
 from dagcheck_rules.security._detection.names import Kind, reading
 from dagcheck_rules.security._detection.rows import about_logins, password_place
@@ -239,7 +239,7 @@ class _Walk:
             elif named is not None and text in words("names", "pairs", "value"):
                 self.push(value, around.named(named))
             else:
-                self.push(value, around.named(text))
+                self.push(value, beside(text, keys, around))
 
     def _sequence(self, node: ast.expr, elements: Sequence[ast.expr], around: Around) -> None:
         if (

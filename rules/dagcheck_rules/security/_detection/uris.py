@@ -90,18 +90,7 @@ def in_queries(text: str) -> Iterator[Match]:
     if "=" not in text or not ("?" in text or "&" in text):
         return
     for found in _QUERY.finditer(text):
-        value = unquote(found.group("value"))
-        name = found.group("name")
-        if (
-            ((parts(name)[-1:] and parts(name)[-1] in _QUERY_NAMES) or reading(name).secret)
-            and not blank(value)
-            and not reference(value)
-            and random_looking(value, 12)
-        ):
-            yield Match(
-                found.start("value"),
-                found.end("value"),
-                "a secret in the query of a URL",
-                "DAG404",
-                name=found.group("name"),
-            )
+        value, name = unquote(found.group("value")), found.group("name")
+        least = 12 if reading(name).secret else 20 if _QUERY_NAMES & set(parts(name)[-1:]) else 0
+        if least and random_looking(value, least) and not blank(value) and not reference(value):
+            yield Match(found.start("value"), found.end("value"), "a secret in the query of a URL", "DAG404", name=name)
