@@ -15,7 +15,7 @@ class InexactDag(Rule):
     it is better to take the value when a task runs, not when the file is parsed.
     """
 
-    meta = Meta(code="DAG005", name="inexact-dag", severity="info", since="0.1.0", default=False)
+    meta = Meta(code="DAG003", name="inexact-dag", severity="info", since="0.1.0")
     bad = (
         Bad(
             """
@@ -23,12 +23,63 @@ class InexactDag(Rule):
 
             from airflow.sdk import DAG
 
-            with DAG("sales", schedule=os.environ["SALES_SCHEDULE"]):  # DAG005
+            with DAG("sales", schedule=os.environ["SALES_SCHEDULE"]):  # DAG003
                 pass
             """
         ),
+        Bad(
+            """
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.sdk import DAG, Variable
+
+            with DAG("sales"):
+                for region in Variable.get("regions").split(","):  # DAG003
+                    EmptyOperator(task_id=f"load_{region}")
+            """,
+            title="How many tasks there are is in Airflow's database",
+        ),
+        Bad(
+            """
+            from airflow.sdk import DAG
+            from company import build  # a package that is not in the project
+
+            with DAG("sales") as dag:
+                build(dag)  # DAG003
+            """,
+            title="Code that is elsewhere adds to it",
+        ),
     )
     good = (
+        Good(
+            """
+            from airflow.sdk import DAG
+
+            NAMES = [f"sales_{region}" for region in ("north", "south")]
+
+            for name in NAMES:
+                with DAG(name, schedule="@daily"):
+                    pass
+            """,
+            title="Generated, but from what is known",
+        ),
+        Good(
+            """
+            import datetime
+
+            from airflow.sdk import dag, task
+
+            @dag(start_date=datetime.datetime.now() - datetime.timedelta(days=1))
+            def sales():
+                @task
+                def load():
+                    return open("/data/sales.csv").read()
+
+                load()
+
+            sales()
+            """,
+            title="A start date that is known to move, and work inside a task",
+        ),
         Good(
             """
             import os

@@ -79,7 +79,7 @@ def _message(items: Sequence[Suppression]) -> str:
         return f"This `ignore-file` for {codes} stands below the first statement, where it has no effect. Move it to the head of the file."
     if any(item.alone for item in items) and not items[0].whole_file:
         return f"This suppression of {codes} stands on a line of its own, where nothing is found. Put it at the end of the line that it is for."
-    return f"Nothing on this {'file' if items[0].whole_file else 'line'} is found by {codes}. Remove the comment, lest it hide the next finding."
+    return f"Nothing {'in this file' if items[0].whole_file else 'on this line'} is found by {codes}. Remove the comment, lest it hide the next finding."
 
 
 def _fix(source: Source, items: Sequence[Suppression]) -> Fix | None:
