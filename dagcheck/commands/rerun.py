@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dagcheck.commands.workspace import Workspace
     from dagcheck.harness.search import Budget
     from dagcheck.harness.stage import Setting
-    from dagcheck.harness.verdict import Report
+    from dagcheck.harness.verdict import DagVerdict, Report
     from dagcheck.model.dag import Dag
     from dagcheck.report.terminal import Terminal
 
@@ -131,7 +131,7 @@ def rerun_files(
     errors: list[str] = []
     verdicts = []
     airflow = ""
-    for dag, setting in _dags(workspace, paths, errors):
+    for dag, setting, secrets in _dags(workspace, paths, errors):
         airflow = airflow or setting.airflow
         if dag_id is not None and dag.dag_id != dag_id:
             continue
@@ -139,7 +139,7 @@ def rerun_files(
         if tasks is not None and task_id not in {task.task_id for task in dag.tasks}:
             continue
         setting = _with(setting, seed, execute)
-        verdicts.append(judged(dag, setting, budget, tasks, partial(advance, dag.dag_id)))
+        verdicts.append(masked(judged(dag, setting, budget, tasks, partial(advance, dag.dag_id)), secrets))
     return Report(
         airflow=airflow or workspace.airflow(workspace.finder.configuration(workspace.base)), dags=tuple(verdicts), errors=tuple(errors)
     )
@@ -149,12 +149,15 @@ def _with(setting: Setting, seed: int, execute: bool) -> Setting:
     return replace(setting, seed=seed, execute=execute)
 
 
-def _dags(workspace: Workspace, paths: Sequence[Path], errors: list[str]) -> Iterator[tuple[Dag, Setting]]:
-    """Every DAG with what it is played with, in the order of the files."""
+def _dags(workspace: Workspace, paths: Sequence[Path], errors: list[str]) -> Iterator[tuple[Dag, Setting, frozenset[str]]]:
+    """Every DAG with what it is played with and the secrets in its file, in the order of the files."""
     from dagcheck.commands.workspace import each_file
     from dagcheck.engine.examine import extract_file
+    from dagcheck.engine.redact import secret_rules, secrets_of
     from dagcheck.harness.stage import Setting
+    from dagcheck.rule import FileContext
 
+    rules = secret_rules()
     found = workspace.discover(paths)
     errors += [f"{workspace.show(path)}: {message}" for path, message in found.failures]
     for scope in workspace.scopes(found.files):
@@ -172,8 +175,28 @@ def _dags(workspace: Workspace, paths: Sequence[Path], errors: list[str]) -> Ite
             file = extract_file(path, sources, scope.target)
             errors += [f"{file.path}:{error.line}: {error.message}" for error in file.errors if error.kind != "import"]
             roots = tuple(workspace.finder.roots(path, configuration))
+            secrets = secrets_of(file, FileContext(file, sources, scope.setting), rules) if file.dags else frozenset()
             for dag in file.dags:
-                yield dag, replace(setting, roots=roots)
+                yield dag, replace(setting, roots=roots), secrets
+
+
+def masked(verdict: DagVerdict, secrets: frozenset[str]) -> DagVerdict:
+    """The verdict with `***` for each secret of its file, but for what it takes to replay."""
+    if not secrets:
+        return verdict
+    replay = verdict.found.replay if verdict.found is not None else {}
+    hidden = type(verdict).model_validate(_masked(verdict.model_dump(), secrets))
+    return hidden if hidden.found is None else hidden.model_copy(update={"found": hidden.found.model_copy(update={"replay": replay})})
+
+
+def _masked(value: Any, secrets: frozenset[str]) -> Any:
+    from dagcheck.engine.redact import without
+
+    if isinstance(value, str):
+        return without(value, secrets)
+    if isinstance(value, dict):
+        return {name: _masked(item, secrets) for name, item in value.items()}
+    return [_masked(item, secrets) for item in value] if isinstance(value, list | tuple) else value
 
 
 # -- replaying
@@ -192,10 +215,10 @@ def replay(options: argparse.Namespace) -> Report:
     stored = _read(options.replay)
     workspace = Workspace(config_path=options.config, airflow=options.airflow or stored["airflow"])
     errors: list[str] = []
-    for dag, setting in _dags(workspace, options.paths or [Path(stored["path"])], errors):
+    for dag, setting, secrets in _dags(workspace, options.paths or [Path(stored["path"])], errors):
         if dag.dag_id == stored["dag_id"]:
             setting = _with(setting, int(stored["seed"]), options.execute)
-            return Report(airflow=setting.airflow, dags=(replayed(dag, setting, stored["history"]),), errors=tuple(errors))
+            return Report(airflow=setting.airflow, dags=(masked(replayed(dag, setting, stored["history"]), secrets),), errors=tuple(errors))
     raise ReplayError(
         f"{options.replay}: there is no DAG {stored['dag_id']!r} in {stored['path']}" + "".join(f"; {error}" for error in errors)
     )

@@ -36,6 +36,16 @@ def redacted(file: File, context: FileContext, rules: Sequence[Selected]) -> Fil
     return file.model_copy(update={"dags": tuple(_of_dag(dag, secrets) for dag in file.dags), "errors": errors})
 
 
+def secrets_of(file: File, context: FileContext, rules: Sequence[Selected]) -> frozenset[str]:
+    """The texts of a file that one of the rules tells of as secrets."""
+    return _secrets(context, judge_file(file, context, rules).hidden)
+
+
+def without(text: str, secrets: frozenset[str]) -> str:
+    """The text with `***` for each secret in it."""
+    return _without(text, secrets)
+
+
 def discreet(judged: Judged, context: FileContext) -> Judged:
     """The findings with `***` in their messages for each secret that one of them tells of: other rules quote values and errors."""
     secrets = _secrets(context, (*judged.findings, *judged.hidden))

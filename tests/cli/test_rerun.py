@@ -27,7 +27,9 @@ with DAG("sales", schedule="@daily", start_date=datetime(2024, 1, 1)):
     )
 """
 )
-GOOD = BAD.replace("INSERT INTO daily", "DELETE FROM daily WHERE day = '{{ ds }}';\n        INSERT INTO daily").replace('"sales"', '"sound"')
+GOOD = BAD.replace("INSERT INTO daily", "DELETE FROM daily WHERE day = '{{ ds }}';\n        INSERT INTO daily").replace(
+    '"sales"', '"sound"'
+)
 
 
 def test_a_dag_that_corrupts_is_told_stored_and_played_again(folder: Folder) -> None:
@@ -115,7 +117,10 @@ def test_a_file_that_does_not_parse_is_named_and_the_others_are_played(folder: F
 
 
 def test_the_sql_of_a_template_file_is_found_and_blamed_by_its_own_line(folder: Folder) -> None:
-    folder.write("dags/sql/load.sql", "-- one row a day\nINSERT INTO daily\nSELECT '{{ ds }}' AS day, COUNT(*) AS n FROM orders WHERE day = '{{ ds }}'\n")
+    folder.write(
+        "dags/sql/load.sql",
+        "-- one row a day\nINSERT INTO daily\nSELECT '{{ ds }}' AS day, COUNT(*) AS n FROM orders WHERE day = '{{ ds }}'\n",
+    )
     folder.write(
         "dags/sales.py",
         HEAD
@@ -136,3 +141,15 @@ def test_a_configured_connection_decides_on_the_dialect(folder: Folder) -> None:
     answer = folder.run("rerun", "sales.py")
     assert "table mart.daily" in answer.out
     assert "is not known" not in answer.out
+
+
+def test_a_secret_in_the_sql_is_not_shown(folder: Folder) -> None:
+    secret = "AKIAIOSFODNN7QXZ4T2P"
+    folder.write(
+        "sales.py", BAD.replace("SELECT day, SUM(n)", f"SELECT '{secret}' AS key, day, SUM(n)").replace("(day, total)", "(key, day, total)")
+    )
+    for form in ("text", "json"):
+        answer = folder.run("rerun", "--format", form, "sales.py")
+        assert answer.status == 1
+        assert secret not in answer.out + answer.err
+        assert "***" in answer.out
