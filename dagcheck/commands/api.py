@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from dagcheck.commands.arguments import VERSION_PATTERN
 from dagcheck.commands.choosing import Choice
 from dagcheck.commands.extracting import extract_files
 from dagcheck.commands.judging import judge
@@ -81,6 +82,8 @@ def workspace_of(
         texts[Path(path)] = source.encode("utf-8") if isinstance(source, str) else source
         wanted = [Path(path)]
         config = {} if config is None else config
+    if airflow is not None and not VERSION_PATTERN.fullmatch(airflow):
+        raise InputError(f"{airflow!r} is not an Airflow version; write it as 2.11 or 3.3")
     given = {key: str(value) for key, value in (settings or {}).items()}
     return Workspace(config=config, airflow=airflow, settings=given, texts=texts), wanted
 

@@ -19,7 +19,7 @@ def add_paths(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "paths",
         nargs="*",
-        type=Path,
+        type=path_given,
         metavar="PATH",
         help="files or folders; default: the configured `dags` folders, else the working directory",
     )
@@ -32,6 +32,12 @@ def add_paths(parser: argparse.ArgumentParser) -> None:
         metavar="VERSION",
         help="the Airflow version that the DAGs are for, such as 2.11; default: as configured, else the newest",
     )
+
+
+def path_given(text: str) -> Path:
+    """A path as it is given; `./-` is the file of that name, for `-` alone is standard input to `check`."""
+    path = Path(text)
+    return Path.cwd() / path if path == Path("-") and text != "-" else path
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:

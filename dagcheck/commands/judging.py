@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -221,7 +222,7 @@ def _references(dag: Dag) -> Iterator[Reference]:
 def _without_dags(workspace: Workspace, paths: Sequence[Path], files: Sequence[Path], holding: set[Path]) -> list[str]:
     """What to say where no DAG was found: of each folder that was asked for and holds none, or of all that was asked for together."""
     asked = [Path(workspace.base / path) for path in paths] or workspace.finder.default_paths()
-    folders = [path for path in asked if path.is_dir() and not any(file.is_relative_to(path) for file in holding)]
+    folders = [path for path in asked if os.path.isdir(path) and not any(file.is_relative_to(path) for file in holding)]
     if folders:
         return [f"{workspace.show(folder)}: no DAG found in this folder" for folder in folders]
     return [] if holding or not files else [f"no DAG found in {', '.join(workspace.show(path) for path in asked)}"]

@@ -32,7 +32,7 @@ class Finder:
         """What holds for a file or a folder. Raises `ConfigError` if the nearest configuration is wrong."""
         if self._fixed is not None:
             return self._fixed
-        folder = path if path.is_dir() else path.parent
+        folder = path if os.path.isdir(path) else path.parent
         return self._nearest(folder) or self._without(self.repository(folder) or self._default_base(folder))
 
     def roots(self, path: Path, configuration: Configuration) -> tuple[Path, ...]:
@@ -83,7 +83,7 @@ class Finder:
     def repository(self, folder: Path) -> Path | None:
         """The root of the git repository that holds a folder."""
         if folder not in self._repositories:
-            if (folder / ".git").exists():
+            if os.path.exists(folder / ".git"):
                 self._repositories[folder] = folder
             else:
                 self._repositories[folder] = self.repository(folder.parent) if folder.parent != folder else None

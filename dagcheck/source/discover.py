@@ -56,7 +56,7 @@ def discover(paths: Sequence[Path], filter_of: Filter) -> Discovery:
     walk = _Walk(filter_of, found)
     for path in paths:
         path = Path(os.path.abspath(path))
-        if path.is_dir():
+        if os.path.isdir(path):
             walk.start(path)
         elif os.path.lexists(path):
             found.files.append(path)
@@ -199,8 +199,8 @@ class _Walk:
 def _parents(folder: Path, base: Path) -> list[Path]:
     """The folders above a folder up to the project's base, or to the repository's root, nearest first."""
     parents: list[Path] = []
-    for parent in folder.parents if not (folder / ".git").exists() and folder != base else ():
+    for parent in folder.parents if not os.path.exists(folder / ".git") and folder != base else ():
         parents.append(parent)
-        if parent == base or (parent / ".git").exists():
+        if parent == base or os.path.exists(parent / ".git"):
             return parents
     return []

@@ -185,3 +185,17 @@ def test_names_that_are_no_utf_8_are_shown_escaped(folder: Folder, name: str) ->
     assert "w\\xff.py" in answer.out.replace("\\\\", "\\").replace("%5C", "\\")
     assert folder.run("show", "dags", "--format", "json").status == 0
     assert folder.run("check", "dags", "--format", name, "--output", "report").status == 1
+
+
+def test_a_file_called_dash_is_named_with_its_folder(folder: Folder) -> None:
+    folder.write("-", BAD)
+    answer = folder.run("check", "./-", "--format", "concise")
+    assert answer.status == 1
+    assert any(line.startswith("-:7:14: error DAG306") for line in answer.out.splitlines())
+
+
+def test_a_path_that_the_system_refuses_does_not_stop_the_others(folder: Folder) -> None:
+    folder.write("dags/bad.py", BAD)
+    answer = folder.run("check", "x" * 300, "dags/bad.py", "--format", "concise")
+    assert (answer.status, answer.err) == (2, f"error: {'x' * 300}: no such file or directory\n")
+    assert "dags/bad.py:7:14: error DAG306" in answer.out

@@ -9,6 +9,7 @@ import pytest
 
 import dagcheck
 from dagcheck.commands.api import InputError
+from dagcheck.model.errors import ExplainedError
 
 SOURCE = 'from airflow.sdk import DAG\n\ndag = DAG("sales", schedule="0 25 * * *")\n'
 
@@ -51,6 +52,13 @@ def test_an_input_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
         dagcheck.check([tmp_path])
     with pytest.raises(TypeError, match="either paths or source"):
         dagcheck.show([tmp_path], source="")
+
+
+@pytest.mark.parametrize("version", ["newest", "3", ""])
+def test_a_version_that_is_none_is_an_error(version: str) -> None:
+    for answer in (dagcheck.show, dagcheck.check, dagcheck.simulate):
+        with pytest.raises(ExplainedError, match="is not an Airflow version; write it as"):
+            answer(source=SOURCE, airflow=version)
 
 
 def test_importing_dagcheck_loads_nothing_else() -> None:

@@ -79,3 +79,11 @@ def test_without_paths_the_configured_dag_folders_are_looked_at(tmp_path: Path) 
     assert Finder(tmp_path).default_paths() == [tmp_path]
     lay_out(tmp_path, **{"dagcheck.toml": 'dags = ["a", "b"]\n'})
     assert Finder(tmp_path).default_paths() == [tmp_path / "a", tmp_path / "b"]
+
+
+def test_a_folder_that_cannot_be_looked_into_has_no_repository_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    unreachable = tmp_path / ("x" * 300)  # like a folder without permission: the system refuses to look
+    finder = Finder(tmp_path)
+    assert finder.repository(unreachable) == tmp_path
+    assert finder.configuration(unreachable).folder == tmp_path
