@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate.operators import first_unknown
@@ -70,7 +71,7 @@ def call_function(interp: Interpreter, function: Function, arguments: Arguments)
         why = interp.unknown(f"calls nested deeper than {interp.budget.depth}", "budget", name=function.name)
         interp.doubt(why)
         return why
-    scope = Scope(bind(interp, function, arguments), function.closure, function.module)
+    scope = Scope(bind(interp, function, arguments), function.closure, function.module, local_names=local_names(function.node))
     first = next(iter(scope.vars.values()), None) if function.owner is not None else None
     frame = Frame(function.module, scope, function, owner=first)
     if function.is_generator:
@@ -78,6 +79,30 @@ def call_function(interp: Interpreter, function: Function, arguments: Arguments)
 
         return Lazy(run_generator(interp, frame, function.node), f"generator {function.name}")
     return _run(interp, frame, function.node)
+
+
+@lru_cache(maxsize=4096)
+def local_names(node: ast.AST) -> frozenset[str]:
+    """The names that are local to a function because its body assigns them."""
+    found: set[str] = set()
+    outer: set[str] = set()
+    stack: list[ast.AST] = list(node.body) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else []
+    while stack:
+        item = stack.pop()
+        match item:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.ExceptHandler(name=str(name)):
+                found.add(name)
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                found.add(name)
+                continue
+            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                found.update(alias.asname or alias.name.partition(".")[0] for alias in aliases)
+            case ast.Global(names=names) | ast.Nonlocal(names=names):
+                outer.update(names)
+            case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                continue
+        stack.extend(ast.iter_child_nodes(item))
+    return frozenset(found - outer)
 
 
 def _run(interp: Interpreter, frame: Frame, node: ast.FunctionDef | ast.Lambda) -> Value:

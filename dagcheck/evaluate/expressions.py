@@ -37,7 +37,11 @@ def _constant(interp: Interpreter, node: ast.Constant) -> Value:
 
 
 def _name(interp: Interpreter, node: ast.Name) -> Value:
-    holder = interp.scope.holder(node.id)
+    scope = interp.scope
+    holder = scope.holder(node.id)
+    if holder is not scope.vars and node.id in scope.local_names:
+        interp.node = node
+        raise interp.raises(UnboundLocalError(f"cannot access local variable {node.id!r} where it is not associated with a value"))
     if holder is not None:
         return holder[node.id]
     if node.id in interp.builtins:

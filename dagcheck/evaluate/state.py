@@ -36,6 +36,8 @@ class Scope:
     kind: str = "function"
     global_names: set[str] = field(default_factory=set)
     nonlocal_names: set[str] = field(default_factory=set)
+    local_names: frozenset[str] = frozenset()
+    """The names that a function assigns: until it has, reading one is an error even where an outer scope has the name."""
 
     def holder(self, name: str) -> dict[str, Value] | None:
         """The dict that holds the name, or None."""

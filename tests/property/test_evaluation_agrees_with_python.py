@@ -13,7 +13,25 @@ from dagcheck.model.values import Unknown
 from tests.unit.evaluate.running import alike, is_plain, python, run
 
 NAMES = ("a", "b", "c")
-HEAD = "import os\na, b, c, l, d = 1, 2, 'x', [1, 2], {'k': 1}\n"
+HEAD = """import os
+a, b, c, l, d, m = 1, 2, 'x', [1, 2], {'k': 1}, []
+class O:
+    shared = 0
+    def __init__(self): self.v = 1; self.w = [1]
+    def bump(self, by): self.v += by; O.shared += 1; return self
+    def __enter__(self): self.w.append(7); return self
+    def __exit__(self, *e): self.w.append(8); return False
+o = O()
+def g(x):
+    global b
+    b += x
+    m.append(x)
+    return b
+def gen(n):
+    for i in range(n):
+        if i == 2: return
+        yield i * n
+"""
 
 numbers = st.sampled_from(
     [
@@ -41,12 +59,14 @@ unknown_tests = st.sampled_from(["U", "not U", "U and a > 1"])
 
 
 def simple(draw: Any) -> str:
-    kind = draw(st.integers(0, 12))
+    kind = draw(st.integers(0, 23))
     number, text = draw(numbers), draw(texts)
     return [
         f"a = {number}", f"b = {number}", f"c = {text}", f"l.append({number})", f"d['{draw(st.sampled_from('kmn'))}'] = {number}", f"a += {number}",
         f"l = [x + {draw(st.integers(0, 2))} for x in l if x % 2 == {draw(st.integers(0, 1))}]", "l = l[-4:]", f"d.pop('{draw(st.sampled_from('kmn'))}', None)",
         f"a, b = b, {number}", "l = sorted(set(l))", f"l.insert(0, {number})", f"d = {{**d, 'n': {number}}}",
+        f"o.v = {number}", f"o.w.append({number})", "a = o.v", f"o.bump({number})", f"a = g({number})", "m = l", "l = list(m)", "a = O.shared",
+        f"l = list(gen({draw(st.integers(0, 4))})) + l[:2]", f"a = o.bump(1).bump({number}).v", f"d[{text}] = [{number}]; a = len(d)",
     ][kind]  # fmt: skip
 
 
@@ -55,7 +75,7 @@ def blocks(draw: Any, depth: int = 2, loop: bool = False, function: bool = False
     """The lines of a block, without indentation."""
     lines: list[str] = []
     for _ in range(draw(st.integers(1, 4))):
-        kind = draw(st.integers(0, 9)) if depth else 0
+        kind = draw(st.integers(0, 10)) if depth else 0
         inner = {"loop": loop, "function": function, "unknown": unknown}
         test = draw(unknown_tests if unknown and draw(st.booleans()) else tests)
         if kind <= 3:
@@ -86,6 +106,8 @@ def blocks(draw: Any, depth: int = 2, loop: bool = False, function: bool = False
                 lines += ["finally:", *indent([simple(draw)])]
         elif kind == 8 and loop:
             lines += [f"if {test}:", f"    {draw(st.sampled_from(['break', 'continue']))}"]
+        elif kind == 10 and not function:
+            lines += ["with o:", *indent(draw(blocks(depth - 1, **inner)))]
         elif kind == 9 and function:
             lines += [f"if {test}:", f"    return {draw(numbers)}"]
         else:
@@ -106,7 +128,7 @@ def programs(draw: Any, unknown: bool = False) -> str:
         *indent(draw(blocks(function=True, unknown=unknown))),
         "    return a, l, d, c",
     ]
-    return HEAD + "\n".join([*body, *function, "r = f(a)", "s = f(b, a)"]) + "\n"
+    return HEAD + "\n".join([*body, *function, "r = f(a)", "s = f(b, a)", "t = o.v, o.w, O.shared"]) + "\n"
 
 
 def outcome(source: str) -> dict[str, Any] | str:
