@@ -12,7 +12,7 @@ from dagcheck_rules.security._detection.match import Code, Match
 from dagcheck_rules.security._detection.names import Kind, Reading
 from dagcheck_rules.security._detection.pairs import in_assignments
 from dagcheck_rules.security._detection.shapes import private_keys, tokens
-from dagcheck_rules.security._detection.shell import in_commands
+from dagcheck_rules.security._detection.shell import begins_a_command, in_commands
 from dagcheck_rules.security._detection.sqltext import in_sql
 from dagcheck_rules.security._detection.templates import in_templates
 from dagcheck_rules.security._detection.text import Text, from_base64
@@ -52,7 +52,7 @@ def _in_grammars(value: str, around: Around) -> Iterator[Match]:
         return
     yield from in_headers(value, header=around.name.lower() in _AUTHORIZATION)
     if not around.reference:
-        yield from in_assignments(value, prose=around.prose, program=around.shell)
+        yield from in_assignments(value, prose=around.prose, program=around.shell or begins_a_command(value))
     yield from in_templates(value)
     if " " in value:
         for match in in_commands(value, program=around.shell):

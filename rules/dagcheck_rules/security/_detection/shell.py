@@ -19,6 +19,10 @@ _WORD = re.compile(
     r"(?:\$\([^()\n]{0,400}\)|[^\s\"'\\;|&<>()]++|\"(?:[^\"\\]|\\.){0,4000}\"|'[^']{0,4000}'|\\.|[\"'])+|[;|&\n<>()]+", re.DOTALL
 )
 _OPTION = re.compile(r"--[A-Za-z][\w.\-]{2,60}|-(?:[a-z]{1,12}-?)?(?:password|passwd|passphrase|token|secret|api-?key)")
+_BEGINS = re.compile(
+    r"\s{0,40}(?:#!/|(?:export|cd|source|sudo|nohup|python3?|java|bash|sh|docker|kubectl|helm|aws|gcloud|az|psql|mysql|curl|wget|dbt|terraform"
+    r"|ansible(?:-playbook)?|spark-submit|npm|pip|git|ssh|scp|rsync|sshpass|airflow|snowsql|bq|gsutil|hive|beeline|sqoop|mongo\w*|redis-cli|\./[\w.\-/]{1,80})\s)"
+)
 _BARE_NAME = re.compile(r"[a-z_]{5,40}")
 _SENT = re.compile(r"\bsend(?:_user)?\s{1,4}(?:--\s{1,3})?\\?[\"'](?P<value>[^\"'\\\n]{4,100})\\{1,2}[rn]\\?[\"']")
 _LOGON = re.compile(r"(?im)^\s{0,40}(?:conn(?:ect)?|\.logon)\s{1,4}(?:[\w.]{1,60}/)?[\w]{1,60}[/,](?P<value>[^\s/@;,]{4,100})(?=[@;\s]|$)")
@@ -34,6 +38,11 @@ class Word(NamedTuple):
 
     text: str
     start: int
+
+
+def begins_a_command(text: str) -> bool:
+    """Whether a text begins as a shell command does."""
+    return bool(_BEGINS.match(text))
 
 
 def split(command: str) -> list[list[Word]]:
