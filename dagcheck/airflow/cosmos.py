@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagcheck.airflow.cosmos_graph import NotFollowed, Rendering, draw, draw_as_one, nodes_of_manifest, selected
 from dagcheck.airflow.dag import DagClass, DagValue
+from dagcheck.airflow.dagfactory_config import is_set
 from dagcheck.airflow.group import GroupClass, GroupValue
 from dagcheck.airflow.task import OperatorClass
 from dagcheck.airflow.values import Constants
@@ -150,7 +151,7 @@ def _fill(interp: Interpreter, dag: DagValue, group: GroupValue | None, own: dic
     try:
         rendering = _rendering(own)
         render = _config(own, "render_config")
-        select, exclude = (_texts(render.get(key) or []) for key in ("select", "exclude"))
+        select, exclude = (_texts(render.get(key)) for key in ("select", "exclude"))
         nodes = selected(nodes_of_manifest(_manifest(interp, own)), select, exclude)
     except NotFollowed as error:
         dag.doubt(interp.unknown(f"Cosmos: {error}", "file"))
@@ -169,6 +170,8 @@ def _config(own: dict[str, Value], name: str) -> dict[str, Value]:
 
 
 def _texts(value: Value) -> list[str]:
+    if value is None:
+        return []
     if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
         raise NotFollowed("what is selected is not known")
     return list(value)
@@ -176,10 +179,10 @@ def _texts(value: Value) -> list[str]:
 
 def _rendering(own: dict[str, Value]) -> Rendering:
     render, execution, project = (_config(own, name) for name in ("render_config", "execution_config", "project_config"))
-    strange = next((name for name in NOT_FOLLOWED if render.get(name)), None)
+    strange = next((name for name in NOT_FOLLOWED if is_set(render.get(name))), None)
     if strange is not None:
         raise NotFollowed(f"RenderConfig.{strange} is not followed")
-    arguments = own.get("operator_args") or {}
+    arguments = {} if own.get("operator_args") is None else own["operator_args"]
     tests, mode = render.get("test_behavior", "after_each"), execution.get("execution_mode", "local")
     load = render.get("load_method", "automatic")
     if load not in ("automatic", "dbt_manifest"):
@@ -190,8 +193,10 @@ def _rendering(own: dict[str, Value]) -> Rendering:
         raise NotFollowed("this way to run or test is not followed")
     if not isinstance(arguments, dict) or not all(isinstance(name, str) for name in arguments):
         raise NotFollowed("the operator_args are not known")
-    path = project.get("dbt_project_path")
-    return Rendering(tests, mode, arguments, str(project.get("project_name") or (Path(str(path)).stem if path else "")))
+    path, name = project.get("dbt_project_path"), project.get("project_name")
+    if isinstance(path, Unknown) or isinstance(name, Unknown):
+        raise NotFollowed("which project is meant is not known")
+    return Rendering(tests, mode, arguments, str(name or (Path(str(path)).stem if path else "")))
 
 
 def _manifest(interp: Interpreter, own: dict[str, Value]) -> Any:

@@ -46,8 +46,8 @@ class DbtNode:
     @property
     def extra(self) -> dict[str, Value]:
         """Arguments that the project gives this node's tasks."""
-        meta = self.config.get("meta") or {}
-        own = meta.get("cosmos", {}).get("operator_kwargs") or {}
+        meta = mapping(self.config.get("meta"))
+        own = mapping(mapping(meta.get("cosmos")).get("operator_kwargs"))
         owner = {"owner": str(meta["owner"])} if meta.get("owner") else {}
         return {**owner, **own}
 
@@ -67,6 +67,11 @@ class Rendering:
         return OperatorClass(f"cosmos.operators.{self.mode}.{kind}{mode}Operator", None)
 
 
+def mapping(value: Any) -> dict[str, Any]:
+    """A mapping of the manifest; empty where there is none."""
+    return value if isinstance(value, dict) else {}
+
+
 def nodes_of_manifest(manifest: Any) -> dict[str, DbtNode]:
     """The resources of a manifest that lie in files, by unique id. Raises NotFollowed for what is no manifest."""
     if not isinstance(manifest, dict) or not isinstance(manifest.get("nodes"), dict):
@@ -75,8 +80,8 @@ def nodes_of_manifest(manifest: Any) -> dict[str, DbtNode]:
     for unique_id, entry in manifest["nodes"].items():
         if not isinstance(entry, dict) or not entry.get("original_file_path") or unique_id.count(".") < 2:
             continue
-        parents = tuple((entry.get("depends_on") or {}).get("nodes") or ())
-        tags, config = frozenset(entry.get("tags") or ()), entry.get("config") or {}
+        parents = tuple(mapping(entry.get("depends_on")).get("nodes") or ())
+        tags, config = frozenset(entry.get("tags") or ()), mapping(entry.get("config"))
         found[unique_id] = DbtNode(unique_id, str(entry.get("resource_type")), parents, tags, config)
     return found
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from dagcheck.airflow.dagfactory_config import copied, global_defaults, load_yaml, with_defaults
+from dagcheck.airflow.dagfactory_config import copied, global_defaults, is_set, load_yaml, with_defaults
 from dagcheck.airflow.dagfactory_dags import build_dag
 from dagcheck.airflow.world import AirflowWorld, world
 from dagcheck.evaluate.stdlib import files
@@ -75,7 +75,7 @@ class Defaults:
 
     def read(self, interp: Interpreter, path: str | None, doubts: list[Unknown]) -> dict[str, Value]:
         """The defaults for a configuration; what is not known of them becomes a doubt."""
-        if not self.table:
+        if not is_set(self.table):
             return global_defaults(interp, path, self.root, doubts)
         if isinstance(self.table, dict):
             return self.table
@@ -156,15 +156,16 @@ def build_dags(interp: Interpreter, path: str | None, config: Value, defaults: D
         raise interp.raises(AttributeError(f"a configuration must be a mapping, not {describe(config)}"))
     doubts: list[Unknown] = []
     shared = defaults.read(interp, path, doubts)
-    default = copied(config.get("default", {}))
-    if not isinstance(default, dict):
-        raise interp.raises(TypeError("the section default must be a mapping"))
-    default["default_args"] = {**_arguments(interp, shared), **_arguments(interp, default)}
+    default = copied(_mapping(interp, config, "default", doubts))
+    default["default_args"] = {**_mapping(interp, shared, "default_args", doubts), **_mapping(interp, default, "default_args", doubts)}
     general = with_defaults({}, shared)
     strict = strict or world(interp).target.settings.get("dag_factory.strict_mode", "").lower() in ("true", "t", "1")
     found: dict[str, DagValue] = {}
     for name, section in config.items():
         if name in NOT_DAGS:
+            continue
+        if isinstance(name, Unknown) or isinstance(section, Unknown):
+            interp.doubt(name if isinstance(name, Unknown) else section)
             continue
         try:
             found[name] = build_dag(interp, name, {**general, **section} if isinstance(section, dict) else section, default)
@@ -179,10 +180,14 @@ def build_dags(interp: Interpreter, path: str | None, config: Value, defaults: D
     return found
 
 
-def _arguments(interp: Interpreter, table: dict[str, Value]) -> dict[str, Value]:
-    found = table.get("default_args", {})
+def _mapping(interp: Interpreter, table: dict[str, Value], key: str, doubts: list[Unknown]) -> dict[str, Value]:
+    """The mapping under a key, empty where there is none; one that is not known becomes a doubt."""
+    found = table.get(key, {})
+    if isinstance(found, Unknown):
+        doubts.append(found)
+        return {}
     if not isinstance(found, dict):
-        raise interp.raises(AttributeError(f"default_args must be a mapping, not {describe(found)}"))
+        raise interp.raises(AttributeError(f"{key} must be a mapping, not {describe(found)}"))
     return found
 
 

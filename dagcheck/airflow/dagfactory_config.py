@@ -33,6 +33,11 @@ def given(table: dict[Any, Value], key: str) -> bool:
     return table.get(key) is not None
 
 
+def is_set(value: Value) -> bool:
+    """The truth of a value; what is not known counts as set."""
+    return isinstance(value, Unknown) or bool(value)
+
+
 def copied(value: Value) -> Value:
     """Dicts and lists copied in depth; everything else is itself."""
     if isinstance(value, dict):
@@ -97,12 +102,14 @@ def _typed(interp: Interpreter, data: Value) -> Value:
         return [_typed(interp, item) for item in data]
     if not isinstance(data, dict):
         return data
-    if data.get("__type__") == "builtins.list" and "items" in data:
+    if data.get("__type__") == "builtins.list" and isinstance(data.get("items"), list):
         return [_typed(interp, item) for item in data["items"]]
     inner = {key: _typed(interp, value) for key, value in data.items() if key not in ("__type__", "__args__")}
     if "__type__" not in data:
         return inner
-    args = _typed(interp, data.get("__args__") or [])
+    args = _typed(interp, data["__args__"]) if given(data, "__args__") else []
+    if isinstance(args, Unknown):
+        return args
     if not isinstance(args, list):
         raise interp.raises(ValueError("__args__ must be a list"))
     return interp.call(import_string(interp, data["__type__"]), Arguments(args, inner, span=interp.spot))
@@ -115,7 +122,7 @@ def _joined(interp: Interpreter, data: Value) -> Value:
     if not isinstance(data, dict):
         return data
     for key, sign in (("__and__", "&"), ("__or__", "|"), ("__join__", "")):
-        if key in data:
+        if isinstance(data.get(key), list) and data[key]:
             items = [_joined(interp, item) for item in data[key]]
             return _combined(interp, items, sign)
     return {key: _joined(interp, value) for key, value in data.items()}

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dagcheck.airflow.dag import DagValue
-from dagcheck.airflow.dagfactory_config import copied, given, import_string, make_asset, merged, moment
+from dagcheck.airflow.dagfactory_config import copied, given, import_string, is_set, make_asset, merged, moment
 from dagcheck.airflow.dagfactory_tasks import (
     NOT_ARGUMENTS,
     TASK_CALLBACKS,
@@ -39,6 +39,8 @@ PASSED_ON = (
 )  # fmt: skip
 """Keys that become arguments of the DAG as they are."""
 DAG_CALLBACKS = ("on_execute_callback", "on_success_callback", "on_failure_callback")
+STRUCTURE: dict[str, type] = {"dependencies": list, "task_group_name": str, "parent_group_name": str, "expand": dict, "partial": dict}
+"""Keys of tasks and groups that decide what there is and how it is linked."""
 NAME = re.compile(r"\b[a-zA-Z_][a-zA-Z0-9_]*\b")
 URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[a-zA-Z0-9\-_/\.]+")
 
@@ -47,9 +49,14 @@ def build_dag(interp: Interpreter, name: Value, config: Value, default: Table) -
     """The DAG of one section. Raises Raised where dag-factory would fail; what is not known is a doubt on the DAG."""
     params: Table = merged(copied(_table(interp, config)), copied(default))
     doubts: list[Unknown] = []
-    args = params["default_args"] = params.get("default_args") or {}
-    if not isinstance(args, dict):
+    if not isinstance(name, str):
+        raise interp.raises(TypeError(f"a DAG's id must be a text, not {describe(name)}"))
+    args = params.get("default_args")
+    if isinstance(args, Unknown):
+        doubts.append(args)
+    elif not isinstance(args, dict | None):
         raise interp.raises(TypeError("default_args must be a mapping"))
+    args = params["default_args"] = args if isinstance(args, dict) else {}
     for table in (params, args):
         for key in ("start_date", "end_date"):
             if given(table, key):
@@ -87,10 +94,10 @@ def _make_dag(interp: Interpreter, name: Value, params: Table, doubts: list[Unkn
     kwargs: Table = {"dag_id": name, **{key: params[key] for key in PASSED_ON if key in params}}
     if "concurrency" in params:
         kwargs["max_active_tasks"] = params["concurrency"]
-    if params.get("timetable"):
+    if is_set(params.get("timetable")):
         kwargs["timetable"] = params["timetable"]
     _put_schedule(interp, params, kwargs, doubts)
-    if params.get("user_defined_macros"):
+    if is_set(params.get("user_defined_macros")):
         kwargs["user_defined_macros"] = _macros(interp, params["user_defined_macros"])
     kwargs["tags"] = _tags(interp, params.get("tags", []))
     strange = sorted(set(kwargs) - set(known.facts.dag_parameters))
@@ -113,20 +120,22 @@ def _check(interp: Interpreter, params: Table, doubts: list[Unknown]) -> None:
                 raise interp.raises(ValueError("template_searchpath must name folders by their absolute paths"))
     if given(params, "render_template_as_native_obj") and not isinstance(params["render_template_as_native_obj"], bool | Unknown):
         raise interp.raises(ValueError("render_template_as_native_obj must be true or false"))
-    if params.get("doc_md_file_path") and not os.path.isabs(str(params["doc_md_file_path"])):
+    if isinstance(params.get("doc_md_file_path"), str) and not os.path.isabs(params["doc_md_file_path"]):
         raise interp.raises(ValueError("doc_md_file_path must be absolute"))
 
 
 def _tags(interp: Interpreter, tags: Value) -> Value:
     if isinstance(tags, Unknown):
         return tags
-    if not isinstance(tags, list):
-        raise interp.raises(AttributeError("tags must be a list"))
+    if not isinstance(tags, list) or not all(isinstance(tag, str | Unknown) for tag in tags):
+        raise interp.raises(AttributeError("tags must be a list of texts"))
     return tags if "dagfactory" in tags else [*tags, "dagfactory"]
 
 
 def _macros(interp: Interpreter, macros: Value) -> Table:
     found: Table = {}
+    if isinstance(macros, Unknown):
+        return found
     for key, value in _table(interp, macros).items():
         inner = _macros(interp, value) if isinstance(value, dict) else value
         found[key] = import_string(interp, value) if isinstance(value, str) else inner
@@ -146,7 +155,8 @@ def _put_schedule(interp: Interpreter, params: Table, kwargs: Table, doubts: lis
         kwargs["schedule"] = _schedule_of(interp, schedule, third)
     elif isinstance(schedule, list):
         items = [item.strip() if isinstance(item, str) else item for item in schedule]
-        if not third and any(item for item in items):
+        doubts += [item for item in items if isinstance(item, Unknown)]
+        if not third and any(is_set(item) for item in items):
             raise interp.raises(ValueError("Airflow 2 takes no list of texts as a schedule"))
         kwargs["schedule"] = [make_asset(interp, item) if isinstance(item, str) else item for item in items if item not in (None, "")]
     elif third or schedule is not None:
@@ -163,7 +173,7 @@ def _schedule_of(interp: Interpreter, schedule: Table, third: bool) -> Value:
     listed = schedule["datasets"]
     if isinstance(listed, Unknown):
         return listed
-    condition = " & ".join(listed) if isinstance(listed, list) else listed
+    condition = " & ".join(map(str, listed)) if isinstance(listed, list) else listed
     if not isinstance(condition, str):
         return interp.unknown("a condition over datasets that is no text")
     found = _condition(interp, condition, schedule.get("file"))
@@ -203,16 +213,35 @@ def _by_name(interp: Interpreter, dag: DagValue, config: Value, key: str) -> dic
     if config is None:
         return {}
     if isinstance(config, dict):
-        return {name: _table(interp, entry) for name, entry in config.items()}
+        config = [{**entry, key: name} if isinstance(entry, dict) else entry for name, entry in config.items()]
     found: dict[str, Table] = {}
     for entry in config if isinstance(config, list) else [config]:
-        name = entry.get(key) if isinstance(entry, dict) else None
+        name = entry.get(key) if isinstance(entry, dict) else entry
         if isinstance(name, Unknown):
             dag.doubt(name)
-        elif name is None or name in found:
+        elif not isinstance(name, str) or not isinstance(entry, dict) or name in found:
             raise interp.raises(ValueError(f"each entry needs a {key} of its own"))
         else:
-            found[name] = {inner: value for inner, value in entry.items() if inner != key}
+            found[name] = _structure(interp, dag, {inner: value for inner, value in entry.items() if inner != key})
+    return found
+
+
+def _structure(interp: Interpreter, dag: DagValue, entry: Table) -> Table:
+    """An entry without what is not known of its structure, which becomes doubts. Raises Raised where the structure is of a wrong kind."""
+    found = dict(entry)
+    for key, kind in STRUCTURE.items():
+        value = found.get(key)
+        items = value if isinstance(value, list) else [value]
+        for why in [item for item in items if isinstance(item, Unknown)]:
+            dag.doubt(why)
+        if isinstance(value, Unknown):
+            del found[key]
+        elif kind is list and isinstance(value, list):
+            found[key] = [item for item in value if not isinstance(item, Unknown)]
+            if not all(isinstance(item, str) for item in found[key]):
+                raise interp.raises(TypeError(f"{key} must be names"))
+        elif is_set(value) and not isinstance(value, kind):
+            raise interp.raises(TypeError(f"{key} cannot be {describe(value)}"))
     return found
 
 

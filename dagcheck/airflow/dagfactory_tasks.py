@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dagcheck.airflow.dagfactory_config import function_in_file, given, import_string, load_yaml, make_asset, span_of_time
+from dagcheck.airflow.dagfactory_config import function_in_file, given, import_string, is_set, load_yaml, make_asset, span_of_time
 from dagcheck.airflow.task import OperatorClass
 from dagcheck.airflow.taskflow import TaskFactory
 from dagcheck.airflow.world import world
@@ -83,7 +83,7 @@ def _doubt_strange_arguments(interp: Interpreter, dag: DagValue, cls: Value, arg
 def _put_function(interp: Interpreter, dag: DagValue, arguments: Table) -> None:
     """`python_callable` by import path, or by name and file."""
     function = arguments.get("python_callable")
-    if function:
+    if is_set(function):
         if isinstance(function, str):
             arguments["python_callable"] = import_string(interp, function)
     elif "python_callable_name" in arguments and "python_callable_file" in arguments:
@@ -104,10 +104,10 @@ def _put_checks(interp: Interpreter, dag: DagValue, arguments: Table) -> None:
     """Functions of SQL and HTTP sensors, by name and file or as the text of a lambda."""
     for name, argument in CHECKS.items():
         function, file, text = (arguments.pop(f"{name}_{part}", None) for part in ("name", "file", "lambda"))
-        if function and file:
+        if is_set(function) and is_set(file):
             arguments[argument] = function_in_file(interp, function, file)
             _doubt_unknown(dag, arguments[argument])
-        elif text:
+        elif is_set(text):
             arguments[argument] = Opaque("types.LambdaType", Arguments([text]))
 
 
@@ -124,7 +124,11 @@ def adjust(interp: Interpreter, dag: DagValue, arguments: Table) -> None:
     for kind in TASK_CALLBACKS:
         put_callback(interp, dag, arguments, kind)
     if given(arguments, "variables_as_arguments"):
-        for entry in arguments.pop("variables_as_arguments"):
+        entries = arguments.pop("variables_as_arguments")
+        _doubt_unknown(dag, entries)
+        for entry in entries if isinstance(entries, list) else []:
+            if not isinstance(entry, dict) or not isinstance(entry.get("attribute"), str) or "variable" not in entry:
+                raise interp.raises(KeyError("variable"))
             key = entry["variable"]
             arguments[entry["attribute"]] = interp.unknown(f"the Variable {key!r} is not known", "variable", name=str(key))
     for name in ("inlets", "outlets"):
@@ -144,7 +148,7 @@ def _assets(interp: Interpreter, value: Value) -> Value:
 def assets_in_file(interp: Interpreter, path: Value, names: Value) -> dict[str, Value]:
     """The URIs by name of those listed in a file of assets."""
     table = load_yaml(interp, path)
-    listed = table.get("datasets", []) if isinstance(table, dict) else []
+    listed = table.get("datasets", []) if isinstance(table, dict) and isinstance(names, list | str) else []
     return {item["name"]: item["uri"] for item in listed if isinstance(item, dict) and item.get("name") in names and "uri" in item}
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import pytest
+import yaml
 
 import dagcheck
 
@@ -186,3 +191,52 @@ def test_a_module_of_the_project_that_is_only_called_dagfactory_is_followed(tmp_
     own = "from airflow.sdk import DAG\ndef make(name):\n    return DAG(name, schedule=None)\n"
     loader = "from dagfactory import make\ndag = make('own')\n"
     assert by_id(show(tmp_path, {"loader.py": loader, "dagfactory.py": own}))["own"].exact
+
+
+FULL: dict[str, Any] = {
+    "default": {"default_args": {"start_date": "2025-01-01"}, "tags": ["a"]},
+    "d": {
+        "schedule": ["s3://b/c"],
+        "end_date": "2026-01-01",
+        "template_searchpath": ["/nowhere"],
+        "user_defined_macros": {"m": "steps.numbers"},
+        "on_success_callback": "steps.numbers",
+        "task_groups": {"g": {"default_args": {"retries": 1}, "dependencies": ["a"]}, "h": {"parent_group_name": "g"}},
+        "tasks": [
+            {"task_id": "a", "operator": EMPTY, "outlets": ["s3://b/d"], "execution_delta": "2 hours"},
+            {"task_id": "b", "decorator": "airflow.sdk.task", "python_callable": "steps.numbers", "task_group_name": "h"},
+            {
+                "task_id": "c",
+                "decorator": "airflow.sdk.task",
+                "python_callable": "steps.double",
+                "expand": {"number": "+b"},
+                "dependencies": ["a"],
+            },
+            {"task_id": "e", "operator": EMPTY, "variables_as_arguments": [{"variable": "v", "attribute": "retries"}]},
+            {"task_id": "f", "operator": EMPTY, "inlets": {"file": "/x.yml", "datasets": ["a"]}},
+        ],
+    },
+}
+"""A configuration with about everything that a configuration can hold."""
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield (*path, key)
+        yield from places(item, (*path, key))
+
+
+@pytest.mark.parametrize("strange", ["$UNKNOWN", 7, [7], {"x": 7}, "", {"__type__": "datetime.nothing"}, {"__and__": 3}], ids=repr)
+def test_nothing_strange_at_any_place_of_a_configuration_ends_the_evaluation(tmp_path: Path, strange: Any) -> None:
+    steps = "def numbers():\n    return [1]\ndef double(number):\n    return number\n"
+    for index, place in enumerate(places(FULL)):
+        changed = copy.deepcopy(FULL)
+        inner: Any = changed
+        for key in place[:-1]:
+            inner = inner[key]
+        inner[place[-1]] = strange
+        (tmp_path / "configs").mkdir(exist_ok=True)
+        (tmp_path / "configs" / f"{index}.yml").write_text(yaml.safe_dump(changed))
+    file = show(tmp_path, {"loader.py": FOLDER, "steps.py": steps})
+    assert [error.message for error in file.errors] == []
+    assert not any(dag.exact and "UNKNOWN" in str(dag.tasks) for dag in file.dags)
