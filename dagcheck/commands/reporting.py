@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,9 +25,16 @@ def report(options: argparse.Namespace, workspace: Workspace, outcome: Outcome, 
         terminal.note(note)
     form = load_report(options.format)
     paint = terminal.paint if options.output is None else Paint(False)
-    lines = form.render(
-        outcome, Look(paint, SourceLines(workspace, outcome), options.statistics, not options.quiet, CheckoutPaths(workspace), fail_on)
+    look = Look(
+        paint,
+        SourceLines(workspace, outcome),
+        options.statistics,
+        not options.quiet,
+        CheckoutPaths(workspace),
+        fail_on,
+        workspace.now.astimezone(datetime.UTC),
     )
+    lines = form.render(outcome, look)
     if options.output is None:
         for line in lines:
             terminal.write(line)

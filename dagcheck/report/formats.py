@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ FORMATS: dict[str, str] = {
 class Look:
     """How a report is to look and what it may show beside the findings. `line` gives a source line by shown path and number, None where it may not or can't be shown.
 
-    `in_checkout` turns a shown path into one relative to the repository's root, as code hosts want it. `fail_on` is the least severity that fails the run.
+    `in_checkout` turns a shown path into one relative to the repository's root, as code hosts want it. `fail_on` is the least severity that fails the run, `now` the clock (UTC).
     """
 
     paint: Paint = field(default_factory=Paint)
@@ -36,6 +37,7 @@ class Look:
     summary: bool = True
     in_checkout: Callable[[str], str] = str
     fail_on: str = "warning"
+    now: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
 
 
 class Report(Protocol):

@@ -1,6 +1,6 @@
 """`--format junit`: a test case for each finding, and one that passes for each file without any; for CI systems that read test reports.
 
-The shape is that of the XSD that Jenkins' xUnit plug-in publishes, which Maven's and pytest's reports have, too.
+The shape suits both schemas that are in use: that of Jenkins' xUnit plug-in, which Maven's and pytest's reports have, and the stricter one of Ant's JUnit task.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 class JunitReport:
-    """One test suite. A finding below the failing severity passes, with its text as output; an input that could not be looked at is an error."""
+    """One test suite. A finding below the failing severity passes, with its text in the suite's output; an input that could not be looked at is an error."""
 
     tells_summary = False
 
@@ -26,34 +26,53 @@ class JunitReport:
         """The document, line by line."""
         flagged = {told.finding.span.path for told in outcome.findings}
         passed = [path for path in outcome.paths if path not in flagged]
-        problems = [*outcome.failures, *(f"{crash.rule} crashed: {crash.error}" for crash in outcome.crashes)]
-        counts = f'tests="{len(outcome.findings) + len(passed) + len(problems)}" failures="{outcome.at_least(look.fail_on)}" errors="{len(problems)}"'
+        problems = [*outcome.failures, *(f"rule {crash.rule} crashed: {crash.error}" for crash in outcome.crashes)]
+        tests = len(outcome.findings) + len(passed) + len(problems)
+        counts = f'tests="{tests}" failures="{outcome.at_least(look.fail_on)}" errors="{len(problems)}" skipped="0"'
+        when = f'timestamp="{look.now:%Y-%m-%dT%H:%M:%S}" hostname="localhost" time="{min(outcome.duration_ms, 999_000) / 1000:.3f}"'
         yield '<?xml version="1.0" encoding="UTF-8"?>'
-        yield f'<testsuites name="dagcheck" {counts}>'
-        yield f'  <testsuite name="dagcheck" {counts} skipped="0" time="{min(outcome.duration_ms, 999_000) / 1000:.3f}">'
+        yield "<testsuites>"
+        yield f'  <testsuite name="dagcheck" package="dagcheck" id="0" {counts} {when}>'
+        yield "    <properties/>"
         for path in passed:
             yield f'    <testcase classname={_attribute(path)} name="no findings" time="0.000"/>'
         for told in outcome.findings:
             yield from _case(told, look)
         for problem in problems:
             yield '    <testcase classname="dagcheck" name="could be looked at" time="0.000">'
-            yield f"      <error message={_attribute(problem)}/>"
+            yield f'      <error type="failure" message={_attribute(problem)}/>'
             yield "    </testcase>"
+        yield f"    <system-out>{_text(_passing(outcome, look))}</system-out>"
+        yield "    <system-err></system-err>"
         yield "  </testsuite>"
         yield "</testsuites>"
 
 
 def _case(told: Told, look: Look) -> Iterator[str]:
     finding = told.finding
-    text = f"{finding.span.path}:{finding.span.line}:{finding.span.column}: {finding.message}\n{finding.help}".strip()
     name = f"{finding.code} {finding.name} at line {finding.span.line}, column {finding.span.column}"
-    yield f'    <testcase classname={_attribute(finding.span.path)} name={_attribute(name)} time="0.000">'
-    if RANK[finding.severity or "info"] >= RANK[look.fail_on]:
-        message = " ".join(finding.message.split())
-        yield f"      <failure type={_attribute(finding.severity or 'info')} message={_attribute(message)}>{_text(text)}</failure>"
-    else:
-        yield f"      <system-out>{_text(text)}</system-out>"
+    opening = f'    <testcase classname={_attribute(finding.span.path)} name={_attribute(name)} time="0.000"'
+    if not _fails(told, look):
+        yield f"{opening}/>"
+        return
+    message = " ".join(finding.message.split())
+    yield f"{opening}>"
+    yield f"      <failure type={_attribute(finding.severity or 'info')} message={_attribute(message)}>{_text(_said(told))}</failure>"
     yield "    </testcase>"
+
+
+def _fails(told: Told, look: Look) -> bool:
+    return RANK[told.finding.severity or "info"] >= RANK[look.fail_on]
+
+
+def _said(told: Told) -> str:
+    finding = told.finding
+    return f"{finding.span.path}:{finding.span.line}:{finding.span.column}: {finding.code} {finding.message}\n{finding.help}".strip()
+
+
+def _passing(outcome: Outcome, look: Look) -> str:
+    """What is said of the findings that do not fail the run."""
+    return "\n".join(_said(told) for told in outcome.findings if not _fails(told, look))
 
 
 def _text(text: str) -> str:

@@ -3,6 +3,7 @@
 import importlib.resources
 import json
 import re
+from itertools import groupby
 from pathlib import Path
 
 import jsonschema
@@ -11,7 +12,7 @@ from lxml import etree
 
 from dagcheck.engine.outcome import Outcome
 from dagcheck.report.formats import FORMATS, Look, load_report
-from tests.unit.report.outcomes import CIRCLE, everything, outcome_of, password
+from tests.unit.report.outcomes import CIRCLE, NOW, everything, outcome_of, password
 
 XSD = Path(__file__).parent / "data" / "junit-10.xsd"
 MACHINE = ["sarif", "gitlab", "junit", "github", "json"]
@@ -83,6 +84,25 @@ def test_junit_counts_what_it_holds_and_fails_only_from_the_failing_severity_on(
         cases, failures = suite.findall("testcase"), suite.findall("testcase/failure")
         assert (int(suite.attrib["tests"]), int(suite.attrib["failures"])) == (len(cases), len(failures))
         assert len(failures) == outcome.at_least(fail_on)
+
+
+def test_junit_has_what_the_stricter_schema_of_ant_asks_for(outcome: Outcome) -> None:
+    """Attributes and order by the schema of Ant's JUnit task (Windy Road, 2011)."""
+    root = etree.fromstring(render("junit", outcome, now=NOW).encode())
+    assert not root.attrib
+    (suite,) = root
+    assert set(suite.attrib) == {"name", "package", "id", "tests", "failures", "errors", "skipped", "timestamp", "hostname", "time"}
+    assert suite.attrib["timestamp"] == "2026-01-01T00:00:00"
+    assert [key for key, _ in groupby(child.tag for child in suite)] == ["properties", "testcase", "system-out", "system-err"]
+    for case in suite.iter("testcase"):
+        assert set(case.attrib) == {"classname", "name", "time"}
+        assert [(child.tag, "type" in child.attrib) for child in case] in ([], [("failure", True)], [("error", True)])
+
+
+def test_junit_tells_what_does_not_fail_in_the_output_of_the_suite(outcome: Outcome) -> None:
+    suite = etree.fromstring(render("junit", outcome, fail_on="error").encode())
+    lenient = [told.finding for told in outcome.findings if told.finding.severity != "error"]
+    assert all(finding.message in suite.findtext("testsuite/system-out") for finding in lenient)
 
 
 def test_junit_survives_characters_that_xml_cannot_hold() -> None:
