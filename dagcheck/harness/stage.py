@@ -125,7 +125,7 @@ class Stage:
         self._passing: frozenset[Thing] | None = None
         self.playing: str | None = None
         """The task whose attempt is being played."""
-        self.templates = Templates(dag.dag_id, _folders(dag, setting), known_params(dag.params), setting.variables, runs)
+        self.templates = Templates(dag.dag_id, _folders(dag, setting), known_params(dag.params), setting.variables, runs, _macros(dag))
 
     # -- making ready
 
@@ -429,6 +429,11 @@ def unplayed_kind(task: Task) -> Unplayed:
     if task.kind == "sensor":
         return Unplayed("it only waits", empty=True)
     return Unplayed(f"what {task.operator} does is not known to the harness", task.span.path, task.line)
+
+
+def _macros(dag: Dag) -> dict[str, Any]:
+    argument = dag.arguments.get("user_defined_macros")
+    return {str(name): value for name, value in argument.value.items()} if argument is not None and isinstance(argument.value, dict) else {}
 
 
 def _folders(dag: Dag, setting: Setting) -> tuple[Path, ...]:

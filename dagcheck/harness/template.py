@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagcheck.harness.history import Run
 from dagcheck.harness.world import Situation
+from dagcheck.model.values import FunctionRef
 
 if TYPE_CHECKING:
     import jinja2
@@ -102,6 +103,8 @@ class Templates:
     params: Mapping[str, Any] = field(default_factory=dict)
     variables: Mapping[str, Any] = field(default_factory=dict)
     runs: Sequence[Run] = ()
+    macros: Mapping[str, Any] = field(default_factory=dict)
+    """The DAG's own macros, as the model has them: plain values are given, other values answered by their names, functions not given."""
     asked: set[str] = field(default_factory=set)
     """The Variables and connections that stand-ins answered for."""
 
@@ -174,6 +177,7 @@ class Templates:
             xcom_pull=lambda task_ids=None, key="return_value", map_indexes=None, **_: xcoms(task_ids, key, map_indexes),
         )  # fmt: skip
         return {
+            **self._own_macros(),
             **_dates(logical, start, end, self.runs),
             **self._past(situation),
             "run_id": run.run_id,
@@ -193,6 +197,14 @@ class Templates:
             "inlets": [],
             "outlets": [],
             "conf": StandIn("conf", self.asked, "configuration"),
+        }
+
+    def _own_macros(self) -> dict[str, Any]:
+        plain = (str, int, float, bool, list, tuple, dict, datetime.date, type(None))
+        return {
+            name: value if isinstance(value, plain) else StandIn(name, self.asked, f"macro {name}")
+            for name, value in self.macros.items()
+            if not isinstance(value, FunctionRef)
         }
 
     def _past(self, situation: Situation) -> dict[str, Any]:

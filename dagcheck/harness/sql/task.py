@@ -292,11 +292,16 @@ def _literal(value: Any) -> str:
 def _query_of(configuration: Any) -> Any:
     """The SQL of a BigQuery job, with what its destination says: truncate first, or append."""
     query = configuration.get("query") if isinstance(configuration, dict) else None
-    if not isinstance(query, dict) or not isinstance(query.get("query"), str):
+    text = query.get("query") if isinstance(query, dict) else None
+    if isinstance(text, Unknown):
+        raise NotPlayed(f"its SQL is not known: {text.reason}")
+    if not isinstance(query, dict) or not isinstance(text, str):
         raise NotPlayed("the job is no query")
     destination = query.get("destinationTable")
     if not isinstance(destination, dict):
         return query["query"]
+    if not all(isinstance(destination.get(part), str) for part in ("datasetId", "tableId")):
+        raise NotPlayed("the table that its result goes to is not known")
     name = ".".join(str(destination[part]) for part in ("datasetId", "tableId") if destination.get(part))
     table, _, partition = name.partition("$")
     disposition = query.get("writeDisposition", "WRITE_EMPTY")

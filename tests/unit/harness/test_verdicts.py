@@ -175,3 +175,13 @@ def test_sql_and_templates_that_never_end_are_broken_off(sql: str, reason: str, 
     (found,) = judged(dag_of(f'sql("bad", """{sql}""")'), Setting(), Budget(0)).tasks
     assert found.verdict == "not played"
     assert reason in str(found.reason)
+
+
+def test_the_dag_s_own_macros_are_given_and_its_functions_are_not() -> None:
+    macros = "user_defined_macros={'table': 'daily', 'schema': open('x').read(), 'tomorrow': lambda ds: ds}"
+    body = """sql("load", "INSERT INTO {{ schema }}.{{ table }} SELECT day FROM events WHERE day = '{{ ds }}'")\nsql("other", "DELETE FROM t WHERE d = '{{ tomorrow(ds) }}'")"""
+    verdict = verdict_of(body, options=macros)
+    assert verdict.found is not None
+    assert [difference.thing for difference in verdict.found.differences] == ["table schema.daily"]
+    assert "macro schema is answered by its own name" in verdict.assumptions
+    assert "'tomorrow' is undefined" in str(verdict.tasks[1].reason)
