@@ -23,10 +23,21 @@ def iterate(interp: Interpreter, value: Value) -> Iterator[Value] | Unknown:
     if blurred is not None:
         return blurred
     try:
-        found = iter(value)
+        found = iter(ordered(value) if isinstance(value, set | frozenset) else value)
     except TypeError as error:
         raise interp.raises(error) from None
     return _counted(interp, found)
+
+
+def ordered(value: set[Value] | frozenset[Value]) -> list[Value]:
+    """The members of a set in an order that is the same at each evaluation: Python's own for numbers, sorted for others, whose order Python draws anew
+    in each process."""
+    if all(type(item) in (int, bool, float) for item in value):
+        return list(value)
+    try:
+        return sorted(value)
+    except TypeError:
+        return sorted(value, key=lambda item: (type(item).__name__, describe(item) if isinstance(item, Object) else repr(item)))
 
 
 def _counted(interp: Interpreter, found: Iterator[Value]) -> Iterator[Value]:

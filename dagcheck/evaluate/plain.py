@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from dagcheck.evaluate.iteration import ordered
 from dagcheck.evaluate.keys import key_of, missing
 from dagcheck.evaluate.operators import CONTAINERS, first_unknown, is_known, partly_known, pieces
 from dagcheck.evaluate.values import MISSING, PYTHON_ERRORS, Arguments, Lazy, Native, Object, Value
@@ -215,6 +216,8 @@ def _realise(interp: Interpreter, name: str, args: list[Value]) -> list[Value] |
         return args
     found: list[Value] = []
     for arg in args:
+        if isinstance(arg, set | frozenset) and name in ("join", "extend", "extendleft", "writelines"):
+            arg = ordered(arg)
         if isinstance(arg, Object) and (isinstance(arg, Lazy) or name != "update"):
             items = interp.items(arg)
             if isinstance(items, Unknown):
@@ -265,6 +268,11 @@ def _special(interp: Interpreter, value: Value, name: str, args: list[Value], kw
     """Methods that need the evaluator; NotImplemented for all others."""
     if isinstance(value, str | bytes):
         return _text_method(interp, value, name, args, kwargs)
+    if name == "pop" and isinstance(value, set) and len(value) > 1 and not all(isinstance(item, int | float) for item in value):
+        why = interp.unknown("which member of a set comes first differs at each parse", "random")
+        interp.state.touch(value)
+        interp.state.blur(value, why)
+        return why
     if name == "sort" and isinstance(value, list):
         from dagcheck.evaluate.stdlib.builtin_functions import sorted_items
 

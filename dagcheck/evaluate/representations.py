@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 from typing import TYPE_CHECKING
 
+from dagcheck.evaluate.iteration import ordered
 from dagcheck.evaluate.values import MISSING, PYTHON_ERRORS, Class, Instance, Object, Value
 from dagcheck.model.values import Unknown
 
@@ -47,7 +48,7 @@ def _object(interp: Interpreter, value: Object) -> str | Unknown:
 
 def _sequence(interp: Interpreter, value: Value, depth: int) -> str | Unknown:
     parts = []
-    for item in value:
+    for item in ordered(value) if isinstance(value, set) else value:
         shown = representation(interp, item, depth + 1)
         if isinstance(shown, Unknown):
             return shown

@@ -122,6 +122,12 @@ def test_an_unknown_side_that_raises_puts_the_file_in_doubt_and_names_the_variab
     assert [(doubt.name, doubt.cause) for doubt in interp.doubts] == [("Q", "environment")]
 
 
+def test_a_set_is_walked_in_an_order_of_its_own() -> None:
+    values = run("s = {'b', 'c', 'a'}\nx = [i for i in s], list(s), ','.join(s), str(s)\ny = s.pop()")[1]
+    assert values["x"] == (["a", "b", "c"], ["a", "b", "c"], "a,b,c", "{'a', 'b', 'c'}")
+    assert values["y"].cause == "random"
+
+
 def test_a_text_keeps_its_known_pieces() -> None:
     values = run(HEAD + "a = f'x_{q}_y'\nb = 'x_' + q\nc = '%s-z' % q\nd = '-'.join(['a', q, 'b'])")[1]
     assert values["a"].parts == ("x_", None, "_y")
