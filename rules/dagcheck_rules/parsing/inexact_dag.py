@@ -5,6 +5,7 @@ from dagcheck.model.values import Span
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
 
 _RELATED = 10
+_REFUSED = "Airflow refuses "  # what the source settles well, and the rule that names the mistake reports
 
 
 class InexactDag(Rule):
@@ -54,6 +55,15 @@ class InexactDag(Rule):
             """
             from airflow.sdk import DAG
 
+            with DAG("sales", schedule="0 25 * * *"):
+                pass
+            """,
+            title="A mistake that the source settles: it has a rule of its own",
+        ),
+        Good(
+            """
+            from airflow.sdk import DAG
+
             NAMES = [f"sales_{region}" for region in ("north", "south")]
 
             for name in NAMES:
@@ -93,10 +103,11 @@ class InexactDag(Rule):
     )
 
     def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
-        """One finding for each DAG, at its first doubt."""
-        if dag.exact or not dag.doubts:
+        """One finding for each DAG, at its first doubt. What Airflow refuses is told by the rules for it."""
+        doubts = [doubt for doubt in dag.doubts if doubt.cause != "error"]
+        if dag.exact or not doubts:
             return
-        spans = [Span(doubt.path or dag.path, doubt.line, doubt.column, doubt.line, doubt.column) for doubt in dag.doubts]
-        related = tuple(Related(span, doubt.message) for span, doubt in zip(spans[1:_RELATED], dag.doubts[1:], strict=False))
-        message = f"The DAG is not settled by the source: {dag.doubts[0].message}."
+        spans = [Span(doubt.path or dag.path, doubt.line, doubt.column, doubt.line, doubt.column) for doubt in doubts]
+        related = tuple(Related(span, doubt.message) for span, doubt in zip(spans[1:_RELATED], doubts[1:], strict=False))
+        message = f"The DAG is not settled by the source: {doubts[0].message}."
         yield Finding(message, spans[0], dag_id=dag.dag_id if dag.id_known else None, related=related, subject="inexact")
