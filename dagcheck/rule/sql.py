@@ -1,0 +1,164 @@
+"""The SQL of tasks as statements: what each writes, and under which condition. sqlglot is loaded where a task has SQL."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dagcheck.airflow.sql_operators import CONNECTION_ARGUMENTS, DATABASES, Carrier, Database, carrier_of, database_of
+from dagcheck.model.values import Span
+from dagcheck.rule.tasks import given
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    from dagcheck.model.dag import Dag, Task
+    from dagcheck.rule.context import FileContext, ProjectContext
+
+_TEMPLATE = re.compile(r"\{\{(.*?)\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_TOKEN = re.compile(r"dagcheck_template_(\d+)")
+_LARGEST = 200_000
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement of a task, parsed in the dialect of its operator.
+
+    `kind` is insert, overwrite, update, delete, merge, truncate, create, drop, alter or other; `target` is the table that it writes, as `schema.table` in lower case.
+    Templates stand in `tree` as names; `templates_in` gives their text back.
+    """
+
+    kind: str
+    target: str | None
+    tree: exp.Expr
+    templates: tuple[str, ...]
+
+    def templates_in(self, node: exp.Expr | None) -> frozenset[str]:
+        """The templates (the text between their braces, stripped) inside a part of the statement."""
+        if node is None:
+            return frozenset()
+        return frozenset(self.templates[int(number)] for number in _TOKEN.findall(node.sql()))
+
+
+@dataclass(frozen=True)
+class TaskSql:
+    """All SQL of one task, in order. `span` is the argument; `commits_each` says that every statement is made durable by itself."""
+
+    statements: tuple[Statement, ...]
+    span: Span
+    commits_each: bool
+
+
+def sql_of(task: Task, dag: Dag, context: FileContext | ProjectContext) -> TaskSql | None:
+    """The SQL that a task runs; None where it carries none, or none that is known and can be parsed. Files of the project are read."""
+    carrier = carrier_of(task.bases)
+    argument = task.arguments.get(carrier.argument) if carrier is not None else None
+    if carrier is None or carrier.reads or argument is None or argument.origin == "expand":
+        return None
+    database = _database(task, carrier)
+    texts = list(_texts(argument.value, dag, context))
+    if not texts or any(text is None or len(text) > _LARGEST for text in texts):
+        return None
+    statements: list[Statement] = []
+    for text in texts:
+        found = _parsed(text or "", database.dialect)
+        if found is None:
+            return None
+        statements += found
+    autocommit = given(task, "autocommit")
+    return TaskSql(tuple(statements), argument.span, autocommit is True or carrier.autocommit or not database.transactional)
+
+
+def _database(task: Task, carrier: Carrier) -> Database:
+    if carrier.database is not None:
+        return DATABASES[carrier.database]
+    hints = [given(task, name) for name in CONNECTION_ARGUMENTS]
+    found = next((database for hint in hints if isinstance(hint, str) and (database := database_of(hint))), "unknown")
+    return DATABASES.get(found, DATABASES["unknown"])
+
+
+def _texts(value: Any, dag: Dag, context: FileContext | ProjectContext) -> Iterator[str | None]:
+    """Each text of SQL; None for one that is not known."""
+    if isinstance(value, dict):
+        query = value.get("query") if isinstance(value.get("query"), dict) else None
+        value = query.get("query") if query is not None else None
+    for item in value if isinstance(value, list | tuple) else [value]:
+        if not isinstance(item, str):
+            yield None
+        elif item.endswith((".sql", ".hql")) and not any(char in item for char in " \n{"):
+            yield _file(item, dag, context)
+        else:
+            yield item
+
+
+def _file(name: str, dag: Dag, context: FileContext | ProjectContext) -> str | None:
+    from dagcheck.source.project import OutsideRoots
+    from dagcheck.source.text import SourceError
+
+    try:
+        return context.sources.read_bytes((context.sources.base / Path(dag.path)).parent / name, _LARGEST).decode("utf-8", "replace")
+    except (OutsideRoots, SourceError):
+        return None
+
+
+def _parsed(text: str, dialect: str) -> list[Statement] | None:
+    import sqlglot
+    from sqlglot.errors import SqlglotError
+
+    templates: list[str] = []
+
+    def stand_in(match: re.Match[str]) -> str:
+        if match.group(1) is None:
+            return " "
+        templates.append(match.group(1).strip())
+        return f"dagcheck_template_{len(templates) - 1}"
+
+    plain = _TEMPLATE.sub(stand_in, text)
+    logger = logging.getLogger("sqlglot")
+    level, logger.level = logger.level, logging.CRITICAL
+    try:
+        trees = sqlglot.parse(plain, read=dialect or None)
+    except (SqlglotError, RecursionError):
+        return None
+    finally:
+        logger.level = level
+    return [_statement(tree, tuple(templates)) for tree in trees if tree is not None]
+
+
+def _statement(tree: exp.Expr, templates: tuple[str, ...]) -> Statement:
+    from sqlglot import exp
+
+    kinds: tuple[tuple[type[exp.Expr], str], ...] = (
+        (exp.Insert, "insert"),
+        (exp.Update, "update"),
+        (exp.Delete, "delete"),
+        (exp.Merge, "merge"),
+        (exp.TruncateTable, "truncate"),
+        (exp.Create, "create"),
+        (exp.Drop, "drop"),
+        (exp.Alter, "alter"),
+    )
+    kind = next((name for cls, name in kinds if isinstance(tree, cls)), "other")
+    if isinstance(tree, exp.Insert) and (tree.args.get("overwrite") or tree.args.get("alternative") in ("REPLACE", "OVERWRITE")):
+        kind = "overwrite"
+    return Statement(kind, _target(tree), tree, templates)
+
+
+def _target(tree: exp.Expr) -> str | None:
+    from sqlglot import exp
+
+    many = tree.expressions if isinstance(tree, exp.TruncateTable) else tree.args.get("tables") if isinstance(tree, exp.Drop) else None
+    node = many[0] if many else tree.this
+    if isinstance(node, exp.Schema):
+        node = node.this
+    return table_key(node) if isinstance(node, exp.Table) else None
+
+
+def table_key(table: exp.Table) -> str:
+    """A table's schema and name in lower case; the schemas that databases use by default are left out."""
+    schema = table.db.lower()
+    return table.name.lower() if schema in ("", "public", "dbo", "main", "default") else f"{schema}.{table.name.lower()}"
