@@ -37,7 +37,8 @@ def test_chained_operators_and_nested_brackets_are_walked() -> None:
     from dagcheck_rules.security._detection.find import secrets
 
     chain = "x = " + " + ".join(["'a'"] * 900)
-    calls = "y = f" + ".g()" * 300
+    calls = "y = f" + ".g(1, 2, 3)" * 300
+    numbers = "n = " + " + ".join(["1"] * 900) + "; m = [" + "1, " * 20_000 + "]"
     nested = "z = " + "[" * 80 + "]" * 80
     branches = "if a: pass\n" + "elif b: pass\n" * 300
-    assert secrets(parse(f"{chain}\n{calls}\n{nested}\n{branches}\n".encode(), "x.py")) == ()
+    assert secrets(parse(f"{chain}\n{numbers}\n{calls}\n{nested}\n{branches}\n".encode(), "x.py")) == ()

@@ -18,7 +18,7 @@ from dagcheck_rules.security._detection.facts import words
 from dagcheck_rules.security._detection.names import Kind, reading
 from dagcheck_rules.security._detection.rows import about_logins, password_place
 from dagcheck_rules.security._detection.scope import Scope
-from dagcheck_rules.security._detection.text import Folding, Piece, Text, literal
+from dagcheck_rules.security._detection.text import Folding, Piece, Text, called, literal
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class _Walk:
             case ast.Constant():
                 self._emit(node, around)
             case ast.JoinedStr() | ast.BinOp(op=ast.Add() | ast.Mod()) | ast.Subscript(slice=ast.Slice()):
-                if self._emit(node, around):
+                if self._emit(node, around) or isinstance(node, ast.BinOp):
                     self._leftovers(node, around)
                 else:
                     self._children(node, around)
@@ -218,7 +218,7 @@ class _Walk:
         self.push(node.func.value if isinstance(node.func, ast.Attribute) else None, around.fresh())
         for value, inner in arguments_of(node, around):
             self.push(value, inner)
-        self._login_row(node.args, replace(around.fresh(), names=(ast.unparse(node.func)[-60:],)) if len(node.args) >= 3 else around)
+        self._login_row(node.args, replace(around.fresh(), names=(called(node),)) if len(node.args) >= 3 else around)
 
     def _key(self, key: ast.expr | None, around: Around) -> str | None:
         if key is None or isinstance(key, ast.Constant):

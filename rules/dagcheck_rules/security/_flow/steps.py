@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import weakref
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,11 +25,15 @@ class Step:
 
     def expressions(self) -> Iterator[ast.expr]:
         """The expressions of the statement itself, without those of the statements inside it, outermost first."""
-        waiting: list[ast.AST] = [
-            child for child in ast.iter_child_nodes(self.statement) if not isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case)
-        ]
+        waiting: deque[ast.AST] = deque(
+            [
+                child
+                for child in ast.iter_child_nodes(self.statement)
+                if not isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case)
+            ]
+        )
         while waiting:
-            node = waiting.pop(0)
+            node = waiting.popleft()
             if isinstance(node, ast.expr):
                 yield node
             if not isinstance(node, ast.Lambda):
