@@ -5,7 +5,6 @@ from dagcheck.model.values import Span
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
 
 _RELATED = 10
-_REFUSED = "Airflow refuses "  # what the source settles well, and the rule that names the mistake reports
 
 
 class InexactDag(Rule):

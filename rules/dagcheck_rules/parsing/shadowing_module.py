@@ -16,6 +16,9 @@ _OF_AIRFLOW = frozenset(
 )  # fmt: skip
 """Top-level modules of Airflow and of what it needs; from the metadata of apache-airflow-core 3.3, 2026-11-22."""
 
+_ON_THE_PATH = ("dags", "plugins")
+"""The folders that Airflow surely puts on the import path; a root of another name may be one for other reasons."""
+
 
 class ShadowingModule(Rule):
     """File or folder that hides a module of another name's owner
@@ -87,7 +90,7 @@ class ShadowingModule(Rule):
         """One finding, at the first statement, for a module that lies right on the import path under such a name."""
         path = context.sources.base / Path(file.path)
         module = path.parent if path.name == "__init__.py" else path.with_suffix("")
-        roots = [root for root in context.sources.roots if root != context.sources.base or len(context.sources.roots) == 1]
+        roots = [root for root in context.sources.roots if root.name in _ON_THE_PATH]
         if module.parent not in roots or not context.tree.body:
             return
         name, span = module.name, context.span(context.tree.body[0])
