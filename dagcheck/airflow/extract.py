@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dagcheck.airflow.dag import DagFactory, DagValue
 from dagcheck.airflow.target import Target
@@ -81,12 +81,7 @@ def _run(interp: Interpreter, source: Source, errors: list[FileError]) -> Module
 
 
 def _place_of_cut(interp: Interpreter, source: Source) -> Span:
-    node: Any = interp.node
-    if node is not None and hasattr(node, "lineno"):
-        owner = interp.cut_source or source
-        span: Span = owner.span(node)
-        return span
-    return Span(source.path, 1, 1, 1, 1)
+    return interp.cut if interp.cut is not None else Span(source.path, 1, 1, 1, 1)
 
 
 def _found(world: AirflowWorld, module: Module | None) -> list[DagValue]:

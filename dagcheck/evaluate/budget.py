@@ -26,7 +26,7 @@ class Budget:
     """
 
     steps: int = 3_000_000
-    seconds: float = 1.2
+    seconds: float = 1.0
     depth: int = 120
     loop_rounds: int = 100_000
     value_size: int = 2_000_000

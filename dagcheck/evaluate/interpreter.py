@@ -87,7 +87,6 @@ class Interpreter:
         self.doubts: list[Unknown] = []
         self.notes: list[Note] = []
         self.handling: list[Raised] = []
-        self.cut_source: Source | None = None
         self.interned: dict[Value, list[Instance | External]] = {}
         """Objects of the program that were used as keys and say themselves what equals them, by their hash."""
         self.cut: Span | None = None
@@ -189,7 +188,6 @@ class Interpreter:
             raise Exhausted("code that is nested too deeply") from None
         except Exhausted:
             self.cut = first_of(self.cut, self.here)
-            self.cut_source = self.cut_source or source
             module.partial = self.unknown("the evaluation was cut short in this module", "budget")
             raise
         finally:
