@@ -45,7 +45,9 @@ def _in_templates(context: FileContext) -> Iterator[tuple[Span, str]]:
             continue
         text = slot.text.value
         uses = [use for use in taken(text, checked) if use.what == "dag_run.conf" or put_in(text, use.start)]
-        pulled = [found for found in _PULLED.finditer(text) if put_in(text, found.start())] if not uses else []
+        pulled = (
+            [found for found in _PULLED.finditer(text) if put_in(text, found.start()) and "date" not in found.group()] if not uses else []
+        )
         message = f"{named(uses)} becomes part of the SQL text: whoever triggers the DAG can change the statement" if uses else _FORMATTED
         for start, end in [(use.start, use.end) for use in uses[:1]] or [found.span() for found in pulled[:1]]:
             for node, low, high in slot.text.literals(start, end)[:1]:
