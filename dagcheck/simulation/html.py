@@ -18,10 +18,11 @@ _CELL, _ROW, _LABEL = 30, 26, 44
 def as_page(simulation: Simulation) -> str:
     """The page. It asks nothing of the network and follows the reader's light or dark setting."""
     body = "\n".join(_body(simulation))
+    count = f"{len(simulation.dags)} DAG{'' if len(simulation.dags) == 1 else 's'}"
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="color-scheme" content="light dark">\n'
-        f"<title>Runs of {len(simulation.dags)} DAGs, Airflow {escape(simulation.airflow)}</title>\n<style>{STYLE}</style>\n</head>\n"
+        f"<title>Runs of {count}, Airflow {escape(simulation.airflow)}</title>\n<style>{STYLE}</style>\n</head>\n"
         f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
 

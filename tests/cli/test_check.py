@@ -301,3 +301,8 @@ def test_the_shipped_package_imports_nothing_heavy_for_its_version() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parent)
     heavy = {"pydantic", "libcst", "networkx", "sqlglot", "hypothesis", "yaml", "rich", "jinja2", "croniter", "typing"}
     assert not heavy & set(ast.literal_eval(done.stderr))
+
+
+def test_an_idle_suppression_of_a_file_is_told_of_the_file(folder: Folder) -> None:
+    folder.write("dag.py", "# dagcheck: ignore-file[DAG101]\n" + GOOD)
+    assert "Nothing in this file is found by DAG101." in folder.run("check", "dag.py", "--format", "concise").out

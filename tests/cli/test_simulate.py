@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from dagcheck.cli.main import main
+from tests.cli.conftest import GOOD, Folder
 from tests.unit.simulation.sources import DAILY, NOW, SEVERAL
 
 
@@ -131,3 +132,10 @@ def test_no_dag_found_is_exit_status_2(capsys: pytest.CaptureFixture[str], dags:
     status, out, err = ran(capsys, "dags")
     assert (status, out) == (2, "")
     assert "no DAG found" in err
+
+
+def test_the_title_of_a_page_counts_dags(folder: Folder) -> None:
+    folder.write("good.py")
+    assert "<title>Runs of 1 DAG, Airflow " in folder.run("simulate", "good.py", "--format", "html").out
+    folder.write("other.py", GOOD.replace('"good"', '"other"'))
+    assert "<title>Runs of 2 DAGs, Airflow " in folder.run("simulate", "good.py", "other.py", "--format", "html").out
