@@ -35,13 +35,15 @@ def ask(
 ) -> Answer:
     """Load the files with the DagBag of the Airflow that `python` has. This executes them, each in a process of its own for at most `seconds`.
 
-    `roots` are put on the path for imports; `env` is added to this process's environment, and example DAGs are never loaded.
+    `roots` are put on the path for imports, and the first of them is Airflow's DAG folder unless the environment names one; `env` is added to this process's
+    environment, and example DAGs are never loaded.
 
     Raises:
         VerifyError: there is no such interpreter, it has no Airflow, or it ended or hung without an answer.
     """
     request = {"files": [str(path) for path in files], "roots": [str(root) for root in roots], "seconds": seconds}
-    environment = {**os.environ, "AIRFLOW__CORE__LOAD_EXAMPLES": "False", **(env or {})}
+    folder = {"AIRFLOW__CORE__DAGS_FOLDER": str(roots[0])} if roots else {}
+    environment = {**folder, **os.environ, "AIRFLOW__CORE__LOAD_EXAMPLES": "False", **(env or {})}
     limit = SECONDS_TO_START + seconds * len(files)
     try:
         run = subprocess.run(

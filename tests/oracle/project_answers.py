@@ -23,8 +23,7 @@ def main() -> None:
                 continue
             if not has_library(python, project.library):
                 raise SystemExit(f"the environment with Airflow {version} has no {project.library}")
-            environment = {**variables_of(version), "AIRFLOW__CORE__DAGS_FOLDER": str(project.roots[0])}
-            answer = ask(python, project.files, project.roots, environment)
+            answer = ask(python, project.files, project.roots, variables_of(version))
             roots = [root.relative_to(FOLDER).as_posix() for root in project.roots]
             for path, file in zip(project.files, answer.files, strict=True):
                 entry = {"path": path.relative_to(FOLDER).as_posix(), "roots": roots, "dags": file["dags"], "errors": file["errors"]}

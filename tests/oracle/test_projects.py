@@ -21,7 +21,7 @@ def test_what_is_extracted_is_what_airflow_loads(project: Project, version: str)
     if not has_library(python, project.library):
         pytest.skip(f"the environment with Airflow {version} has no {project.library}")
     files = project.files
-    answer = ask(python, files, project.roots, {**variables_of(version), "AIRFLOW__CORE__DAGS_FOLDER": str(project.roots[0])})
+    answer = ask(python, files, project.roots, variables_of(version))
     config = {"roots": [str(root) for root in project.roots]}
     shown = dagcheck.show(files, airflow=version.rpartition(".")[0], config=config).model_dump(mode="json")["files"]
     assert [file["errors"] for file in answer.files] == [[] for _ in files]

@@ -30,6 +30,14 @@ def test_the_interpreter_gets_files_roots_and_environment_and_its_answer_comes_b
     assert answer.files == ({"path": "/dags/a.py", "roots": ["/dags"], "env": "Oslo", "examples": "False", "script": str(DUMP)},)
 
 
+def test_the_first_root_is_the_dag_folder_unless_the_environment_names_one(tmp_path: Path) -> None:
+    body = "print(json.dumps({'airflow': '3.3.2', 'files': [{'path': p, 'folder': os.environ['AIRFLOW__CORE__DAGS_FOLDER']} for p in asked['files']]}))"
+    python = interpreter(tmp_path, body)
+    assert ask(python, [Path("/dags/a.py")], [Path("/dags"), Path("/plugins")]).files[0]["folder"] == "/dags"
+    named = ask(python, [Path("/dags/a.py")], [Path("/dags")], {"AIRFLOW__CORE__DAGS_FOLDER": "/elsewhere"})
+    assert named.files[0]["folder"] == "/elsewhere"
+
+
 def test_an_interpreter_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(VerifyError, match="can't be run: No such file"):
         ask(tmp_path / "nothing", [])
