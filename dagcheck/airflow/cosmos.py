@@ -150,6 +150,7 @@ def _fill(interp: Interpreter, dag: DagValue, group: GroupValue | None, own: dic
     """Draw the project; what cannot be followed becomes one task and a doubt."""
     try:
         rendering = _rendering(own)
+        _check(interp, own, rendering.mode)
         render = _config(own, "render_config")
         select, exclude = (_texts(render.get(key)) for key in ("select", "exclude"))
         nodes = selected(nodes_of_manifest(_manifest(interp, own)), select, exclude)
@@ -197,6 +198,26 @@ def _rendering(own: dict[str, Value]) -> Rendering:
     if isinstance(path, Unknown) or isinstance(name, Unknown):
         raise NotFollowed("which project is meant is not known")
     return Rendering(tests, mode, arguments, str(name or (Path(str(path)).stem if path else "")))
+
+
+def _check(interp: Interpreter, own: dict[str, Value], mode: str) -> None:
+    """What Cosmos wants to find before it draws anything; where it is not in the project, it may be where Airflow runs."""
+    project, profile, execution = (_config(own, name) for name in ("project_config", "profile_config", "execution_config"))
+    folder, other = project.get("dbt_project_path"), execution.get("dbt_project_path")
+    if is_set(folder) == is_set(other):
+        raise NotFollowed("dbt_project_path must be given once, to ProjectConfig or to ExecutionConfig")
+    needed: list[tuple[Value, str]] = []
+    if is_set(folder):
+        models = project.get("models_relative_path", "models")
+        needed = [(f"{folder}/dbt_project.yml", "file"), (f"{folder}/{models}", "folder")]
+    if mode in ("local", "virtualenv"):
+        if not profile:
+            raise NotFollowed("a profile_config must be given")
+        if profile.get("profiles_yml_filepath") is not None:
+            needed.append((profile["profiles_yml_filepath"], "file"))
+    for path, kind in needed:
+        if files.kind_of(interp, path) != kind:
+            raise NotFollowed(f"there is no {kind} at {describe(path) if isinstance(path, Object | Unknown) else path}")
 
 
 def _manifest(interp: Interpreter, own: dict[str, Value]) -> Any:

@@ -115,3 +115,18 @@ def test_other_execution_modes_name_other_operators(tmp_path: Path) -> None:
     )
     dag = show(tmp_path, code)
     assert [task.operator for task in dag.tasks] == ["DbtRunKubernetesOperator"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "profile_config=None",
+        "execution_config=ExecutionConfig()",
+        "project_config=ProjectConfig(HERE, manifest_path=HERE / 'manifest.json')",
+        "project_config=ProjectConfig(HERE / 'dbt', manifest_path=HERE / 'manifest.json'), execution_config=ExecutionConfig()",
+        "profile_config=ProfileConfig(profile_name='p', target_name='t', profiles_yml_filepath=HERE / 'profiles.yml')",
+    ],
+)
+def test_what_cosmos_would_refuse_is_never_exact(tmp_path: Path, changed: str) -> None:
+    dag = show(tmp_path, f"common.update({changed})\ndag = DbtDag(dag_id='d', schedule=None, **common)\n")
+    assert not dag.exact
