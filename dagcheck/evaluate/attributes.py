@@ -168,8 +168,12 @@ def class_attr(interp: Interpreter, cls: Class, name: str) -> Value:
             return tuple(_whole_mro(cls))
         case "__bases__":
             return tuple(cls.bases)
-        case "__init__" | "__new__":
+        case "__init__":
             return Native(name, lambda i, _: None)
+        case "__new__":
+            return Native(name, _new)
+        case "register" if cls.node.keywords:
+            return Native(name, lambda i, arguments: arguments.get(0, "subclass"))
         case "__subclasses__":
             return Native(name, lambda i, _: list(_subclasses(i, cls)))
         case "mro":

@@ -13,6 +13,7 @@ from dagcheck.evaluate.values import (
     Arguments,
     BoundMethod,
     Class,
+    Descriptor,
     External,
     Function,
     Instance,
@@ -44,8 +45,10 @@ def make_class(interp: Interpreter, node: ast.ClassDef) -> Value:
         run_block(interp, node.body)
     finally:
         interp.frames.pop()
-    for value in cls.namespace.values():
+    for name, value in cls.namespace.items():
         own(value, cls)
+        if name in ("__init_subclass__", "__class_getitem__") and isinstance(value, Function):
+            cls.namespace[name] = Descriptor("classmethod", value)
     cls.mro = [cls, *merge_bases(bases)]
     made = finish_class(interp, cls, keywords)
     replace = next((base.replace_class for base in bases if hasattr(base, "replace_class")), None)
@@ -178,6 +181,7 @@ def class_item(interp: Interpreter, cls: Class, key: Value) -> Value:
     if special is not None and hasattr(special, "member"):
         return special.member(interp, cls, key)
     found = cls.find(interp, "__class_getitem__")
+    found = getattr(found, "function", found)
     return interp.call(BoundMethod(found, cls), Arguments([key], span=interp.spot)) if isinstance(found, Function) else cls
 
 

@@ -10,7 +10,7 @@ from dagcheck.evaluate import items, operators
 from dagcheck.evaluate.formatting import format_value, join_parts
 from dagcheck.evaluate.keys import key_of
 from dagcheck.evaluate.places import Places, Spot
-from dagcheck.evaluate.values import Arguments, Function, Lost, Super, Value, describe
+from dagcheck.evaluate.values import MISSING, Arguments, Function, Lost, Super, Value, describe
 from dagcheck.model.values import Span, Unknown
 
 if TYPE_CHECKING:
@@ -46,9 +46,12 @@ def _name(interp: Interpreter, node: ast.Name) -> Value:
         return holder[node.id]
     if node.id in interp.builtins:
         return interp.builtins[node.id]
-    partial = interp.frame.module.partial
-    if partial is not None:
-        return partial
+    module = interp.frame.module
+    brought = module.from_stars(interp, node.id) if module.stars else MISSING
+    if brought is not MISSING:
+        return brought
+    if module.partial is not None:
+        return module.partial
     interp.node = node
     raise interp.raises(NameError(f"name {node.id!r} is not defined"))
 

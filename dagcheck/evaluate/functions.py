@@ -54,6 +54,8 @@ class Function(Object):
                 return self.attrs
             case "__call__":
                 return self
+        if name.startswith("__") and name.endswith("__"):
+            return interp.unknown(f"{name} of a function is not followed")
         raise Raised(AttributeError(f"'function' object has no attribute {name!r}"), interp.here)
 
     def set_attr(self, interp: Interpreter, name: str, value: Value) -> None:

@@ -68,6 +68,9 @@ def imported_name(interp: Interpreter, module: Value, name: str) -> Value:
         found = find_submodule(interp, f"{module.name}.{name}")
         if found is not None:
             return found
+    brought = module.from_stars(interp, name)
+    if brought is not MISSING:
+        return brought
     getter = module.namespace.get("__getattr__")
     if getter is not None:
         return interp.call_values(getter, name)
@@ -77,13 +80,19 @@ def imported_name(interp: Interpreter, module: Value, name: str) -> Value:
 
 
 def _import_all(interp: Interpreter, module: Value) -> None:
+    from dagcheck.evaluate.stdlib import is_standard
+
     if not isinstance(module, Module):
         interp.doubt(
             interp.unknown(
                 f"`from {module.describe() if hasattr(module, 'describe') else '?'} import *` brings names that are not known", "import"
             )
         )
+        interp.frame.module.stars.append(module)
         return
+    if module.resolve is not None and not is_standard(module.name):
+        interp.frame.module.stars.append(module)
+    interp.frame.module.stars += module.stars
     listed = module.namespace.get("__all__")
     names = listed if isinstance(listed, list | tuple) else [name for name in module.namespace if not name.startswith("_")]
     for name in list(names):

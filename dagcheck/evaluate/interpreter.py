@@ -183,13 +183,10 @@ class Interpreter:
         try:
             with deep_recursion():
                 run_block(self, source.tree.body)
-        except RecursionError:
-            self.cut = first_of(self.cut, self.here)
-            raise Exhausted("code that is nested too deeply") from None
-        except Exhausted:
+        except (Exhausted, RecursionError) as error:
             self.cut = first_of(self.cut, self.here)
             module.partial = self.unknown("the evaluation was cut short in this module", "budget")
-            raise
+            raise error if isinstance(error, Exhausted) else Exhausted("code that is nested too deeply") from None
         finally:
             self.frames.pop()
             self.node = node

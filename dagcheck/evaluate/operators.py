@@ -40,6 +40,8 @@ def special_name(symbol: str, reflected: bool) -> str:
 
 def binary(interp: Interpreter, symbol: str, left: Value, right: Value, in_place: bool = False) -> Value:
     """The value of `left symbol right`."""
+    if symbol == "%" and isinstance(left, str) and not isinstance(right, Unknown):
+        return _percent(interp, left, right)
     if isinstance(left, Object) or isinstance(right, Object):
         return _object_binary(interp, symbol, left, right, in_place)
     if isinstance(left, Unknown) or isinstance(right, Unknown):

@@ -122,7 +122,7 @@ class OpaqueMethod(Object):
 class Module(Object):
     """A module: one of the project (with a path), or one that we model."""
 
-    __slots__ = ("name", "namespace", "partial", "path", "resolve", "source")
+    __slots__ = ("name", "namespace", "partial", "path", "resolve", "source", "stars")
 
     def __init__(
         self,
@@ -137,6 +137,8 @@ class Module(Object):
         self.resolve = resolve
         self.source: Any = None
         """The `Source` of a module of the project, for places."""
+        self.stars: list[Value] = []
+        """What was imported with `*` and cannot list its names: External, and modelled modules that resolve names one by one."""
         self.partial: Unknown | None = None
         """Set when the module's evaluation was cut short: names that are not there are then unknown."""
 
@@ -151,6 +153,9 @@ class Module(Object):
             if value is not MISSING:
                 self.namespace[name] = value
                 return value
+        found = self.from_stars(interp, name)
+        if found is not MISSING:
+            return found
         found = interp.submodule(self, name)
         if found is not None:
             return found
@@ -160,6 +165,16 @@ class Module(Object):
         if self.partial is not None:
             return self.partial
         raise Raised(AttributeError(f"module {self.name!r} has no attribute {name!r}"), interp.here)
+
+    def from_stars(self, interp: Interpreter, name: str) -> Value:
+        """A name that an import with `*` may have brought; MISSING for none."""
+        for star in reversed(self.stars):
+            value = star.resolve(interp, name) if isinstance(star, Module) and star.resolve is not None else MISSING
+            if isinstance(star, External) and not name.startswith("_"):
+                value = External(f"{star.dotted}.{name}")
+            if value is not MISSING:
+                return value
+        return MISSING
 
     def set_attr(self, interp: Interpreter, name: str, value: Value) -> None:
         interp.state.touch(self.namespace)

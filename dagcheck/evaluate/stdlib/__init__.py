@@ -138,6 +138,11 @@ def _not_modelled(module: str, name: str) -> Value:
     return MISSING if name.startswith("__") or f"{module}.{name}" in MODULES else External(f"{module}.{name}")
 
 
+def is_standard(dotted: str) -> bool:
+    """True for a module that is modelled here."""
+    return dotted in MODULES
+
+
 def builtins_namespace() -> dict[str, Value]:
     """The built-in names."""
     from dagcheck.evaluate.stdlib.builtin_functions import BUILTINS

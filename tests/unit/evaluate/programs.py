@@ -460,6 +460,17 @@ class Desc:
     def __get__(self, obj, cls=None): return 42 if obj else self
 class HasDesc: d = Desc()
 r16 = HasDesc().d
+class Sub:
+    @classmethod
+    def x(cls): return 1
+    def __class_getitem__(cls, key): return (cls.__name__, key)
+    def __init_subclass__(cls): cls.made = True
+class Sub2(Sub): pass
+Sub.__init_subclass__()
+class Bare:
+    def __new__(cls): return object.__new__(cls)
+    def __str__(self): return "bare"
+r24 = Sub["k"], Sub2.made, Sub.made, "%s" % Bare(), "%s-%s" % (Bare(), 1), "%(k)s" % {"k": Bare()}, Base.__new__(Base).f()
 setattr(b, "dynamic", 9)
 r17 = b.dynamic, vars(b)["dynamic"]
 r18 = [c.__name__ for c in A.__subclasses__()]

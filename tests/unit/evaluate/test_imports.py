@@ -83,3 +83,11 @@ def test_an_error_in_an_imported_file_is_placed_there() -> None:
 def test_a_star_import_of_what_is_nowhere_puts_the_file_in_doubt() -> None:
     interp, _ = run("from far.away import *")
     assert [doubt.cause for doubt in interp.doubts] == ["import"]
+
+
+def test_a_name_that_a_star_import_of_what_is_nowhere_may_have_brought_is_known_by_its_path() -> None:
+    values = run(
+        "from shared import *\nx = Thing\ny = len", files={"shared.py": "from far.away import *\nfrom helper import *\n", **FILES}
+    )[1]
+    assert (values["x"].dotted, values["A"]) == ("far.away.Thing", 1)
+    assert values["y"].name == "len"
