@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import stat
@@ -28,12 +27,11 @@ class RuffError(ExplainedError):
 
 @dataclass
 class _Batch:
-    """Files that one process looks at, and where its answer will be. `text` is that of the only file, where it exists only in memory."""
+    """Files that one process looks at, and where its answer will be."""
 
     process: subprocess.Popen[bytes]
     out: Path
     files: Sequence[Path]
-    text: bytes | None = None
 
 
 class RuffRun:
@@ -45,33 +43,39 @@ class RuffRun:
 
     def __init__(self, files: Sequence[Path], texts: Mapping[Path, bytes]) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="dagcheck-"))
+        self._written: list[Path] = []
         self._batches: list[_Batch] = []
-        self._started = 0
+        self._meant: dict[Path, Path] = {}
+        """The file that each file which ruff is given stands for: itself, or one that exists only in memory."""
         try:
-            on_disk = [path for path in files if path not in texts and _is_readable(path)]
-            if on_disk:
-                self._batches.append(self._start(on_disk))
-            self._batches += [self._start([path], texts[path]) for path in files if path in texts and _is_nameable(path)]
+            for path in files:
+                if path in texts:
+                    self._meant[self._write(".py", texts[path])] = path
+                elif _is_readable(path):
+                    self._meant[path] = path
+            if self._meant:
+                self._batches.append(self._start(list(self._meant)))
         except BaseException:
             self.close()
             raise
 
-    def _start(self, files: Sequence[Path], text: bytes | None = None) -> _Batch:
+    def _write(self, ending: str, data: bytes) -> Path:
+        path = self._folder / f"{len(self._written)}{ending}"
+        self._written.append(path)
+        path.write_bytes(data)
+        return path
+
+    def _start(self, files: Sequence[Path]) -> _Batch:
         from ruff.__main__ import find_ruff_bin
 
-        self._started += 1
-        out, names = (self._folder / f"{self._started}.{ending}" for ending in ("json", "names"))
-        names.write_text("\n".join(map(str, files)), encoding="utf-8", errors="surrogateescape")
-        given = [f"@{names}"] if text is None else ["--stdin-filename", str(files[0]), "-"]
-        command = [find_ruff_bin(), *_COMMAND, "--output-file", str(out), *given]
+        names = self._write(".names", "\n".join(map(str, files)).encode("utf-8", "surrogateescape"))
+        out = self._write(".json", b"")
+        command = [find_ruff_bin(), *_COMMAND, "--output-file", str(out), f"@{names}"]
         try:
-            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         except OSError as error:
             raise RuffError(f"ruff can't be started, so its AIR rules did not run (leave them out with --ignore AIR): {error}") from error
-        if process.stdin is not None:
-            with contextlib.suppress(BrokenPipeError), process.stdin:  # that it ended early is told by `findings`
-                process.stdin.write(text or b"")
-        return _Batch(process, out, files, text)
+        return _Batch(process, out, files)
 
     def findings(self, show: Mapping[Path, str]) -> dict[Path, list[Finding]]:
         """What ruff found, by file. `show` gives the path that findings bear. A file that makes ruff fail is left out, as a file that does not parse is."""
@@ -85,8 +89,8 @@ class RuffRun:
                 half = len(batch.files) // 2
                 self._batches += [self._start(batch.files[:half]), self._start(batch.files[half:])]
             for entry in entries or ():
-                path = Path(entry["filename"])
-                if path in show and str(entry["code"] or "").startswith("AIR"):
+                path = self._meant.get(Path(entry["filename"]))
+                if path is not None and path in show and str(entry["code"] or "").startswith("AIR"):
                     found.setdefault(path, []).append(_finding(entry, show[path]))
         return found
 
@@ -96,9 +100,8 @@ class RuffRun:
             if batch.process.poll() is None:
                 batch.process.kill()
                 batch.process.wait()
-        for number in range(1, self._started + 1):
-            for ending in ("json", "names"):
-                (self._folder / f"{number}.{ending}").unlink(missing_ok=True)
+        for path in self._written:
+            path.unlink(missing_ok=True)
         self._folder.rmdir()
 
 
@@ -112,17 +115,13 @@ def told_as(findings: Sequence[Finding], named: Mapping[str, tuple[str, Any]]) -
 
 def _is_readable(path: Path) -> bool:
     """True for a regular file that is not too large; a pipe would be waited for."""
-    if not _is_nameable(path):
+    if {"\n", "\0"} & set(str(path)):  # its name can't be handed over
         return False
     try:
         status = os.stat(path)
     except OSError:
         return False
     return stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES
-
-
-def _is_nameable(path: Path) -> bool:
-    return not {"\n", "\0"} & set(str(path))
 
 
 def _answer(out: Path) -> list[dict[str, Any]] | None:
