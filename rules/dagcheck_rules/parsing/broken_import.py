@@ -11,6 +11,8 @@ from dagcheck.source.project import OutsideRoots, ProjectFiles
 from dagcheck.source.text import SourceError
 
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock")
+_AIRFLOW = frozenset({"apache-airflow", "apache-airflow-core", "apache-airflow-task-sdk"})
+"""A lock file without one of these is of something else than what runs the DAGs."""
 _NAME = re.compile(r'^name = "([^"]+)"', re.MULTILINE)
 _NAMESPACES = frozenset({"google", "azure", "airflow", "zope", "ruamel", "sphinxcontrib", "backports"})
 _OTHER_NAMES = {
@@ -30,7 +32,7 @@ class BrokenImport(Rule):
     """Import of what does not exist
 
     A module of the project that is not there, a name that its module does not have, a module or name that this Airflow does not have: Airflow shows an import error
-    and loads none of the file's DAGs. A third-party module counts where the project has a lock file (uv, Poetry, PDM) that lacks it.
+    and loads none of the file's DAGs. A third-party module counts where the project has a lock file (uv, Poetry, PDM) with Airflow in it that lacks the module.
     """
 
     meta = Meta(code="DAG005", name="broken-import", severity="error", since="0.1.0")
@@ -66,7 +68,12 @@ class BrokenImport(Rule):
             with DAG("sales"):
                 pass
             """,
-            files=(("uv.lock", '[[package]]\nname = "requests"\n\n[[package]]\nname = "scikit-learn"\n'),),
+            files=(
+                (
+                    "uv.lock",
+                    '[[package]]\nname = "apache-airflow"\n\n[[package]]\nname = "requests"\n\n[[package]]\nname = "scikit-learn"\n',
+                ),
+            ),
             config=(("roots", [".", "dags"]),),
             title="Not in the lock file",
         ),
@@ -110,7 +117,7 @@ class BrokenImport(Rule):
 
                 load()
             """,
-            files=(("uv.lock", '[[package]]\nname = "requests"\n'),),
+            files=(("uv.lock", '[[package]]\nname = "apache-airflow"\n\n[[package]]\nname = "requests"\n'),),
             config=(("roots", [".", "dags"]),),
             title="Expected to fail, and inside a task",
         ),
@@ -140,7 +147,9 @@ def _locked(sources: ProjectFiles) -> frozenset[str] | None:
                 text = sources.read_bytes(folder / name).decode("utf-8", "replace")
             except (OutsideRoots, SourceError):
                 continue
-            return frozenset(_normal(found) for found in _NAME.findall(text))
+            found = frozenset(_normal(name) for name in _NAME.findall(text))
+            if found & _AIRFLOW:
+                return found
     return None
 
 
@@ -152,8 +161,19 @@ def _third_party(context: FileContext) -> Iterator[tuple[ast.stmt, str]]:
             modules = [statement.module]
         for module in modules:
             top = module.partition(".")[0]
-            if top not in sys.stdlib_module_names and top not in _NAMESPACES and context.sources.find_module(top) is None:
+            if top not in sys.stdlib_module_names and top not in _NAMESPACES and not _is_near(top, context):
                 yield statement, top
+
+
+def _is_near(module: str, context: FileContext) -> bool:
+    """True if the project has the module, or a folder of its name above the file, which a deployment may put on the path."""
+    if context.sources.find_module(module) is not None or context.source is None:
+        return True
+    folders = [folder for folder in context.source.absolute.parents if folder.is_relative_to(context.sources.base)]
+    try:
+        return any(context.sources.kind(folder / module) == "folder" for folder in folders)
+    except OutsideRoots:
+        return True
 
 
 def _distributions(module: str) -> set[str]:

@@ -1,6 +1,8 @@
+import ast
 from collections.abc import Iterable
 
 from dagcheck.model.dag import File
+from dagcheck.model.values import Span
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
 
 _KINDS = {
@@ -99,6 +101,19 @@ class TaskOutsideDag(Rule):
             """,
             title="A helper without DAGs that uses an operator's method",
         ),
+        Good(
+            """
+            from airflow.providers.slack.operators.slack_webhook import SlackWebhookOperator
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.sdk import DAG
+
+            alarm = SlackWebhookOperator(task_id="alarm", slack_webhook_conn_id="slack").execute
+
+            with DAG("sales", on_failure_callback=alarm):
+                EmptyOperator(task_id="load")
+            """,
+            title="An operator that is made for one of its methods",
+        ),
     )
 
     def check_file(self, file: File, context: FileContext) -> Iterable[Finding]:
@@ -106,9 +121,14 @@ class TaskOutsideDag(Rule):
         if not file.dags and not file.errors:
             return
         for dag_id, misuse in [(None, item) for item in file.misuses] + [(dag.dag_id, item) for dag in file.dags for item in dag.misuses]:
-            if misuse.kind in _KINDS and misuse.span.path == file.path:
+            if misuse.kind in _KINDS and misuse.span.path == file.path and not (dag_id is None and _serves_otherwise(misuse.span, context)):
                 what, help_text = _KINDS[misuse.kind]
                 related = tuple(Related(span, message) for span, message in misuse.related)
                 yield Finding(
                     what.format(misuse.message), misuse.span, help=help_text, dag_id=dag_id, task_id=misuse.task_id, related=related
                 )
+
+
+def _serves_otherwise(span: Span, context: FileContext) -> bool:
+    """True if an operator is made for one of its attributes alone, such as a method that serves as a callback."""
+    return any(isinstance(node, ast.Attribute) and context.span(node.value) == span for node in ast.walk(context.tree))
