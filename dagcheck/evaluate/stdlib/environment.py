@@ -86,7 +86,7 @@ def environment(interp: Interpreter) -> Environment:
 
 def unset(interp: Interpreter, name: Value) -> Unknown:
     """The value of a variable that nobody told us."""
-    return interp.unknown(f"the environment variable {name}", "environment", name=str(name))
+    return interp.unknown(f"the environment variable {name} is not known", "environment", name=str(name))
 
 
 def getenv(interp: Interpreter, arguments: Arguments) -> Value:

@@ -37,7 +37,7 @@ def locate(interp: Interpreter, value: Value) -> Path | Unknown:
     if isinstance(text, Unknown):
         return text
     if not os.path.isabs(text):
-        return interp.unknown("a relative path depends on the working directory", "file", name=text)
+        return interp.unknown(f"the relative path {text!r} depends on the working directory", "file", name=text)
     return Path(os.path.normpath(text))
 
 

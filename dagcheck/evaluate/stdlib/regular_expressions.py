@@ -41,7 +41,7 @@ def _run(interp: Interpreter, function: Any, pattern: Value, args: list[Value], 
     longest = max(map(len, texts), default=0)
     try:
         if longest > MAX_TEXT or too_slow(expression, longest):
-            return interp.unknown("a regular expression that may take very long", "budget")
+            return interp.unknown(f"the regular expression {expression[:40]!r} may take very long", "budget")
         found = function(*args, **kwargs)
     except PYTHON_ERRORS as error:
         raise interp.raises(error) from None

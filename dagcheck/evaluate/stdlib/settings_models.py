@@ -77,7 +77,9 @@ class ModelBase(NativeClass):
             if one.name not in given and found is not None:
                 given[one.name] = found
             elif one.name not in given and one.default is MISSING and one.factory is None:
-                given[one.name] = interp.unknown(f"the environment variable {one.name.upper()}", "environment", name=one.name.upper())
+                given[one.name] = interp.unknown(
+                    f"the environment variable {one.name.upper()} is not known", "environment", name=one.name.upper()
+                )
 
     def lookup(self, interp: Interpreter, name: str, owner: Value) -> Value:
         if owner is not None:
