@@ -81,8 +81,6 @@ def _task_verdict(stage: Stage, search: Search, task: Task, changing: set[str]) 
         )
     if task.task_id in search.blamed:
         return TaskVerdict(task_id=task.task_id, verdict="corrupts", path=stage.dag.path, line=task.line)
-    if changing and not search.played:
-        return TaskVerdict(task_id=task.task_id, verdict="not played", reason="the time was up", path=stage.dag.path, line=task.line)
     if task.task_id in stage.reading:
         return TaskVerdict(task_id=task.task_id, verdict="held", reason="it only reads", path=stage.dag.path, line=task.line)
     if task.task_id not in changing and task.task_id in stage.python:
@@ -95,6 +93,13 @@ def _task_verdict(stage: Stage, search: Search, task: Task, changing: set[str]) 
             path=stage.dag.path,
             line=task.line,
         )
+    if task.task_id not in search.tried and not search.corruptions:
+        reason = (
+            "the time was up before it was run twice"
+            if search.tasks is None or task.task_id in search.tasks
+            else "another task was asked for"
+        )
+        return TaskVerdict(task_id=task.task_id, verdict="not played", reason=reason, path=stage.dag.path, line=task.line)
     return TaskVerdict(task_id=task.task_id, verdict="held", path=stage.dag.path, line=task.line)
 
 

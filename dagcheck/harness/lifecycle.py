@@ -262,8 +262,9 @@ class Machine:
         return names
 
     def _settle_run(self, run: int) -> None:
-        states = [state for instance, state in self.states.items() if instance.run == run]
-        if self.run_states[run] != "running" or any(state not in FINISHED for state in states):
+        if self.run_states[run] != "running" or any(
+            state not in FINISHED for task in self.shape.tasks for state in self.of_task(run, task.task_id)
+        ):
             return
         deciding = [state for name in self.shape.deciding for state in self.of_task(run, name)]
         self.run_states[run] = "failed" if any(state in FAILED for state in deciding) else "success"

@@ -52,6 +52,8 @@ class Search:
     """The first that was found for each set of things that differ, each as small as it could be made."""
     changing: set[str] = field(default_factory=set)
     """The tasks that changed something in some history."""
+    tried: set[str] = field(default_factory=set)
+    """The tasks that ran more than once for one interval in some history."""
     blamed: dict[str, Corruption] = field(default_factory=dict)
     """The tasks that corrupt, each with a history that shows it."""
 
@@ -75,6 +77,12 @@ class Search:
         self.played += 1
         self.events.update(history.events() or {"quiet"})
         self.on_history()
+        attempts = Counter(
+            (happening.run.index, happening.task)
+            for happening in played.happenings
+            if happening.run is not None and happening.task is not None
+        )
+        self.tried |= {task for (_, task), count in attempts.items() if count > 1}
         self.changing |= {
             happening.task
             for happening in played.happenings
@@ -123,6 +131,15 @@ class Search:
         )
 
     def _draw(self, ends: float) -> None:
+        """Let hypothesis draw histories, in portions, so that the time is looked at between them, until one corrupts."""
+        left, portion, number = self.budget.examples, 10, 0
+        while left > 0 and time.monotonic() < ends and not self.corruptions:
+            begun = time.monotonic()
+            self._draw_portion(min(portion, left), self.seed * 1000 + number, ends)
+            left, number = left - portion, number + 1
+            portion = 50 if time.monotonic() - begun < 0.5 else 5
+
+    def _draw_portion(self, count: int, seeded: int, ends: float) -> None:
         from hypothesis import HealthCheck, Phase, given, seed, settings
 
         from dagcheck.harness.drawing import histories_of
@@ -134,9 +151,9 @@ class Search:
             stage.shape, max_runs=len(stage.runs), effects=stage.effects(), holds=holds, worlds=stage.worlds, late=stage.late()
         )
 
-        @seed(self.seed)
+        @seed(seeded)
         @settings(
-            max_examples=self.budget.examples,
+            max_examples=count,
             deadline=None,
             database=None,
             phases=(Phase.generate, Phase.shrink),
@@ -145,10 +162,10 @@ class Search:
         )
         @given(strategy)
         def holds_for(history: History) -> None:
-            if time.monotonic() > ends and not found:
+            if (time.monotonic() > ends and not found) or not self._wanted(history):
                 return
             corruption = self.check(history)
-            if corruption is not None and self._wanted(history):
+            if corruption is not None:
                 found.append(corruption)
                 raise _Different
 
@@ -158,9 +175,9 @@ class Search:
             self._keep(found[-1])
 
     def _wanted(self, history: History) -> bool:
-        return self.tasks is None or all(
-            step.task in self.tasks for step in history.steps if isinstance(step, Clear) and step.task is not None
-        )
+        """Whether nothing goes wrong in a history with other tasks than those that were asked for."""
+        hit = {step.task for step in history.steps if isinstance(step, Clear) or (isinstance(step, Attempt) and step.crash is not None)}
+        return self.tasks is None or hit <= {*self.tasks, None}
 
     # -- what was found
 

@@ -119,10 +119,19 @@ def _called(function: Callable[..., Any], request: dict[str, Any], link: Link) -
 def _filled(value: Any, link: Link) -> Any:
     """An argument with the XComs that it refers to."""
     if isinstance(value, dict):
-        if set(value) == {"$xcom", "key"}:
-            return link.pull(value["$xcom"], value["key"])
+        if "$xcom" in value:
+            pulled = link.pull(value["$xcom"], value["key"])
+            return pulled if "index" not in value else _item(pulled, value["index"])
         return {name: _filled(item, link) for name, item in value.items()}
     return [_filled(item, link) for item in value] if isinstance(value, list) else value
+
+
+def _item(pulled: Any, index: int) -> Any:
+    """The item that a mapped instance gets; an instance beyond the last item does not exist, and is skipped here."""
+    items = list(pulled.items()) if isinstance(pulled, dict) else list(pulled or ())
+    if index >= len(items):
+        raise standins.AirflowSkipException
+    return items[index]
 
 
 def _context(request: dict[str, Any], link: Link) -> dict[str, Any]:

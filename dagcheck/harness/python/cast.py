@@ -54,6 +54,8 @@ def _mapped(task: Task, index: int) -> dict[str, Any]:
             if argument.origin == "expand" and isinstance(value, list | tuple) and 0 <= index < len(value):
                 value = value[index]
             found[name] = _told(value, name, argument.span.line)
+            if argument.origin == "expand" and isinstance(value, XComRef):
+                found[name]["index"] = index
     return found
 
 

@@ -18,6 +18,7 @@ from dagcheck.harness.sql.task import Group, NotPlayed, SqlTask
 from dagcheck.harness.sql.translate import translated
 from dagcheck.harness.world import Difference, Effect, Situation, State, Thing, Trace
 
+REDEFINES = frozenset({"create", "create_as", "drop", "alter"})
 AUDIT = re.compile(
     r"(load|insert|creat|updat|modif|process|ingest|etl|dwh?_|audit|sync|extract|refresh|generat|written|stamp|last_|_at$|recorded|imported|arriv|exec|run_)"
 )
@@ -145,9 +146,8 @@ class Database:
             names |= set(self.uses)
             writes = frozenset(names)
         versions = {key: state.get(thing_of(key), ABSENT) for key in names}
-        written, rows = self.engine.run(
-            sql, versions, writes, situation.clock if statement.clock else None, situation.number if statement.chance else None
-        )
+        clock, chance = situation.clock if statement.clock else None, situation.number if statement.chance else None
+        written, rows = self.engine.run(sql, versions, writes, clock, chance, statement.kind in REDEFINES)
         if not written:
             return dict(state), rows
         return {**state, **{thing_of(key): version for key, version in written.items()}}, rows

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -61,6 +62,9 @@ class Engine:
             ":memory:", config={"threads": 1, "enable_external_access": False, "memory_limit": "1GB"}
         )
         self.connection.execute("CREATE SCHEMA versions")
+        self.deadline: float | None = None
+        self.closed = threading.Event()
+        threading.Thread(target=self._watch, daemon=True).start()
         self.memory: dict[tuple[Any, ...], tuple[dict[str, int], Any] | Failed] = {}
         self.columns: dict[tuple[Any, ...], tuple[str, ...]] = {}
 
@@ -68,7 +72,14 @@ class Engine:
         return self.contents[version]
 
     def close(self) -> None:
+        self.closed.set()
         self.connection.close()
+
+    def _watch(self) -> None:
+        """Break off statements that are over their time; one thread for all of them, because starting one takes longer than most statements."""
+        while not self.closed.wait(0.2):
+            if self.deadline is not None and time.monotonic() > self.deadline:
+                self.connection.interrupt()
 
     # -- versions
 
@@ -81,11 +92,11 @@ class Engine:
         try:
             self.connection.execute(table.ddl())
             if rows:
-                marks = ", ".join("?" * len(table.columns))
-                self.connection.executemany(f"INSERT INTO {quoted(table.key)} VALUES ({marks})", [list(row) for row in rows])
+                marks = ", ".join(["(" + ", ".join("?" * len(table.columns)) + ")"] * len(rows))
+                self.connection.execute(f"INSERT INTO {quoted(table.key)} VALUES {marks}", [value for row in rows for value in row])
         except self._error() as problem:
             raise Failed(first_line(str(problem)), type(problem).__name__) from None
-        return self._keep(table.key)
+        return self._keep(table.key, table.ddl())
 
     @staticmethod
     def _error() -> type[Exception]:
@@ -93,20 +104,24 @@ class Engine:
 
         return duckdb.Error
 
-    def _keep(self, key: str) -> int:
-        """Number what the connection holds of a table now."""
-        found = self.connection.execute("SELECT sql FROM duckdb_tables() WHERE table_name = ? AND schema_name = 'main'", [key]).fetchone()
-        if found is None:
-            self.held.pop(key, None)
-            return ABSENT
+    def _keep(self, key: str, ddl: str | None = None) -> int:
+        """Number what the connection holds of a table now; `ddl` is how it is created, where that is known (asking DuckDB takes long with many tables)."""
+        if ddl is None:
+            found = self.connection.execute(
+                "SELECT sql FROM duckdb_tables() WHERE table_name = ? AND schema_name = 'main'", [key]
+            ).fetchone()
+            if found is None:
+                self.held.pop(key, None)
+                return ABSENT
+            ddl = str(found[0])
         cursor = self.connection.execute(f"SELECT * FROM {quoted(key)}")
         columns = tuple(str(item[0]).lower() for item in cursor.description)
         rows = tuple(sorted((tuple(_plain(value) for value in row) for row in cursor.fetchall()), key=repr))
-        identity = (str(found[0]), repr(rows))
+        identity = (ddl, repr(rows))
         version = self.numbers.get(identity)
         if version is None:
             version = len(self.contents)
-            self.contents.append(Content(str(found[0]), columns, rows))
+            self.contents.append(Content(ddl, columns, rows))
             self.numbers[identity] = version
             self.connection.execute(f"CREATE TABLE versions.v{version} AS SELECT * FROM {quoted(key)}")
         self.held[key] = version
@@ -133,10 +148,17 @@ class Engine:
     # -- statements
 
     def run(
-        self, sql: Sequence[str], tables: Versions, writes: frozenset[str], clock: datetime.datetime | None, chance: int | None
+        self,
+        sql: Sequence[str],
+        tables: Versions,
+        writes: frozenset[str],
+        clock: datetime.datetime | None,
+        chance: int | None,
+        redefines: bool = False,
     ) -> tuple[dict[str, int], Any]:
         """Execute statements on these versions of the tables; returns the versions of what they wrote, and the rows of a final SELECT.
 
+        `redefines` says that they may make, change or drop tables.
         `clock` is asked for when the SQL holds a clock stand-in, `chance` seeds what it draws; both None when it does neither.
 
         Raises:
@@ -144,7 +166,7 @@ class Engine:
         """
         key = (tuple(sql), tuple(sorted(tables.items())), clock, chance)
         if key not in self.memory:
-            self.memory[key] = self._run(sql, tables, writes, clock, chance)
+            self.memory[key] = self._run(sql, tables, writes, clock, chance, redefines)
             self.columns[key] = self.last_columns
         remembered = self.memory[key]
         self.last_columns = self.columns[key]
@@ -153,14 +175,19 @@ class Engine:
         return remembered
 
     def _run(
-        self, sql: Sequence[str], tables: Versions, writes: frozenset[str], clock: datetime.datetime | None, chance: int | None
+        self,
+        sql: Sequence[str],
+        tables: Versions,
+        writes: frozenset[str],
+        clock: datetime.datetime | None,
+        chance: int | None,
+        redefines: bool = False,
     ) -> tuple[dict[str, int], Any] | Failed:
         for key, version in tables.items():
             self._hold(key, version)
         result: Any = None
         self.executed += 1
-        watch = threading.Timer(LIMIT_SECONDS, self.connection.interrupt)
-        watch.start()
+        self.deadline = time.monotonic() + LIMIT_SECONDS
         try:
             if chance is not None:
                 self.connection.execute(f"SELECT setseed({(chance % 1999 - 999) / 1000})")
@@ -177,8 +204,12 @@ class Engine:
             message = f"it did not end within {LIMIT_SECONDS:.0f} s" if late else first_line(str(problem))
             return Failed(message, type(problem).__name__)
         finally:
-            watch.cancel()
-        return {key: self._keep(key) for key in writes}, result
+            self.deadline = None
+        return {key: self._keep(key, None if redefines else self._ddl_of(tables.get(key, ABSENT))) for key in writes}, result
+
+    def _ddl_of(self, version: int) -> str | None:
+        content = self.contents[version]
+        return None if content is None else content.ddl
 
 
 def _timed(text: str, clock: datetime.datetime | None) -> str:
