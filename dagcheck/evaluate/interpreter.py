@@ -83,7 +83,6 @@ class Interpreter:
         self.state = State()
         self.frames: list[Frame] = []
         self.modules: dict[str, Module] = {}
-        self.extra_roots: list[str] = []
         self.doubts: list[Unknown] = []
         self.notes: list[Note] = []
         self.handling: list[Raised] = []
