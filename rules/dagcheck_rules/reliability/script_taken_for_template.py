@@ -106,6 +106,16 @@ class ScriptTakenForTemplate(Rule):
         ),
         Good(
             """
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales", template_searchpath=["/"]):
+                BashOperator(task_id="load", bash_command="/opt/load.sh")
+            """,
+            title="A template file in a folder that the DAG names",
+        ),
+        Good(
+            """
             from airflow.providers.standard.operators.python import PythonOperator
             from airflow.sdk import DAG
 
@@ -127,7 +137,7 @@ class ScriptTakenForTemplate(Rule):
             if argument is None or not isinstance(argument.value, str) or not argument.value.endswith(endings):
                 continue
             value = argument.value
-            if " " in value.strip() or value.startswith(("/", "~", "$")):
+            if " " in value.strip() or (value.startswith(("/", "~", "$")) and "template_searchpath" not in dag.arguments):
                 message = f"{name} ends in {value[value.rindex('.') :]}, so Airflow takes {value!r} for the name of a template file and the task fails."
                 yield Finding(
                     message,
