@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from dagcheck.harness.history import History, Run
-from dagcheck.harness.lifecycle import DagShape, Instance, TaskShape, in_order
+from dagcheck.harness.lifecycle import DagShape, Instance
 from dagcheck.harness.playing import Played, Player
 from dagcheck.harness.python.actor import Child, Unreadable
 from dagcheck.harness.python.cast import python_actor
 from dagcheck.harness.python.session import CannotPlay, Pushed
+from dagcheck.harness.shaping import shape_of
 from dagcheck.harness.sql.database import Database, SqlActor
 from dagcheck.harness.sql.engine import Failed
 from dagcheck.harness.sql.schema import Policy
 from dagcheck.harness.sql.statements import WRITES, Statement
 from dagcheck.harness.sql.task import NotPlayed, SqlTask, known_params, sql_task
+from dagcheck.harness.surroundings import ddl_of, folders_of, macros_of, speaks_of_interval
 from dagcheck.harness.template import Templates
 from dagcheck.harness.things import difference_of, differing
 from dagcheck.harness.world import Actor, Difference, Effect, Situation, State, Thing
@@ -64,48 +66,6 @@ class Setting:
     runs: tuple[Run, ...] | None = None
 
 
-def shape_of(dag: Dag) -> DagShape:
-    """The life-cycle shape of a DAG.
-
-    Raises:
-        ValueError: its tasks form a cycle.
-    """
-    upstream: dict[str, set[str]] = {task.task_id: set() for task in dag.tasks}
-    for above, below in dag.edges:
-        if above in upstream and below in upstream:
-            upstream[below].add(above)
-    shapes = [_task_shape(task, frozenset(upstream[task.task_id])) for task in dag.tasks]
-    return in_order(shapes, dag.max_active_runs or 16)
-
-
-def _task_shape(task: Task, upstream: frozenset[str]) -> TaskShape:
-    def truth(name: str) -> bool:
-        argument = task.arguments.get(name)
-        return argument is not None and argument.value is True
-
-    waits = truth("wait_for_downstream")
-    return TaskShape(
-        task.task_id, upstream, _rule(task), min(max(task.retries or 0, 0), 5), task.setup, task.teardown, truth("on_failure_fail_dagrun"),
-        truth("depends_on_past") or waits, waits, instances_of(task) if task.mapped else None,
-    )  # fmt: skip
-
-
-def _rule(task: Task) -> str:
-    from dagcheck.harness.triggers import RULES
-
-    return task.trigger_rule if task.trigger_rule in RULES else "all_success"
-
-
-def instances_of(task: Task) -> int:
-    """Into how many instances a mapped task expands: as many as its literal lists say, at most three; two where that is known at run time only."""
-    lengths = [
-        len(argument.value)
-        for argument in task.arguments.values()
-        if argument.origin == "expand" and isinstance(argument.value, list | tuple | dict)
-    ]
-    return min(max(lengths), 3) if lengths else 2
-
-
 class Stage:
     """The world of one DAG: see `dagcheck.harness.world.World`."""
 
@@ -125,7 +85,9 @@ class Stage:
         self._passing: frozenset[Thing] | None = None
         self.playing: str | None = None
         """The task whose attempt is being played."""
-        self.templates = Templates(dag.dag_id, _folders(dag, setting), known_params(dag.params), setting.variables, runs, _macros(dag))
+        self.templates = Templates(
+            dag.dag_id, folders_of(dag, setting.base, setting.folders), known_params(dag.params), setting.variables, runs, macros_of(dag)
+        )
 
     # -- making ready
 
@@ -133,7 +95,7 @@ class Stage:
         """Find out what can be played, and play it once: what fails in the first run is not played."""
         for task in self.dag.tasks:
             self._cast(task)
-        ddl = list(_ddl_of(self.templates.folders, self._dialects()))
+        ddl = list(ddl_of(self.templates.folders, self._dialects()))
         for _ in range(2 * len(self.dag.tasks) + DISCOVERIES):
             try:
                 blocked = self._attempt_to_play(ddl)
@@ -431,41 +393,6 @@ def unplayed_kind(task: Task) -> Unplayed:
     return Unplayed(f"what {task.operator} does is not known to the harness", task.span.path, task.line)
 
 
-def _macros(dag: Dag) -> dict[str, Any]:
-    argument = dag.arguments.get("user_defined_macros")
-    return {str(name): value for name, value in argument.value.items()} if argument is not None and isinstance(argument.value, dict) else {}
-
-
-def _folders(dag: Dag, setting: Setting) -> tuple[Path, ...]:
-    """Where templates are looked for: `template_searchpath`, the DAG's folder, and the given folders. Relative ones start at the DAG's folder or a given folder."""
-    own = (setting.base / dag.path).parent
-    argument = dag.arguments.get("template_searchpath")
-    value = argument.value if argument is not None else ()
-    wanted = [item for item in (value if isinstance(value, list | tuple) else [value]) if isinstance(item, str)]
-    roots = (own, *setting.folders)
-    searched = [(root / item) for item in wanted for root in roots]
-    inside = [path for path in searched if any(path.resolve().is_relative_to(root.resolve()) for root in roots)]
-    return tuple(dict.fromkeys([*inside, *roots]))
-
-
-def _ddl_of(folders: Sequence[Path], dialects: Sequence[str]) -> Iterable[Statement]:
-    """The CREATE TABLE statements of the SQL files in these folders; at most 200 files of at most 200 kB."""
-    from dagcheck.harness.sql.statements import Untranslatable, parsed
-
-    files = [path for folder in folders if folder.is_dir() for path in sorted(folder.rglob("*.sql"))]
-    for path in list(dict.fromkeys(files))[:200]:
-        text = path.read_text(encoding="utf-8", errors="replace") if path.stat().st_size < 200_000 else ""
-        if "create table" not in text.lower() or "{{" in text or "{%" in text:
-            continue
-        for dialect in (*dialects, ""):
-            try:
-                found = [statement for statement in parsed(text, dialect) if statement.kind == "create"]
-            except Untranslatable:
-                continue
-            yield from found
-            break
-
-
 def staged(dag: Dag, setting: Setting) -> Stage:
     """A DAG, ready to be played.
 
@@ -476,7 +403,7 @@ def staged(dag: Dag, setting: Setting) -> Stage:
 
     runs = setting.runs or runs_of(dag, 3, setting.airflow, setting.settings)
     wider = runs if setting.runs else widened(runs)
-    uses_interval = wider != runs and _speaks_of_interval(dag, setting.base / dag.path)
+    uses_interval = wider != runs and speaks_of_interval(dag, setting.base / dag.path)
     stage = Stage(dag, setting, wider if uses_interval else runs, shape_of(dag))
     if uses_interval:
         stage.notes.append(
@@ -485,13 +412,3 @@ def staged(dag: Dag, setting: Setting) -> Stage:
         )
     stage.prepare()
     return stage
-
-
-def _speaks_of_interval(dag: Dag, path: Path) -> bool:
-    """Whether an argument or a function of one of its tasks asks where the data interval starts."""
-    texts = [str(argument.value) for task in dag.tasks for argument in task.arguments.values()]
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
-    for task in dag.tasks:
-        if task.callable is not None:
-            texts += lines[task.callable.line - 1 : task.callable.end_line]
-    return any("data_interval_start" in text for text in texts)

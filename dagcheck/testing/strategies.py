@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from dagcheck.harness.drawing import histories_of
 from dagcheck.harness.history import History, Run
 from dagcheck.harness.runs import runs_of
-from dagcheck.harness.stage import shape_of
+from dagcheck.harness.shaping import shape_of
 from dagcheck.model.dag import Dag, Schedule, Task
 from dagcheck.model.values import Span
 

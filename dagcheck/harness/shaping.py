@@ -1,0 +1,47 @@
+"""A DAG of the model as the life-cycle sees it."""
+
+from __future__ import annotations
+
+from dagcheck.harness.lifecycle import DagShape, TaskShape, in_order
+from dagcheck.harness.triggers import RULES
+from dagcheck.model.dag import Dag, Task
+
+
+def shape_of(dag: Dag) -> DagShape:
+    """The life-cycle shape of a DAG.
+
+    Raises:
+        ValueError: its tasks form a cycle.
+    """
+    upstream: dict[str, set[str]] = {task.task_id: set() for task in dag.tasks}
+    for above, below in dag.edges:
+        if above in upstream and below in upstream:
+            upstream[below].add(above)
+    shapes = [_task_shape(task, frozenset(upstream[task.task_id])) for task in dag.tasks]
+    return in_order(shapes, dag.max_active_runs or 16)
+
+
+def _task_shape(task: Task, upstream: frozenset[str]) -> TaskShape:
+    def truth(name: str) -> bool:
+        argument = task.arguments.get(name)
+        return argument is not None and argument.value is True
+
+    waits = truth("wait_for_downstream")
+    return TaskShape(
+        task.task_id, upstream, _rule(task), min(max(task.retries or 0, 0), 5), task.setup, task.teardown, truth("on_failure_fail_dagrun"),
+        truth("depends_on_past") or waits, waits, instances_of(task) if task.mapped else None,
+    )  # fmt: skip
+
+
+def _rule(task: Task) -> str:
+    return task.trigger_rule if task.trigger_rule in RULES else "all_success"
+
+
+def instances_of(task: Task) -> int:
+    """Into how many instances a mapped task expands: as many as its literal lists say, at most three; two where that is known at run time only."""
+    lengths = [
+        len(argument.value)
+        for argument in task.arguments.values()
+        if argument.origin == "expand" and isinstance(argument.value, list | tuple | dict)
+    ]
+    return min(max(lengths), 3) if lengths else 2

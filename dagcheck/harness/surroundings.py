@@ -1,0 +1,56 @@
+"""What lies around a DAG: folders of templates, DDL in SQL files, macros, and whether it works on data intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from dagcheck.harness.sql.statements import Statement
+from dagcheck.model.dag import Dag
+
+
+def macros_of(dag: Dag) -> dict[str, Any]:
+    """The macros that the DAG gives its templates, as the model has them."""
+    argument = dag.arguments.get("user_defined_macros")
+    return {str(name): value for name, value in argument.value.items()} if argument is not None and isinstance(argument.value, dict) else {}
+
+
+def folders_of(dag: Dag, base: Path, more: Sequence[Path]) -> tuple[Path, ...]:
+    """Where templates are looked for: `template_searchpath`, the DAG's folder, and the given folders. Relative ones start at the DAG's folder or a given folder."""
+    own = (base / dag.path).parent
+    argument = dag.arguments.get("template_searchpath")
+    value = argument.value if argument is not None else ()
+    wanted = [item for item in (value if isinstance(value, list | tuple) else [value]) if isinstance(item, str)]
+    roots = (own, *more)
+    searched = [(root / item) for item in wanted for root in roots]
+    inside = [path for path in searched if any(path.resolve().is_relative_to(root.resolve()) for root in roots)]
+    return tuple(dict.fromkeys([*inside, *roots]))
+
+
+def ddl_of(folders: Sequence[Path], dialects: Sequence[str]) -> Iterable[Statement]:
+    """The CREATE TABLE statements of the SQL files in these folders; at most 200 files of at most 200 kB."""
+    from dagcheck.harness.sql.statements import Untranslatable, parsed
+
+    files = [path for folder in folders if folder.is_dir() for path in sorted(folder.rglob("*.sql"))]
+    for path in list(dict.fromkeys(files))[:200]:
+        text = path.read_text(encoding="utf-8", errors="replace") if path.stat().st_size < 200_000 else ""
+        if "create table" not in text.lower() or "{{" in text or "{%" in text:
+            continue
+        for dialect in (*dialects, ""):
+            try:
+                found = [statement for statement in parsed(text, dialect) if statement.kind == "create"]
+            except Untranslatable:
+                continue
+            yield from found
+            break
+
+
+def speaks_of_interval(dag: Dag, path: Path) -> bool:
+    """Whether an argument or a function of one of its tasks asks where the data interval starts."""
+    texts = [str(argument.value) for task in dag.tasks for argument in task.arguments.values()]
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+    for task in dag.tasks:
+        if task.callable is not None:
+            texts += lines[task.callable.line - 1 : task.callable.end_line]
+    return any("data_interval_start" in text for text in texts)
