@@ -66,8 +66,58 @@ class CatchupRisk(Rule):
             airflow="2.11",
             title="Airflow 2 catches up by default",
         ),
+        Bad(
+            """
+            import pendulum
+
+            from airflow.sdk import dag
+
+            for region in ("north", "south"):
+
+                @dag(
+                    dag_id=f"sales_{region}",
+                    schedule="@hourly",
+                    start_date=pendulum.datetime(2025, 6, 1, tz="UTC"),
+                    catchup=True,  # DAG301
+                )
+                def sales():
+                    pass
+
+                sales()
+            """,
+            fixed="""
+            import pendulum
+
+            from airflow.sdk import dag
+
+            for region in ("north", "south"):
+
+                @dag(
+                    dag_id=f"sales_{region}",
+                    schedule="@hourly",
+                    start_date=pendulum.datetime(2025, 6, 1, tz="UTC"),
+                    catchup=False,
+                )
+                def sales():
+                    pass
+
+                sales()
+            """,
+            title="Generated",
+        ),
     )
     good = (
+        Good(
+            """
+            import pendulum
+
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule="@yearly", start_date=pendulum.datetime(2020, 1, 1, tz="UTC"), catchup=True):
+                pass
+            """,
+            title="A few runs only",
+        ),
         Good(
             """
             import pendulum

@@ -46,8 +46,35 @@ class InvalidCron(Rule):
             """,
             title="Four fields, in a timetable",
         ),
+        Bad(
+            """
+            from airflow.sdk import dag
+
+            HOURS = {"north": 3, "south": 61}
+
+            for region, minute in HOURS.items():
+
+                @dag(dag_id=f"sales_{region}", schedule=f"{minute} 4 * * *")  # DAG306
+                def sales():
+                    pass
+
+                sales()
+            """,
+            title="Generated: one of two",
+        ),
     )
     good = (
+        Good(
+            """
+            import os
+
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule=f"{os.environ['MINUTE']} 25 * * *"):
+                pass
+            """,
+            title="Known only in part",
+        ),
         Good(
             """
             from airflow.sdk import DAG

@@ -32,8 +32,32 @@ class MissingStartDate(Rule):
             dag = DAG("sales", schedule="@daily", catchup=True)  # DAG303
             """
         ),
+        Bad(
+            """
+            from airflow import DAG
+
+            for region in ("north", "south"):
+                with DAG(f"sales_{region}", schedule="@daily", default_args={"owner": "sales"}):  # DAG303
+                    pass
+            """,
+            airflow="2.11",
+            title="Generated",
+        ),
     )
     good = (
+        Good(
+            """
+            import os
+
+            from airflow import DAG
+            from company import DEFAULTS
+
+            with DAG("sales", schedule="@daily", default_args=DEFAULTS):
+                pass
+            """,
+            airflow="2.11",
+            title="Defaults that are not known",
+        ),
         Good(
             """
             import datetime
@@ -80,6 +104,8 @@ def _surely_missing(dag: Dag) -> bool:
     defaults = dag.arguments.get("default_args")
     if defaults is None or defaults.value is None:
         return True
+    if any(doubt.cause != "error" for doubt in dag.doubts):  # what is known of default_args may be only a part of it
+        return False
     if not isinstance(defaults.value, dict) or any(isinstance(key, Unknown) for key in defaults.value):
         return False
     return defaults.value.get("start_date") is None

@@ -48,8 +48,56 @@ class MovingStartDate(Rule):
             airflow="2.7",
             title="In default_args",
         ),
+        Bad(
+            """
+            import pendulum
+
+            from airflow.sdk import dag, task
+
+            @dag(schedule="@daily", start_date=pendulum.today().subtract(days=3), catchup=True)  # DAG304
+            def sales():
+                @task
+                def load():
+                    pass
+
+                load()
+
+            sales()
+            """,
+            title="TaskFlow",
+        ),
     )
     good = (
+        Good(
+            """
+            import os
+            from datetime import datetime
+
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule="@daily", start_date=datetime.fromisoformat(os.environ["START"])):
+                pass
+            """,
+            title="Not known, but not of the clock",
+        ),
+        Good(
+            """
+            from datetime import datetime
+
+            from airflow.sdk import dag, task
+
+            @dag(schedule="@daily", start_date=datetime(2025, 1, 1))
+            def sales():
+                @task
+                def load():
+                    print(datetime.now())
+
+                load()
+
+            sales()
+            """,
+            title="The clock inside a task",
+        ),
         Good(
             """
             import pendulum
