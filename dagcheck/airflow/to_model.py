@@ -11,7 +11,7 @@ from dagcheck.airflow.task import OperatorClass, TaskValue
 from dagcheck.airflow.world import AirflowWorld, Mistake
 from dagcheck.evaluate.values import Class, External, Value
 from dagcheck.model.dag import Argument, Dag, Declared, Doubt, Group, Misuse, Schedule, Task, Trigger, Wait
-from dagcheck.model.values import AssetExpression, AssetRef, Span, Unknown
+from dagcheck.model.values import AssetExpression, AssetRef, ObjectRef, Span, Unknown
 from dagcheck.timetable.describe import dag_dates, describe_schedule
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ def dag_model(interp: Interpreter, world: AirflowWorld, dag: DagValue) -> Dag:
     _add_default_args(settled, arguments, span)
     version, settings = world.target.version, world.target.settings
     schedule = describe_schedule(arguments, version, settings)
+    if _zone_unknown(arguments, schedule):
+        schedule = schedule.model_copy(update={"timezone": None})
     dates = dag_dates(arguments, version, settings)
     _doubt_schedule(settled, arguments, schedule)
     tasks = [_task_model(settled, task) for task in _distinct(dag.tasks)]
@@ -110,6 +112,16 @@ def _add_default_args(settled: Settled, arguments: dict[str, Argument], span: Sp
     if "default_args" in settled.dag.given or defaults.values:
         values = {name: settled.convert.value(value) for name, value in defaults.values.items()}
         arguments["default_args"] = Argument(name="default_args", value=values, span=settled.dag.places.get("default_args", span))
+
+
+def _zone_unknown(arguments: dict[str, Argument], schedule: Schedule) -> bool:
+    """True where a start date that is not known would give the schedule its time zone."""
+    defaults = arguments["default_args"].value if "default_args" in arguments else {}
+    given = (
+        arguments["start_date"].value if "start_date" in arguments else defaults.get("start_date") if isinstance(defaults, dict) else None
+    )
+    by_dag = not isinstance(schedule.given, ObjectRef)
+    return by_dag and isinstance(given, Unknown) and given.cause != "clock"
 
 
 def _doubt_schedule(settled: Settled, arguments: dict[str, Argument], schedule: Schedule) -> None:

@@ -51,3 +51,9 @@ HARMLESS = {
 def test_what_cannot_change_a_dag_leaves_it_exact(line: str) -> None:
     (dag,) = dagcheck.show(source=f"{HEAD}\n{line}\n", airflow="2.11").files[0].dags
     assert [doubt.message for doubt in dag.doubts] == []
+
+
+def test_a_zone_that_an_unknown_start_date_would_give_is_not_told() -> None:
+    source = 'import os, pendulum\nfrom airflow import DAG\nDAG("d", schedule="@daily", start_date=pendulum.datetime(2024, 1, 1, tz=os.environ["Z"]))\n'
+    (dag,) = dagcheck.show(source=source.replace("DAG(", "d = DAG(")).files[0].dags
+    assert (dag.exact, dag.schedule.kind, dag.schedule.timezone, dag.start_date) == (False, "cron", None, None)
