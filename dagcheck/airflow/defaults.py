@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dagcheck.evaluate.values import Value
+from dagcheck.evaluate.values import External, Opaque, Value
 from dagcheck.model.values import Span, Unknown
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ class Defaults:
         blurred = more if isinstance(more, Unknown) else interp.state.blurry(more)
         if blurred is not None:
             self.unknown = blurred
+        elif isinstance(more, External | Opaque):
+            self.unknown = interp.unknown(f"{more.describe()} as default_args is not in the project", "import", name=more.dotted)
         if isinstance(more, dict):
             for name, value in more.items():
                 if isinstance(name, str):
