@@ -81,7 +81,9 @@ def retried() -> list[Item]:
 
 def shapes() -> dict[str, list[Item]]:
     found = {"every_rule": every_rule(), "upstream_failures": upstream_failures(), "mapped": mapped(), "retried": retried()}
-    for number, (setup, work, teardown) in enumerate(itertools.product(("success", "failed", "skipped"), ("success", "failed", "skipped"), ("success", "failed"))):
+    for number, (setup, work, teardown) in enumerate(
+        itertools.product(("success", "failed", "skipped"), ("success", "failed", "skipped"), ("success", "failed"))
+    ):
         found[f"teardown_{number}"] = setups_and_teardowns(setup, work, teardown, fails_run=number % 2 == 1)
     return found
 
@@ -145,7 +147,9 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
         "DAGCHECK_SHAPES": str(folder / "shapes.json"),
     }
-    done = subprocess.run([python, script, folder / "answers.json"], env=variables, capture_output=True, text=True, timeout=900, check=False)
+    done = subprocess.run(
+        [python, script, folder / "answers.json"], env=variables, capture_output=True, text=True, timeout=900, check=False
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     found: dict[str, Any] = json.loads((folder / "answers.json").read_text())
     return found
