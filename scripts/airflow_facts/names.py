@@ -80,6 +80,8 @@ def lazy_targets(module: types.ModuleType) -> dict[str, str | None]:
         constants = [text for part in parts for text in part]
         found.update(dict.fromkeys(text for text in constants if isinstance(text, str) and text.isidentifier()))
         tables += [cell.cell_contents for cell in getter.__closure__ or () if isinstance(cell.cell_contents, dict)]
+    lists = [value for name, value in module.__dict__.items() if isinstance(value, (set, frozenset, list, tuple)) and name.startswith("_")]
+    found.update(dict.fromkeys(text for one in lists for text in one if isinstance(text, str) and text.isidentifier()))
     for table in tables:
         for name, target in table.items():
             if isinstance(name, str) and (name.isidentifier() or name == "*"):
