@@ -1,1 +1,0 @@
-"""Remembers what was found in unchanged files."""
