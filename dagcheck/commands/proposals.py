@@ -13,7 +13,8 @@ from typing import Any
 from dagcheck.commands.repository import Repository
 from dagcheck.version import __version__
 
-HOME = "https://github.com/dagcheck/dagcheck"
+DISTRIBUTION = f"dagcheck-airflow=={__version__}"
+"""What pip installs: the version that writes the proposals."""
 BASELINE = "dagcheck-baseline.json"
 REPORT = "gl-code-quality-report.json"
 
@@ -57,11 +58,11 @@ def _pre_commit(repository: Repository) -> Iterator[Proposal]:
     path = repository.root / ".pre-commit-config.yaml"
     patterns = "|".join(re.escape(folder) for folder in repository.dags if folder != ".")
     files = f"        files: ^({patterns})/\n" if patterns else ""
-    entry = f"  - repo: {HOME}\n    rev: v{__version__}\n    hooks:\n      - id: dagcheck\n{files}"
+    entry = f"{PRE_COMMIT_HOOK}{files}"
     before = _read(path)
     if before is None:
         yield Proposal(path, None, f"repos:\n{entry}")
-    elif HOME not in before:
+    elif not re.search(r"\bid: dagcheck\b", before):
         yield _with_repo(path, before, entry)
 
 
@@ -78,9 +79,13 @@ def _with_repo(path: Path, before: str, entry: str) -> Proposal:
         moved = "".join(line[-shift:] if shift < 0 else " " * shift + line for line in entry.splitlines(keepends=True))
         head = "".join(lines[:end])
         text = head + ("" if head.endswith("\n") else "\n") + moved + "".join(lines[end:])
-        if _same(before, text, _yaml, lambda old, new: {**new, "repos": new["repos"][:-1]} == old and new["repos"][-1]["repo"] == HOME):
+        if _same(before, text, _yaml, _is_one_hook_more):
             return Proposal(path, before, text)
     return Proposal(path, before, None, f"add this to its repos by hand:\n{entry}")
+
+
+def _is_one_hook_more(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    return {**new, "repos": new["repos"][:-1]} == old and new["repos"][-1]["hooks"][0]["id"] == "dagcheck"
 
 
 def _github(repository: Repository) -> Iterator[Proposal]:
@@ -149,6 +154,18 @@ def _read(path: Path) -> str | None:
         return None
 
 
+PRE_COMMIT_HOOK = f"""  - repo: local
+    hooks:
+      - id: dagcheck
+        name: dagcheck
+        entry: dagcheck check --with-project --quiet
+        language: python
+        additional_dependencies: ["{DISTRIBUTION}"]
+        types: [python]
+        require_serial: true
+"""
+"""The hook of pre-commit, which installs dagcheck from the package index."""
+
 GITHUB_WORKFLOW = f"""name: dagcheck
 on:
   pull_request:
@@ -167,20 +184,24 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "3.12"
-      - id: dagcheck
-        uses: {HOME.removeprefix("https://github.com/")}@v{__version__}
-      - if: always() && steps.dagcheck.outputs.sarif-file != ''
+      - run: pip install --quiet {DISTRIBUTION}
+      - run: dagcheck check --format github
+      - if: always()
+        run: |
+          dagcheck check --quiet --format markdown >> "$GITHUB_STEP_SUMMARY" || true
+          dagcheck check --quiet --format sarif --output dagcheck.sarif || true
+      - if: always() && hashFiles('dagcheck.sarif') != ''
         uses: github/codeql-action/upload-sarif@v3
         with:
-          sarif_file: ${{{{ steps.dagcheck.outputs.sarif-file }}}}
+          sarif_file: dagcheck.sarif
 """
-"""The job for GitHub: annotations on the lines, and the code-scanning page."""
+"""The job for GitHub: annotations on the lines, the job's summary, and the code-scanning page."""
 
 GITLAB_JOB = f"""dagcheck:
   stage: test
   image: python:3.12-slim
   script:
-    - pip install --quiet dagcheck-airflow=={__version__}
+    - pip install --quiet {DISTRIBUTION}
     - dagcheck check --format gitlab --output {REPORT}
   artifacts:
     when: always

@@ -10,7 +10,8 @@ import jsonschema
 import pytest
 import yaml
 
-from dagcheck.commands.proposals import GITHUB_WORKFLOW, GITLAB_JOB, HOME
+from dagcheck.commands.proposals import GITHUB_WORKFLOW, GITLAB_JOB, PRE_COMMIT_HOOK
+from dagcheck.version import __version__
 from tests.cli.gate.project import CLEAN, WRONG_CRON, Project
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -98,7 +99,9 @@ def test_a_pre_commit_configuration_gets_one_entry_more_and_stays_what_it_was(re
     before, after = yaml.safe_load(text), yaml.safe_load(repository.read(".pre-commit-config.yaml"))
     added = after["repos"].pop()
     assert after == before
-    assert (added["repo"], added["hooks"]) == (HOME, [{"id": "dagcheck", "files": "^(airflow/dags)/"}])
+    hook = added["hooks"][0]
+    assert (added["repo"], hook["id"], hook["files"]) == ("local", "dagcheck", "^(airflow/dags)/")
+    assert hook["additional_dependencies"] == [f"dagcheck-airflow=={__version__}"]
 
 
 @pytest.mark.parametrize(
@@ -157,6 +160,13 @@ def test_the_jobs_are_valid_and_documented() -> None:
     documented = (REPOSITORY / "docs" / "ci.md").read_text(encoding="utf-8")
     assert f"```yaml\n{GITHUB_WORKFLOW}```" in documented
     assert f"```yaml\n{GITLAB_JOB}```" in documented
+
+
+def test_the_hook_that_init_writes_is_the_one_that_the_repository_offers() -> None:
+    written = yaml.safe_load(f"repos:\n{PRE_COMMIT_HOOK}")["repos"][0]["hooks"][0]
+    offered = yaml.safe_load((REPOSITORY / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))[0]
+    kept = {"id", "name", "entry", "language", "types", "require_serial"}
+    assert {key: written[key] for key in kept} == {key: offered[key] for key in kept}
 
 
 def test_the_action_is_valid_and_passes_no_input_into_a_script() -> None:
