@@ -10,6 +10,7 @@ import pytest
 from dagcheck.source.discover import Filter, discover
 from dagcheck.source.ignore import IgnoreSyntax
 from tests.oracle.environments import python_of, variables_of
+from tests.oracle.ignore_trees import CASES, GLOBS, ignore_files, lay_out
 
 ASK = """
 import json, sys
@@ -21,55 +22,6 @@ for line in sys.stdin:
     folder, syntax = json.loads(line)
     print("=" + json.dumps(sorted(p for p in find_path_from_directory(folder, ".airflowignore", syntax) if p.endswith(".py"))))
 """
-TREE = (
-    "a.py",
-    "b.py",
-    "test_a.py",
-    "sub/a.py",
-    "sub/c.py",
-    "sub/deep/a.py",
-    "sub/deep/test_d.py",
-    "tests/x.py",
-    "other/sub/a.py",
-    "other/e.py",
-    "x.y/a.py",
-)
-GLOBS = (
-    *(
-        "a.py",
-        "/a.py",
-        "*.py",
-        "!a.py",
-        "sub",
-        "sub/",
-        "/sub/",
-        "sub/a.py",
-        "**/a.py",
-        "sub/**",
-        "**/deep/*.py",
-        "test_*",
-        "!test_a.py",
-        "?.py",
-        "[ab].py",
-    ),
-    *(
-        "# a comment",
-        "a.py # why",
-        "",
-        "/",
-        "*",
-        "!sub/",
-        "other/*/a.py",
-        "deep/",
-        "x.y/",
-        "tests",
-        "!tests/x.py",
-        "*/a.py",
-        "sub/deep",
-        "b.py/",
-        "**",
-    ),
-)
 REGEXPS = (
     "a\\.py",
     "^sub",
@@ -89,19 +41,6 @@ REGEXPS = (
     "a.py$",
     "^b\\.py$",
 )
-CASES = 120
-
-
-def lay_out(folder: Path, syntax: IgnoreSyntax, dice: random.Random) -> None:
-    patterns = GLOBS if syntax == "glob" else REGEXPS
-    for name in TREE:
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("# airflow dag\n")
-    places = [".", *dice.sample(["sub", "other", "sub/deep"], dice.choice((0, 0, 1, 2)))]
-    for place in places:
-        lines = [dice.choice(patterns) for _ in range(dice.randint(1, 4))]
-        (folder / place / ".airflowignore").write_text("\n".join(lines) + "\n")
 
 
 def ours(folder: Path, syntax: IgnoreSyntax, version: str) -> list[str]:
@@ -126,10 +65,9 @@ def test_ignore_files_leave_what_airflow_leaves(tmp_path: Path, version: str) ->
     syntaxes: tuple[IgnoreSyntax, ...] = ("glob", "regexp")
     asked = [(tmp_path / f"{syntax}{number}", syntax) for number in range(CASES) for syntax in syntaxes]
     for folder, syntax in asked:
-        lay_out(folder, syntax, dice)
+        lay_out(folder, ".airflowignore", GLOBS if syntax == "glob" else REGEXPS, dice)
     wrong = []
     for (folder, syntax), answer in zip(asked, theirs(python, version, asked), strict=True):
         if ours(folder, syntax, version) != answer:
-            rules = {str(path.relative_to(folder)): path.read_text().splitlines() for path in folder.rglob(".airflowignore")}
-            wrong.append((rules, sorted(set(answer) ^ set(ours(folder, syntax, version)))))
+            wrong.append((ignore_files(folder, ".airflowignore"), sorted(set(answer) ^ set(ours(folder, syntax, version)))))
     assert wrong == []
