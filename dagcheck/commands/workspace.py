@@ -111,7 +111,9 @@ class Workspace:
         airflow = self.airflow(configuration)
         settings = {**configuration.airflow_settings, **self._settings}
         target = Target(airflow, settings, dict(configuration.env), dict(configuration.variables), configuration.variable_defaults)
-        return Scope(configuration, Setting(airflow, settings, self.now, configuration.dag_folders), target, tuple(files))
+        return Scope(
+            configuration, Setting(airflow, settings, self.now, configuration.dag_folders, configuration.airflow_also), target, tuple(files)
+        )
 
     def _filter(self, configuration: Configuration) -> Filter:
         settings = {**configuration.airflow_settings, **self._settings}

@@ -82,6 +82,10 @@ def _airflow(value: object) -> str:
     return value
 
 
+def _airflows(value: object) -> tuple[str, ...]:
+    return tuple(_airflow(item) for item in _texts(value))
+
+
 def _settings(value: object) -> dict[str, str]:
     """Airflow's own settings by `section.key`; TOML's numbers and booleans become the texts that Airflow would read."""
     result = {}
@@ -165,6 +169,11 @@ KEYS: dict[str, Key] = {
     ),
     "airflow": Key(
         _airflow, {"type": "string", "pattern": f"^{_VERSION}$"}, "The Airflow version that the DAGs are for; default: the newest."
+    ),
+    "airflow-also": Key(
+        _airflows,
+        {"type": "array", "items": {"type": "string", "pattern": f"^{_VERSION}$"}},
+        "Further Airflow versions that the same files run on, as while you migrate: what would run otherwise there is told.",
     ),
     "airflow-settings": Key(
         _settings,

@@ -37,6 +37,7 @@ class Configuration:
     variable_defaults: bool = False
     connections: Mapping[str, str] = field(default_factory=dict)
     airflow: str | None = None
+    airflow_also: tuple[str, ...] = ()
     airflow_settings: Mapping[str, str] = field(default_factory=dict)
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()

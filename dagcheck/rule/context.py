@@ -32,12 +32,16 @@ def _now() -> datetime.datetime:
 
 @dataclass(frozen=True)
 class Setting:
-    """What holds for a whole run: the target Airflow version (such as `2.11`), Airflow's own settings by `section.key`, the clock (aware), and the configured DAG folders."""
+    """What holds for a whole run: the target Airflow version (such as `2.11`), Airflow's own settings by `section.key`, the clock (aware), and the configured DAG folders.
+
+    `airflow_also` are further versions that the same files run on.
+    """
 
     airflow: str
     airflow_settings: Mapping[str, str] = field(default_factory=dict)
     now: datetime.datetime = field(default_factory=_now)
     dag_folders: tuple[Path, ...] = ()
+    airflow_also: tuple[str, ...] = ()
 
     @property
     def release(self) -> tuple[int, int]:
