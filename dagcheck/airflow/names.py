@@ -56,7 +56,7 @@ def _note_provider(known: AirflowWorld, interp: Interpreter, dotted: str) -> Non
     provider = provider_of(dotted) if dotted.startswith("airflow.providers.") else None
     if provider is None or dotted.startswith(WITH_CORE):
         return
-    if interp.trying == 0:
+    if not interp.trying:
         known.providers.add(provider)
     if provider not in known.providers or needs_more(dotted):
         interp.unknowns += 1

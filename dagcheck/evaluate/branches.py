@@ -10,13 +10,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from dagcheck.evaluate.state import BREAK, CONTINUE, Fork, Return, Side, Signal, agree, condition, either
-from dagcheck.evaluate.values import Value
+from dagcheck.evaluate.values import Raised, Value
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
 Run = Callable[[], Signal]
+OF_THE_DEPLOYMENT = frozenset({"variable", "connection", "environment"})
+"""Causes of what is not known because the deployment gives it."""
 MAX_FORKS = 25
 """Forks within forks that are followed; beyond, the file is inexact from there on."""
 
@@ -24,7 +26,7 @@ MAX_FORKS = 25
 def play_sides(interp: Interpreter, test: Unknown, runs: list[Run]) -> Signal:
     """Play every side and join them, or give the fork that they make.
 
-    A side that raises is taken as not happening, with a doubt for the file, unless all raise.
+    A side that raises is taken as not happening, with a doubt for the file where that can be more than a refusal, unless all raise.
     """
     return settle(interp, Fork(test, [side for run in runs for side in interp.state.play(run, test)]))
 
@@ -35,13 +37,22 @@ def settle(interp: Interpreter, fork: Fork) -> Signal:
     if not alive:
         assert fork.sides[0].raised is not None
         raise fork.sides[0].raised
-    if len(alive) < len(fork.sides):
+    raised = [side.raised for side in fork.sides if side.raised is not None]
+    if raised and not _refuses(interp, fork.test, raised):
         interp.doubt(condition(fork.test))
     if len({_kind(side.signal) for side in alive}) > 1:
         return Fork(fork.test, alive)
     signal = Return(_returned(alive, fork.test)) if isinstance(alive[0].signal, Return) else alive[0].signal
     merge(interp, alive, fork.test)
     return signal
+
+
+def _refuses(interp: Interpreter, test: Unknown, raised: list[Raised]) -> bool:
+    """Whether the program itself refuses, for good, what its deployment gave it: then no DAG of the file is loaded at all.
+
+    What we say of a file is what Airflow loads where the deployment gives what the file asks for, so that side does not count.
+    """
+    return test.cause in OF_THE_DEPLOYMENT and not interp.trying and all(error.deliberate for error in raised)
 
 
 def _returned(sides: list[Side], test: Unknown) -> Value:

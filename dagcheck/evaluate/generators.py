@@ -172,7 +172,7 @@ def _while(interp: Interpreter, node: ast.While) -> Steps:
 def _with(interp: Interpreter, node: ast.With, index: int) -> Steps:
     if index == len(node.items):
         return (yield from _block(interp, node.body))
-    from dagcheck.evaluate.handling import enter_context
+    from dagcheck.evaluate.handling import catching, enter_context, may_suppress
 
     item = node.items[index]
     manager = yield from _value(interp, item.context_expr)
@@ -180,7 +180,8 @@ def _with(interp: Interpreter, node: ast.With, index: int) -> Steps:
     if item.optional_vars is not None:
         assign(interp, item.optional_vars, value)
     try:
-        signal = yield from _with(interp, node, index + 1)
+        with catching(interp.frame, may_suppress(manager)):
+            signal = yield from _with(interp, node, index + 1)
     except Raised as error:
         if isinstance(manager, Object) and manager.leave_raising(interp, error) is True:
             return None
@@ -203,10 +204,11 @@ def _try(interp: Interpreter, node: ast.Try) -> Steps:
 
 
 def _handled(interp: Interpreter, node: ast.Try) -> Steps:
-    from dagcheck.evaluate.handling import bind_error, matching_handler
+    from dagcheck.evaluate.handling import bind_error, catching, matching_handler
 
     try:
-        signal = yield from _block(interp, node.body)
+        with catching(interp.frame, bool(node.handlers)):
+            signal = yield from _block(interp, node.body)
     except Raised as error:
         handler = matching_handler(interp, node, error)
         bind_error(interp, handler, error)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from dagcheck.evaluate.assignment import assign
 from dagcheck.evaluate.branches import collapse, go_on, play_sides
 from dagcheck.evaluate.classes import matches_exception
 from dagcheck.evaluate.expressions import evaluate
-from dagcheck.evaluate.state import Fork, Scope, Signal
+from dagcheck.evaluate.state import Fork, Frame, Scope, Signal
 from dagcheck.evaluate.statements import run_block
 from dagcheck.evaluate.values import Arguments, Object, Raised, Value
 from dagcheck.model.values import Unknown
@@ -37,7 +38,8 @@ def _with_item(interp: Interpreter, node: ast.With | ast.AsyncWith, index: int) 
     try:
         if item.optional_vars is not None:
             assign(interp, item.optional_vars, value)
-        return collapse(interp, _with_item(interp, node, index + 1))
+        with catching(interp.frame, may_suppress(manager)):
+            return collapse(interp, _with_item(interp, node, index + 1))
     except Raised as error:
         raised = True
         unwind(interp, frames, scope, uncertain)
@@ -47,6 +49,21 @@ def _with_item(interp: Interpreter, node: ast.With | ast.AsyncWith, index: int) 
     finally:
         if not raised and isinstance(manager, Object):
             manager.leave(interp)
+
+
+@contextmanager
+def catching(frame: Frame, catches: bool) -> Iterator[None]:
+    """While the block runs, what it raises may go no further than this frame."""
+    frame.trying += catches
+    try:
+        yield
+    finally:
+        frame.trying -= catches
+
+
+def may_suppress(manager: Value) -> bool:
+    """Whether a context may keep an error from going further."""
+    return isinstance(manager, Unknown) or (isinstance(manager, Object) and type(manager).leave_raising is not Object.leave_raising)
 
 
 def unwind(interp: Interpreter, frames: int, scope: Scope, uncertain: int) -> None:
@@ -86,16 +103,12 @@ def _try_body(interp: Interpreter, node: ast.Try) -> Signal:
     before = interp.unknowns
     frames, scope = len(interp.frames), interp.scope
     uncertain = len(interp.state.uncertain)
-    interp.trying += bool(node.handlers)
     try:
-        signal = run_block(interp, node.body)
+        with catching(interp.frame, bool(node.handlers)):
+            signal = run_block(interp, node.body)
     except Raised as error:
-        del interp.frames[frames:]
-        interp.frame.scope = scope
-        del interp.state.uncertain[uncertain:]
-        interp.trying -= bool(node.handlers)
+        unwind(interp, frames, scope, uncertain)
         return handle(interp, node, error)
-    interp.trying -= bool(node.handlers)
     uncertain_body = interp.unknowns > before and bool(node.handlers)
     rest = partial(_maybe_handled, interp, node) if uncertain_body else partial(run_block, interp, node.orelse)
     if isinstance(signal, Fork):

@@ -93,8 +93,6 @@ class Interpreter:
         self.making: list[Class] = []
         """Classes whose metaclass is at work."""
         self.unknowns = 0
-        self.trying = 0
-        """How many `try` bodies with handlers are being evaluated."""
         self.node: ast.AST | None = None
         self.origins: dict[int, tuple[dict[Any, Any], ast.Dict, Any]] = {}
         self.builtins = builtins_namespace()
@@ -108,6 +106,11 @@ class Interpreter:
     @property
     def scope(self) -> Scope:
         return self.frames[-1].scope
+
+    @property
+    def trying(self) -> bool:
+        """Whether an error that is raised now may be caught by the program."""
+        return any(frame.trying for frame in self.frames)
 
     @property
     def here(self) -> Span | None:

@@ -35,12 +35,16 @@ PYTHON_ERRORS = (
 
 
 class Raised(Exception):
-    """The evaluated program raises here. `value` is a real exception, or an `Instance` of one of the program's own exception classes."""
+    """The evaluated program raises here. `value` is a real exception, or an `Instance` of one of the program's own exception classes.
 
-    def __init__(self, value: Value, span: Span | None = None) -> None:
+    `deliberate` says that a `raise` statement does it, not an operation that fails.
+    """
+
+    def __init__(self, value: Value, span: Span | None = None, deliberate: bool = False) -> None:
         super().__init__(describe(value))
         self.value = value
         self.span = span
+        self.deliberate = deliberate
 
 
 class Lost(Exception):

@@ -75,6 +75,8 @@ class Frame:
     pending: Unknown | None = None
     owner: Value = None
     """The first argument of a method, for `super()`."""
+    trying: int = 0
+    """How many blocks are being evaluated in this frame of which an error may go no further: `try` with handlers, contexts that may suppress it."""
 
 
 @dataclass(slots=True)

@@ -148,7 +148,7 @@ def _raise(interp: Interpreter, node: ast.Raise) -> Signal:
         value = interp.instantiate(value, Arguments(span=interp.spot))
     if not isinstance(value, BaseException | Instance):
         value = RuntimeError("an exception that is not followed")
-    raise Raised(value, interp.place(node))
+    raise Raised(value, interp.place(node), deliberate=True)
 
 
 def _global(interp: Interpreter, node: ast.Global) -> Signal:

@@ -117,8 +117,31 @@ def test_only_what_all_sides_agree_on_is_known(name: str) -> None:
     assert found == expected
 
 
-def test_an_unknown_side_that_raises_puts_the_file_in_doubt_and_names_the_variable() -> None:
-    interp, _ = run(HEAD + "if q == 'x':\n    raise ValueError\n")
+REFUSED = "if q == 'x':\n    raise ValueError(q)\n"
+IN_DOUBT = {
+    "caught": "try:\n    if q == 'x':\n        raise ValueError\nexcept ValueError:\n    a = 2\n",
+    "caught by a caller": "def f():\n    if q == 'x':\n        raise ValueError\ntry:\n    f()\nexcept ValueError:\n    a = 2\n",
+    "suppressed": "from contextlib import suppress\nwith suppress(ValueError):\n    if q == 'x':\n        raise ValueError\n",
+    "caught in a generator": (
+        "def g():\n    try:\n        if q == 'x':\n            raise ValueError\n        yield 1\n    except ValueError:\n        yield 2\na = list(g())\n"
+    ),
+    "an operation that fails": "if q == 'x':\n    a = {}['k']\n",
+}
+
+
+def test_a_side_that_refuses_what_the_deployment_gave_does_not_count() -> None:
+    interp, values = run(HEAD + f"a = 1\n{REFUSED}else:\n    a = 2\n")
+    assert (interp.doubts, values["a"]) == ([], 2)
+
+
+def test_a_refusal_that_hangs_on_something_else_puts_the_file_in_doubt() -> None:
+    interp, _ = run("import unheard\nq = unheard.f()\n" + REFUSED)
+    assert [doubt.cause for doubt in interp.doubts] == ["import"]
+
+
+@pytest.mark.parametrize("name", IN_DOUBT)
+def test_a_side_that_raises_and_may_be_caught_or_was_not_meant_puts_the_file_in_doubt_and_names_the_variable(name: str) -> None:
+    interp, _ = run(HEAD + "a = 1\n" + IN_DOUBT[name])
     assert [(doubt.name, doubt.cause) for doubt in interp.doubts] == [("Q", "environment")]
 
 
