@@ -45,17 +45,22 @@ OLDER_PLACES = {
 
 
 class Facts:
-    """The tables of one Airflow version, `version` being `major.minor`."""
+    """The tables of one Airflow version, `version` being `major.minor`.
 
-    def __init__(self, version: str) -> None:
+    For a version between two tables `later` is the next one of the same major version: what either has may be there, and only what neither has is surely absent.
+    """
+
+    def __init__(self, version: str, later: str | None = None) -> None:
         self.version = version
+        self._later = later
         self._lineages: dict[str, tuple[ClassFacts, ...]] = {}
         self._operators: dict[str, ClassFacts | None] = {}
 
     @cached_property
     def core(self) -> Any:
         """The core's whole table."""
-        return load(f"core-{self.version}.json")
+        table = load(f"core-{self.version}.json")
+        return table if self._later is None else merged(table, load(f"core-{self._later}.json"))
 
     def module_exists(self, name: str) -> bool | None:
         """Whether `import name` finds a module of this Airflow; None for a provider's module that the newest release does not have."""
@@ -305,13 +310,32 @@ def number(version: str) -> tuple[int, int]:
 def facts(version: str) -> Facts:
     """The facts of the newest table of the same major version that is not newer than the version, else of its oldest one; else of the nearest major version below.
 
+    Between two tables of one major version, what the later one adds counts as well.
+
     Raises:
         ValueError: the version does not begin with numbers.
     """
     wanted = number(version)
     alike = [known for known in versions() if number(known)[0] == wanted[0]]
     fitting = [known for known in alike or versions() if number(known) <= wanted]
-    return Facts(fitting[-1] if fitting else (alike or versions())[0])
+    if not fitting:
+        return Facts((alike or versions())[0])
+    later = next((known for known in alike if number(known) > wanted), None)
+    return Facts(fitting[-1], None if number(fitting[-1]) == wanted else later)
+
+
+JOINED = frozenset({"trigger_rules", "weight_rules", "context", "macros", "timetables", "own", "other"})
+"""The lists of a core table that are sets of names; other lists are single entries."""
+
+
+def merged(earlier: Any, later: Any, key: str = "") -> Any:
+    """Two core tables as one: what stands in both is the earlier one's, names are joined."""
+    if isinstance(earlier, dict) and isinstance(later, dict):
+        common = {name: merged(value, later[name], name) for name, value in earlier.items() if name in later}
+        return {**later, **earlier, **common}
+    if key in JOINED:
+        return [*earlier, *(item for item in later if item not in earlier)]
+    return earlier
 
 
 @cache

@@ -26,6 +26,16 @@ def test_a_version_gets_the_nearest_table_of_its_major_version(asked: str, answe
     assert facts(asked).version == answered
 
 
+def test_between_two_tables_only_what_neither_has_is_absent() -> None:
+    between = facts("2.9")
+    assert between.module_exists("airflow.timetables.datasets") is True
+    assert between.module_exists("airflow.sdk") is False
+    assert "dag_display_name" in between.dag_parameters
+    assert "dag_display_name" not in facts("2.7").dag_parameters
+    assert between.base_operator_parameters["retries"] == facts("2.7").base_operator_parameters["retries"]
+    assert between.trigger_rules >= facts("2.7").trigger_rules | facts("2.11").trigger_rules
+
+
 def test_a_version_without_a_number_is_refused() -> None:
     with pytest.raises(ValueError, match="invalid literal"):
         facts("latest")
