@@ -19,6 +19,8 @@ from dagcheck.source.text import Source, SourceError
 if TYPE_CHECKING:
     from dagcheck.airflow.facts import Facts
     from dagcheck.model.dag import Dag, File
+    from dagcheck.timetable.describe import Timing
+    from dagcheck.timetable.surprise import Surprise
 
 _DAG_MAKERS = ("airflow", "airflow.models", "airflow.decorators", "airflow.sdk")
 """Modules that a file imports whole to write `airflow.DAG` and the like."""
@@ -69,6 +71,8 @@ class FileContext:
         self.sources = sources
         self.setting = setting
         self._functions: dict[tuple[str, int, str], FunctionNode | None] = {}
+        self._timings: dict[int, Timing | None] = {}
+        self._surprises: dict[int, tuple[Surprise, ...]] = {}
 
     @property
     def airflow(self) -> str:
@@ -138,6 +142,22 @@ class FileContext:
             source = self.source_of(ref.path)
             self._functions[key] = None if source is None else _function(source.tree, ref)
         return self._functions[key]
+
+    def timing(self, dag: Dag) -> Timing | None:
+        """What decides on the runs of one of the file's DAGs; None where Airflow refuses it or where that is not surely known."""
+        if id(dag) not in self._timings:
+            from dagcheck.rule.timing import timing_of
+
+            self._timings[id(dag)] = timing_of(dag, self.setting)
+        return self._timings[id(dag)]
+
+    def surprises(self, dag: Dag) -> tuple[Surprise, ...]:
+        """What the schedule of one of the file's DAGs does otherwise than it reads, the gravest first."""
+        if id(dag) not in self._surprises:
+            from dagcheck.rule.timing import surprises_of
+
+            self._surprises[id(dag)] = surprises_of(dag, self)
+        return self._surprises[id(dag)]
 
     @cached_property
     def imports(self) -> dict[str, str]:

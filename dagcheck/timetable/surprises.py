@@ -120,7 +120,7 @@ def _end(look: Look) -> Iterator[Surprise]:
         after = look.timetable.grid.next(start)
     except NoRun:
         return
-    if after > latest and isinstance(look.timetable.grid, CronGrid):
+    if after > latest and after > look.now and isinstance(look.timetable.grid, CronGrid):
         zone = look.timed.plan.zone
         late = length_in_words(datetime.timedelta(microseconds=after - latest))
         yield Surprise(

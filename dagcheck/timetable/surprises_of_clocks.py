@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from dagcheck.timetable.errors import NoRun
 from dagcheck.timetable.grids import CronGrid, DeltaGrid
@@ -14,6 +15,9 @@ from dagcheck.timetable.surprise import Look, Surprise, clock, crons_of, grids_o
 from dagcheck.timetable.timetables import DataInterval, Trigger
 from dagcheck.timetable.words import length_in_words
 from dagcheck.timetable.zones import DAY, MICROSECOND, SECOND, Zone, moment
+
+if TYPE_CHECKING:
+    from dateutil.relativedelta import relativedelta
 
 HORIZON = 731 * DAY
 """How far ahead changes of the clocks are looked at: two years."""
@@ -137,17 +141,24 @@ def _off_the_hour(look: Look, grid: CronGrid) -> Iterator[Surprise]:
             return
 
 
+def _is_of_days(delta: datetime.timedelta | relativedelta) -> bool:
+    """True if a delta is of whole days, weeks, months or years."""
+    if isinstance(delta, datetime.timedelta):
+        return delta // MICROSECOND % DAY == 0
+    return not any((delta.hours, delta.minutes, delta.seconds, delta.microseconds)) and delta.hour is None
+
+
 def days_in_zone(look: Look) -> Iterator[Surprise]:
     """A delta of whole days is counted in UTC and so moves on the wall clock."""
     zone = look.timed.dates.zone
     for grid in grids_of(look.timetable):
-        if isinstance(grid, DeltaGrid) and isinstance(grid.delta, datetime.timedelta) and grid.delta // MICROSECOND % DAY == 0:
+        if isinstance(grid, DeltaGrid) and _is_of_days(grid.delta):
             change = next(_changes(zone, look.begin), None)
             if change is not None:
                 moved = length_in_words(datetime.timedelta(microseconds=abs(change[1])))
                 later = "later" if change[1] > 0 else "earlier"
                 yield Surprise(
                     "delta-ignores-clocks",
-                    f"a timedelta counts UTC days: from {clock(change[0], zone, '%Y-%m-%d')} on the runs are {moved} {later} on the clocks of {zone.name}",
+                    f"a {type(grid.delta).__name__} counts UTC days: from {clock(change[0], zone, '%Y-%m-%d')} on the runs are {moved} {later} on the clocks of {zone.name}",
                     change[0],
                 )

@@ -50,6 +50,13 @@ def found(version: str = "3.3", settings: dict[str, str] | None = None, **given:
         ("missing-days", "3.3", {"schedule": "0 0 29 * *"}),
         ("uneven-step", "3.3", {"schedule": "*/40 * * * *"}),
         ("uneven-step", "3.3", {"schedule": "0 */7 * * *"}),
+        ("uneven-step", "3.3", {"schedule": "5/40 * * * *"}),
+        ("uneven-step", "3.3", {"schedule": "*/90 * * * *"}),
+        ("uneven-step", "3.3", {"schedule": "0 0 */2 * *"}),
+        ("uneven-step", "3.3", {"schedule": "0 0 * * */2"}),
+        ("uneven-step", "3.3", {"schedule": "0 0 1 */5 *"}),
+        ("missing-days", "3.3", {"schedule": "0 0 15,30 * *"}),
+        ("delta-ignores-clocks", "3.3", {"schedule": relativedelta(months=1), "start_date": BERLIN}),
         ("lost-zero", "3.3", {"schedule": relativedelta(days=1, hour=0)}),
         ("unusual-preset", "3.3", {"schedule": "@Daily"}),
         ("last-year", "3.3", {"schedule": "0 0 1 1 * 0 2020-2030"}),
@@ -73,6 +80,12 @@ def test_what_a_schedule_does_otherwise_than_it_reads_is_told(kind: str, version
         ("3.3", {"schedule": "30 2 * * *"}),
         ("3.3", {"schedule": "*/15 * * * *", "start_date": BERLIN}),
         ("3.3", {"schedule": "0 0 28 * *"}),
+        ("3.3", {"schedule": "0 0 28-31 * *"}),
+        ("3.3", {"schedule": "0,40 * * * *"}),
+        ("3.3", {"schedule": "0 0,10,20 * * *"}),
+        ("3.3", {"schedule": "0 8-20/5 * * *"}),
+        ("3.3", {"schedule": "7/20 */6 * */3 *"}),
+        ("3.3", {"schedule": "*/5 * * * * 0"}),
         ("3.3", {"schedule": "0 0 L * *"}),
         ("3.3", {"schedule": "0 0 31 1,12 *"}),
         ("3.3", {"schedule": datetime.timedelta(days=1)}),
@@ -93,3 +106,21 @@ def test_the_first_date_at_which_it_bites_is_told() -> None:
     assert moment(gap.first) == at("2026-03-29 01:30")
     assert "2026-03-29 02:30 (and again on 2027-03-28)" in gap.message
     assert "03:30 instead" in gap.message
+
+
+@pytest.mark.parametrize(
+    ("schedule", "first"),
+    [
+        ("*/40 * * * *", "2026-01-14 10:00"),
+        ("0 */7 * * *", "2026-01-15 00:00"),
+        ("0 0 */2 * *", "2026-02-01 00:00"),
+        ("0 0 31 * *", "2026-02-01 00:00"),
+        ("0 0 15,30 * *", "2026-02-01 00:00"),
+        ("0 0 1 * 1", "2026-01-19 00:00"),
+        ("0 0 29 * *", "2026-02-01 00:00"),
+    ],
+)
+def test_the_first_date_of_days_and_steps_is_the_one_that_differs(schedule: str, first: str) -> None:
+    (told,) = surprises(timed(schedule=schedule, start_date=UTC, catchup=True), micros(NOW))
+    assert told.first is not None
+    assert moment(told.first) == at(first)

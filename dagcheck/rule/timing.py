@@ -1,0 +1,106 @@
+"""When a DAG runs, for rules: its timetable and dates where they are surely known, what surprises about them, and instants in words.
+
+Instants are microseconds since 1970 (UTC).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dagcheck.model.values import Unknown
+
+if TYPE_CHECKING:
+    from dagcheck.model.dag import Argument, Dag, Doubt
+    from dagcheck.model.values import Span
+    from dagcheck.rule.context import FileContext, Setting
+    from dagcheck.timetable.describe import Timing
+    from dagcheck.timetable.surprise import Surprise
+    from dagcheck.timetable.zones import Zone
+
+BY_TIME = ("once", "continuous", "cron", "interval", "events", "asset-or-time")
+"""The kinds of schedules that create runs by the clock."""
+
+
+def timing_of(dag: Dag, setting: Setting, version: str | None = None) -> Timing | None:
+    """What decides on the runs of a DAG, under the target version of Airflow or another one; None where Airflow refuses it or where that is not surely known."""
+    from dagcheck.timetable.errors import NotKnown, Refused
+    from dagcheck.timetable.runs import timetable_of
+    from dagcheck.timetable.zones import micros
+
+    if dag.start_moves or hides_arguments(dag):
+        return None
+    try:
+        return timetable_of(dag, version or setting.airflow, setting.airflow_settings, micros(setting.now))
+    except (Refused, NotKnown):
+        return None
+
+
+def hides_arguments(dag: Dag) -> bool:
+    """True if the DAG may have been given more than is known that decides on its runs: in `**kwargs`, or a start date in `default_args` of which a part is not known."""
+    doubts = [doubt for doubt in dag.doubts if doubt.cause != "error"]
+    if any(_is_in_call(doubt, dag) and not _is_in_argument(doubt, dag) for doubt in doubts):
+        return True
+    own, defaults = dag.arguments.get("start_date"), dag.arguments.get("default_args")
+    if defaults is None or (own is not None and own.value is not None):
+        return False
+    if not isinstance(defaults.value, dict) or any(isinstance(key, Unknown) for key in defaults.value):
+        return defaults.value is not None
+    return any((doubt.path or dag.path) != dag.span.path or (doubt.line, doubt.column) <= dag.span[3:5] for doubt in doubts)
+
+
+def _is_in_call(doubt: Doubt, dag: Dag) -> bool:
+    return (doubt.path or dag.path) == dag.span.path and dag.span.line <= doubt.line <= dag.span.end_line
+
+
+def _is_in_argument(doubt: Doubt, dag: Dag) -> bool:
+    """True if the doubt is about the value of one argument alone."""
+    spans = [argument.span for argument in dag.arguments.values() if argument.origin == "call" and argument.name != "default_args"]
+    return any(span[1:3] <= (doubt.line, doubt.column) < span[3:5] for span in spans)
+
+
+def surprises_of(dag: Dag, context: FileContext) -> tuple[Surprise, ...]:
+    """What the DAG's schedule does otherwise than it reads; nothing where the schedule is not surely known, or has ended."""
+    timed = context.timing(dag)
+    if timed is None:
+        return ()
+    from dagcheck.timetable.surprises import surprises
+    from dagcheck.timetable.zones import micros
+
+    now = micros(context.now)
+    if timed.latest is not None and timed.latest < now:
+        return ()
+    found = surprises(timed, now, context.setting.airflow_settings)
+    return tuple(each for each in found if each.first is None or timed.latest is None or each.first <= timed.latest or _is_of_end(each))
+
+
+def _is_of_end(surprise: Surprise) -> bool:
+    return surprise.kind == "runs-after-end"
+
+
+def when(instant: int, zone: Zone, style: str = "%Y-%m-%d %H:%M") -> str:
+    """An instant on the wall clock of a zone: `2026-03-29 03:30 Europe/Oslo`."""
+    from dagcheck.timetable.zones import moment
+
+    return f"{moment(zone.wall(instant)).strftime(style)} {zone.name}"
+
+
+def schedule_argument(dag: Dag) -> Argument | None:
+    """The argument that gave the DAG its schedule; None where it has the default."""
+    return dag.arguments.get(dag.schedule.argument or "schedule")
+
+
+def place_of_schedule(dag: Dag) -> Span:
+    """Where the schedule is given; the DAG where it is not."""
+    argument = schedule_argument(dag)
+    return dag.schedule.span or (dag.span if argument is None else argument.span)
+
+
+def start_argument(dag: Dag) -> Argument | None:
+    """The argument that the start date came by: `start_date`, or `default_args` where it is in there."""
+    own = dag.arguments.get("start_date")
+    if own is not None and own.value is not None:
+        return own
+    defaults = dag.arguments.get("default_args")
+    if defaults is None or not isinstance(defaults.value, dict) or defaults.value.get("start_date") is None:
+        return None
+    return defaults
