@@ -29,6 +29,7 @@ def extract(source: Source, project: ProjectFiles, target: Target, budget: Budge
     """
     world = AirflowWorld(target)
     interp = Interpreter(project, world, dict(target.env), budget)
+    interp.directory, interp.directory_known = target.directory, target.directory is not None
     interp.budget.start()
     errors: list[FileError] = []
     module = _run(interp, source, errors)

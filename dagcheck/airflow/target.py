@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 NEWEST = "3.3"
 
@@ -13,6 +14,7 @@ class Target:
     """The Airflow version (`major.minor`), Airflow's own settings by `section.key`, and the environment that evaluation may take as known.
 
     `variables` are Airflow Variables with their values; `variable_defaults` says that a Variable that is not listed may be taken as the default that the call gives.
+    `directory` is the absolute folder that Airflow is started in, where that is known.
     """
 
     version: str = NEWEST
@@ -20,6 +22,7 @@ class Target:
     env: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, object] = field(default_factory=dict)
     variable_defaults: bool = False
+    directory: Path | None = None
 
     @property
     def release(self) -> tuple[int, int]:

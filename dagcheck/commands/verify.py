@@ -85,6 +85,8 @@ def verify_files(files: Sequence[Path], options: argparse.Namespace) -> Verdict:
 
 def load_scope(workspace: Workspace, scope: Scope, python: Path) -> tuple[str, dict[Path, Any]]:
     """What Airflow makes of the files of one configuration; files that share their roots are loaded together."""
+    from dagcheck.evaluate.stdlib.working_directory import settled_by
+    from dagcheck.evaluate.values import first_of
     from dagcheck.verify.ask import ask
 
     batches: dict[tuple[Path, ...], list[Path]] = {}
@@ -94,7 +96,8 @@ def load_scope(workspace: Workspace, scope: Scope, python: Path) -> tuple[str, d
     version = ""
     loaded: dict[Path, Any] = {}
     for roots, batch in batches.items():
-        answer = ask(python, batch, roots, {**scope.configuration.env, **variables})
+        directory = first_of(scope.target.directory, settled_by(workspace.sources(batch[0], scope.configuration)))
+        answer = ask(python, batch, roots, {**scope.configuration.env, **variables}, directory=directory)
         version = answer.airflow
         loaded.update(zip(batch, answer.files, strict=True))
     return version, loaded

@@ -110,7 +110,8 @@ class Workspace:
     def _scope(self, configuration: Configuration, files: Sequence[Path]) -> Scope:
         airflow = self.airflow(configuration)
         settings = {**configuration.airflow_settings, **self._settings}
-        target = Target(airflow, settings, dict(configuration.env), dict(configuration.variables), configuration.variable_defaults)
+        given = dict(configuration.env), dict(configuration.variables), configuration.variable_defaults, configuration.directory
+        target = Target(airflow, settings, *given)
         return Scope(
             configuration, Setting(airflow, settings, self.now, configuration.dag_folders, configuration.airflow_also), target, tuple(files)
         )

@@ -164,6 +164,9 @@ KEYS: dict[str, Key] = {
     "env": Key(_table_of(_text), _of(_TEXT), "Environment variables that evaluation may take as known."),
     "variables": Key(_table, {"type": "object"}, "Airflow Variables that evaluation may take as known."),
     "variable-defaults": Key(_truth, _TRUTH, "Whether a Variable that is not known has the default that the code gives."),
+    "working-directory": Key(
+        _text, _TEXT, "The folder that Airflow is started in, which relative paths in DAG files are relative to.", False
+    ),
     "connections": Key(
         _table_of(_text), _of(_TEXT), "The databases that connection ids lead to, such as postgres or snowflake, for rerun."
     ),

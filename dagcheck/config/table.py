@@ -35,6 +35,7 @@ class Configuration:
     env: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, Any] = field(default_factory=dict)
     variable_defaults: bool = False
+    working_directory: str | None = None
     connections: Mapping[str, str] = field(default_factory=dict)
     airflow: str | None = None
     airflow_also: tuple[str, ...] = ()
@@ -59,6 +60,11 @@ class Configuration:
     def dag_folders(self) -> tuple[Path, ...]:
         """The configured DAG folders, absolute."""
         return tuple(self.folder / name for name in self.dags)
+
+    @property
+    def directory(self) -> Path | None:
+        """The folder that Airflow is started in, absolute; None where it is not configured."""
+        return None if self.working_directory is None else self.folder / self.working_directory
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,8 @@ from dagcheck.evaluate.values import (
 from dagcheck.model.values import Cause, Span, Unknown
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dagcheck.source.project import ProjectFiles
     from dagcheck.source.text import Source
 
@@ -79,6 +81,9 @@ class Interpreter:
         self.env = env or {}
         self.environment: Object | None = None
         """`os.environ` as the program sees and changes it; made by its model at the first use."""
+        self.directory: Path | None = None
+        """The folder that the program is in; its model finds it out at the first use, and `directory_known` says that it has."""
+        self.directory_known = False
         self.budget = budget or Budget()
         self.state = State()
         self.frames: list[Frame] = []

@@ -31,12 +31,17 @@ class Answer:
 
 
 def ask(
-    python: Path, files: Sequence[Path], roots: Sequence[Path] = (), env: Mapping[str, str] | None = None, seconds: int = SECONDS_A_FILE
+    python: Path,
+    files: Sequence[Path],
+    roots: Sequence[Path] = (),
+    env: Mapping[str, str] | None = None,
+    seconds: int = SECONDS_A_FILE,
+    directory: Path | None = None,
 ) -> Answer:
     """Load the files with the DagBag of the Airflow that `python` has. This executes them, each in a process of its own for at most `seconds`.
 
     `roots` are put on the path for imports, and the first of them is Airflow's DAG folder unless the environment names one; `env` is added to this process's
-    environment, and example DAGs are never loaded.
+    environment, and example DAGs are never loaded. `directory` is the folder to do it in; default: this process's.
 
     Raises:
         VerifyError: there is no such interpreter, it has no Airflow, or it ended or hung without an answer.
@@ -47,7 +52,14 @@ def ask(
     limit = SECONDS_TO_START + seconds * len(files)
     try:
         run = subprocess.run(
-            [str(python), str(DUMP)], input=json.dumps(request), env=environment, capture_output=True, text=True, timeout=limit, check=False
+            [str(python.absolute()), str(DUMP)],
+            input=json.dumps(request),
+            env=environment,
+            cwd=directory,
+            capture_output=True,
+            text=True,
+            timeout=limit,
+            check=False,
         )
     except OSError as error:
         raise VerifyError(f"{python} can't be run: {error.strerror}; give the interpreter of an environment that has Airflow") from error

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dagcheck.evaluate.classes import matches_exception
 from dagcheck.evaluate.generators import throw
 from dagcheck.evaluate.stdlib.modelling import InertClass, natives
+from dagcheck.evaluate.stdlib.working_directory import move
 from dagcheck.evaluate.values import Arguments, Lazy, Native, Object, Raised, Value, describe
 from dagcheck.model.values import Unknown
 
@@ -130,13 +131,19 @@ class Redirect(Object):
         return None
 
 
+def _chdir(interp: Interpreter, arguments: Arguments) -> Value:
+    """`contextlib.chdir(…)`: which folder the program is in is not followed from here on."""
+    move(interp, None)
+    return Redirect()
+
+
 def contextlib_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `contextlib`."""
     held = dict.fromkeys(("nullcontext", "closing"), lambda i, arguments: Held(arguments.get(0, "thing")))
-    redirect = dict.fromkeys(("redirect_stdout", "redirect_stderr", "chdir"), lambda i, _: Redirect())
+    redirect = dict.fromkeys(("redirect_stdout", "redirect_stderr"), lambda i, _: Redirect())
     return {
         **natives({"contextmanager": lambda i, arguments: ContextFunction(arguments.get(0, "func")), **held, **redirect}),
-        **natives({"suppress": lambda i, arguments: Suppress(arguments.args), "ExitStack": lambda i, _: ExitStack()}),
+        **natives({"suppress": lambda i, arguments: Suppress(arguments.args), "ExitStack": lambda i, _: ExitStack(), "chdir": _chdir}),
         **natives({"asynccontextmanager": lambda i, arguments: arguments.get(0, "func")}),
         **{
             name: InertClass(f"contextlib.{name}") for name in ("ContextDecorator", "AbstractContextManager", "AbstractAsyncContextManager")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
+from dagcheck.evaluate.stdlib.working_directory import working_directory
 from dagcheck.evaluate.values import Value
 from dagcheck.model.values import Unknown
 from dagcheck.source.project import OutsideRoots
@@ -37,7 +38,10 @@ def locate(interp: Interpreter, value: Value) -> Path | Unknown:
     if isinstance(text, Unknown):
         return text
     if not os.path.isabs(text):
-        return interp.unknown(f"the relative path {text!r} depends on the working directory", "file", name=text)
+        folder = working_directory(interp)
+        if folder is None:
+            return interp.unknown(f"the relative path {text!r} depends on the working directory", "file", name=text)
+        return Path(os.path.normpath(folder / text))
     return Path(os.path.normpath(text))
 
 

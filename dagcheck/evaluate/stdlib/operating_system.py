@@ -13,6 +13,7 @@ from dagcheck.evaluate.calls import call_pure
 from dagcheck.evaluate.stdlib import files
 from dagcheck.evaluate.stdlib.environment import environment, getenv
 from dagcheck.evaluate.stdlib.modelling import Maker, first_problem, natives, pure_names, submodule, unknown_names
+from dagcheck.evaluate.stdlib.working_directory import move, working_directory
 from dagcheck.evaluate.values import Arguments, Lazy, Native, Object, Value
 from dagcheck.model.values import Unknown
 
@@ -104,7 +105,10 @@ class Listing(Lazy):
 
 def _scandir(interp: Interpreter, arguments: Arguments) -> Value:
     found = files.entries(interp, arguments.get(0, "path", "."))
-    return found if isinstance(found, Unknown) else Listing(iter([Entry(entry) for entry in found]), "scandir")
+    if isinstance(found, Unknown):
+        return found
+    given = files.path_text(interp, arguments.get(0, "path", "."))
+    return Listing(iter([Entry(Path(str(given), entry.name)) for entry in found]), "scandir")
 
 
 def _walk(interp: Interpreter, arguments: Arguments) -> Value:
@@ -112,22 +116,35 @@ def _walk(interp: Interpreter, arguments: Arguments) -> Value:
     top = files.locate(interp, arguments.get(0, "top"))
     if isinstance(kind, Unknown) or isinstance(top, Unknown):
         return kind
-    return Lazy(_steps(interp, top), "os.walk") if kind == "folder" else Lazy(iter(()), "os.walk")
+    given = str(arguments.get(0, "top"))
+    return Lazy(_steps(interp, given), "os.walk") if kind == "folder" else Lazy(iter(()), "os.walk")
 
 
-def _steps(interp: Interpreter, folder: Path) -> Iterator[Value]:
-    found = files.entries(interp, str(folder))
+def _steps(interp: Interpreter, folder: str) -> Iterator[Value]:
+    found = files.entries(interp, folder)
     children = [] if isinstance(found, Unknown) else found
     folders: list[Value] = [child.name for child in children if files.kind_of(interp, str(child)) == "folder"]
-    yield (str(folder), folders, [child.name for child in children if child.name not in folders])
+    yield (folder, folders, [child.name for child in children if child.name not in folders])
     for name in folders:
         if isinstance(name, str):
-            yield from _steps(interp, folder / name)
+            yield from _steps(interp, posixpath.join(folder, name))
 
 
 def _writes(interp: Interpreter, arguments: Arguments) -> Value:
     path = files.path_text(interp, arguments.get(0, "path"))
     interp.note("file-write", path if isinstance(path, str) else "?")
+
+
+def _cwd(interp: Interpreter, arguments: Arguments) -> Value:
+    folder = working_directory(interp)
+    return interp.unknown("the working directory", "environment", name="os.getcwd") if folder is None else str(folder)
+
+
+def change_directory(interp: Interpreter, arguments: Arguments) -> Value:
+    """`os.chdir`."""
+    found = files.locate(interp, arguments.get(0, "path"))
+    move(interp, None if isinstance(found, Unknown) else found)
+    return None
 
 
 def _runs(interp: Interpreter, arguments: Arguments) -> Value:
@@ -137,12 +154,13 @@ def _runs(interp: Interpreter, arguments: Arguments) -> Value:
 
 def os_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `os`."""
-    changing = "makedirs mkdir remove unlink rename replace rmdir removedirs chmod chdir symlink utime"
+    changing = "makedirs mkdir remove unlink rename replace rmdir removedirs chmod symlink utime"
     return {
         **natives(dict.fromkeys(changing.split(), _writes)),
         **natives({"listdir": _listdir, "scandir": _scandir, "walk": _walk, "system": _runs, "popen": _runs, "getenv": getenv}),
+        **natives({"getcwd": _cwd, "chdir": change_directory}),
         **unknown_names(
-            "getcwd getcwdb cpu_count getpid getppid getuid getgid uname getlogin gethostname stat lstat access getloadavg",
+            "getcwdb cpu_count getpid getppid getuid getgid uname getlogin gethostname stat lstat access getloadavg",
             "environment",
             "os",
         ),
@@ -172,7 +190,9 @@ def _glob(interp: Interpreter, arguments: Arguments) -> Value:
     if isinstance(kind, Unknown):
         return kind
     found = dict.fromkeys(str(match) for match in files.matching(interp, start, parts[fixed:], hidden=False))
-    return [match if root is None else posixpath.relpath(match, str(root)) for match in found if kind != "none"]
+    below = root if root is not None else None if posixpath.isabs(pattern) else files.locate(interp, ".")
+    dot = "./" if pattern.startswith("./") else ""
+    return [match if below is None else dot + posixpath.relpath(match, str(below)) for match in found if kind != "none"]
 
 
 def _iglob(interp: Interpreter, arguments: Arguments) -> Value:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from dagcheck.evaluate import plain
 from dagcheck.evaluate.stdlib import files
 from dagcheck.evaluate.stdlib.builtin_types import BuiltinType
-from dagcheck.evaluate.stdlib.modelling import Maker, first_problem, unknown_function
+from dagcheck.evaluate.stdlib.modelling import first_problem, unknown_function
 from dagcheck.evaluate.stdlib.open_files import open_path
+from dagcheck.evaluate.stdlib.working_directory import as_given, working_directory
 from dagcheck.evaluate.values import Arguments, Lazy, Object, Value
 from dagcheck.model.values import Unknown
 
@@ -57,7 +58,7 @@ def _resolve(interp: Interpreter, path: FilePath, args: list[Value], kwargs: dic
 
 def _iterdir(interp: Interpreter, path: FilePath, args: list[Value], kwargs: dict[str, Value]) -> Value:
     found = files.entries(interp, path)
-    return found if isinstance(found, Unknown) else Lazy(iter([FilePath(entry) for entry in found]), "iterdir")
+    return found if isinstance(found, Unknown) else Lazy(iter([FilePath(path, entry.name) for entry in found]), "iterdir")
 
 
 def _glob(interp: Interpreter, path: FilePath, args: list[Value], kwargs: dict[str, Value], prefix: tuple[str, ...] = ()) -> Value:
@@ -69,7 +70,11 @@ def _glob(interp: Interpreter, path: FilePath, args: list[Value], kwargs: dict[s
         return kind
     parts = [*prefix, *PurePosixPath(pattern).parts]
     folders_only = parts[-1:] == ["**"]
-    found = dict.fromkeys(FilePath(match) for match in files.matching(interp, Path(path), parts, hidden=True))
+    place = files.locate(interp, path)
+    if isinstance(place, Unknown):
+        return place
+    matches = files.matching(interp, place, parts, hidden=True)
+    found = dict.fromkeys(FilePath(as_given(path, place, match)) for match in matches)
     kept = [match for match in found if not folders_only or files.kind_of(interp, match) == "folder"]
     return Lazy(iter(kept), "glob")
 
@@ -115,13 +120,14 @@ def _make(interp: Interpreter, arguments: Arguments) -> Value:
         raise interp.raises(error) from None
 
 
-def _where(what: str) -> Maker:
-    return unknown_function(f"Path.{what}", "environment").function
+def _cwd(interp: Interpreter, arguments: Arguments) -> Value:
+    folder = working_directory(interp)
+    return interp.unknown("the working directory", "environment", name="Path.cwd") if folder is None else FilePath(folder)
 
 
 plain.METHODS[FilePath] = _method
 plain.MODELLED_NAMES[FilePath] = frozenset(DISK)
-PATH = BuiltinType(FilePath, _make, {"cwd": _where("cwd"), "home": _where("home")})
+PATH = BuiltinType(FilePath, _make, {"cwd": _cwd, "home": unknown_function("Path.home", "environment").function})
 PATH.name, PATH.dotted = "Path", "pathlib.Path"
 
 
