@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
-import importlib
 import os
 import sys
-from collections.abc import Sequence
 
+from dagcheck.cache.runs import Run
 from dagcheck.model.errors import ExplainedError
 from dagcheck.version import __version__
+from dagcheck.witness import Watched
+
+TYPE_CHECKING = False  # as in typing, which a run in which nothing changed does not load
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Sequence
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("dagcheck.commands.check", "find what is wrong in DAG files"),
@@ -34,20 +38,42 @@ _EPILOG = "Exit status: 0 nothing found at or above the failing severity, 1 find
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is returned."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    run = (
+        Run(given, sys.stdout, sys.stderr) if _command(given) == "check" and not any(word.startswith("--no-c") for word in given) else None
+    )
+    status = None if run is None else _guarded(lambda: run.replay(sys.stdout, sys.stderr))
+    return _run(given, run) if status is None else status
+
+
+def _run(given: Sequence[str], run: Run | None) -> int:
+    """Run one command; `run` is where it may leave its answer for an equal run."""
     parser = _parser(given)
     options = parser.parse_args(given)
     if options.command is None:
         parser.print_help(sys.stderr)
         return 2
-    return _guarded(options, parser)
+    from dagcheck.report.terminal import Terminal
+
+    options.cached_run = run
+    options.terminal = Terminal(sys.stdout, sys.stderr, quiet=getattr(options, "quiet", False))
+    with Watched():
+        return _guarded(lambda: options.run(options)) or 0
+
+
+def _command(given: Sequence[str]) -> str | None:
+    """The command that is asked for."""
+    return next((word for word in given if not word.startswith("-")), None)
 
 
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     """The parser; only the command that is used has its options, so that only its module is loaded."""
+    import argparse
+    import importlib
+
     parser = argparse.ArgumentParser(prog="dagcheck", description=_DESCRIPTION, epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"dagcheck {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    used = next((word for word in given if not word.startswith("-")), None)
+    used = _command(given)
     for name, (module, text) in COMMANDS.items():
         if name == used:
             command = importlib.import_module(module)
@@ -57,24 +83,27 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _guarded(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    """Run the command; an error that it knows becomes a message and exit status 2, and so does one that it does not know, with its trace."""
-    from dagcheck.report.terminal import Terminal
-
-    options.terminal = terminal = Terminal(sys.stdout, sys.stderr, quiet=getattr(options, "quiet", False))
+def _guarded(work: Callable[[], int | None]) -> int | None:
+    """What the work returns; an error that it knows becomes a message and exit status 2, and so does one that it does not know, with its trace."""
     try:
-        status: int = options.run(options)
+        status = work()
         sys.stdout.flush()
     except BrokenPipeError:  # the reader went away, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except KeyboardInterrupt:
-        terminal.error("interrupted")
+        _tell_error("interrupted")
         return 130
     except Exception as error:  # noqa: BLE001 - the outermost edge: whatever went wrong must not end as exit status 1, which means findings
-        terminal.error(_explained(error))
+        _tell_error(_explained(error))
         return 2
     return status
+
+
+def _tell_error(text: str) -> None:
+    from dagcheck.report.terminal import Terminal
+
+    Terminal(sys.stdout, sys.stderr).error(text)
 
 
 def _explained(error: Exception) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from dagcheck import witness
 from dagcheck.commands.workspace import Workspace
 from dagcheck.commands.writing import write_text
 from dagcheck.engine.baseline import Baseline, BaselineError, Entry, digest, dump, known_renames, load
@@ -24,7 +25,7 @@ class KnownFindings:
         self.workspace = workspace
         self.path = workspace.base / path
         try:
-            text = self.path.read_text(encoding="utf-8")
+            text = witness.read_bytes(self.path).decode("utf-8").replace("\r\n", "\n")
         except FileNotFoundError:
             raise BaselineError(f"{path}: no such baseline; write one with --write-baseline {path}") from None
         except UnicodeDecodeError:
@@ -78,7 +79,7 @@ class KnownFindings:
         renames = known_renames(
             self.baseline,
             unknown,
-            lambda path: os.path.lexists(self.path.parent / path),
+            lambda path: _is_there(self.path.parent / path),
             lambda path: digest(self.workspace.lines(shown[path]), outcome.hidden_lines.get(shown[path], frozenset())),
         )
         found: dict[Told, tuple[str, str]] = {}
@@ -101,7 +102,7 @@ class KnownFindings:
         if rule is None or (rule.check_project is not Rule.check_project and not whole):
             return False
         path = self.path.parent / entry.path
-        if not os.path.lexists(path):
+        if not _is_there(path):
             return not asked or any(path.is_relative_to(self.workspace.base / item) for item in asked)
         return self.workspace.show(Path(os.path.normpath(path))) in outcome.paths
 
@@ -114,6 +115,10 @@ class KnownFindings:
             f"{len(stale):,} baseline {entries} stale, because nothing is found there any more: {', '.join(named[:_STALE_SHOWN])}{more}; "
             f"write it anew with --write-baseline {self.workspace.show(self.path)}"
         )
+
+
+def _is_there(path: Path) -> bool:
+    return witness.is_there(path) or os.path.lexists(path)
 
 
 def write_baseline(workspace: Workspace, path: Path, outcome: Outcome) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagcheck.commands.arguments import add_output, add_paths, add_quiet, codes
 from dagcheck.report.formats import FORMATS
+from dagcheck.witness import current
 
 if TYPE_CHECKING:
     from dagcheck.commands.checking import Checking
@@ -39,6 +40,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     parser.add_argument(
         "--stdin-filename", type=Path, metavar="NAME", help="with - as PATH: the name of the file whose text comes from standard input"
     )
+    parser.add_argument("--no-cache", action="store_true", help="take nothing from earlier runs, and leave nothing for later ones")
     add_quiet(parser)
     return parser
 
@@ -88,7 +90,10 @@ def run(options: argparse.Namespace) -> int:
         return _show_diff(checking)
     if options.fix:
         return _fix(checking)
-    return _tell(checking, checking.judge())
+    outcome = checking.judge()
+    status = _tell(checking, outcome)
+    _record(checking, outcome, status)
+    return status
 
 
 def exit_status(outcome: Outcome, fail_on: str) -> int:
@@ -101,6 +106,35 @@ def _tell(checking: Checking, outcome: Outcome) -> int:
 
     report(checking.options, checking.workspace, outcome, checking.fail_on)
     return exit_status(outcome, checking.fail_on)
+
+
+def _record(checking: Checking, outcome: Outcome, status: int) -> None:
+    """Leave what was said for a run that asks the same, where that would be the same answer."""
+    run, options, seen = checking.options.cached_run, checking.options, current()
+    if run is None or seen is None:
+        return
+    changing = options.output is not None or options.changed_since is not None or checking.workspace.texts
+    if outcome.is_broken or changing or options.format == "junit":  # which tells the time
+        run.forget()
+        return
+    from dagcheck.cache.program import add_program
+
+    add_program(seen)
+    run.record(status, _said(checking, outcome), seen)
+
+
+def _said(checking: Checking, outcome: Outcome) -> list[tuple[int, str]]:
+    """What went to standard output (1) and to standard error (0), with a gap where the duration stands."""
+    from dagcheck.cache.runs import DURATION
+
+    said = [(int(result), text) for result, text in checking.terminal.told]
+    mark = f'"duration_ms": {outcome.duration_ms},'
+    for number, (stream, text) in enumerate(said) if checking.options.format == "json" else ():
+        before, found, after = text.partition(mark)
+        if stream == 1 and found:
+            said[number : number + 1] = [(1, f'{before}"duration_ms": '), (DURATION, ""), (1, f",{after}")]
+            break
+    return said
 
 
 def _write_baseline(checking: Checking) -> int:

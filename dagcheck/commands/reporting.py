@@ -32,7 +32,7 @@ def report(options: argparse.Namespace, workspace: Workspace, outcome: Outcome, 
         not options.quiet,
         CheckoutPaths(workspace),
         fail_on,
-        workspace.now.astimezone(datetime.UTC),
+        datetime.datetime.now(datetime.UTC),
     )
     lines = form.render(outcome, look)
     if options.output is None:

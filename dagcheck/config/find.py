@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from dagcheck import witness
 from dagcheck.config.table import ConfigError, Configuration, Table, from_table, from_tables
 
 
@@ -32,7 +32,7 @@ class Finder:
         """What holds for a file or a folder. Raises `ConfigError` if the nearest configuration is wrong."""
         if self._fixed is not None:
             return self._fixed
-        folder = path if os.path.isdir(path) else path.parent
+        folder = path if witness.is_folder(path) else path.parent
         return self._nearest(folder) or self._without(self.repository(folder) or self._default_base(folder))
 
     def roots(self, path: Path, configuration: Configuration) -> tuple[Path, ...]:
@@ -49,7 +49,7 @@ class Finder:
             candidates.append(folder.parent)
         if repository is not None:
             candidates.append(repository)
-        return tuple(dict.fromkeys(root for root in candidates if root == folder or root.is_dir()))
+        return tuple(dict.fromkeys(root for root in candidates if root == folder or witness.is_folder(root)))
 
     def dag_folder(self, path: Path, configuration: Configuration) -> Path:
         """The DAG folder that a file belongs to: the configured one that holds it, else the outermost folder named `dags` above it, else its own folder."""
@@ -83,7 +83,7 @@ class Finder:
     def repository(self, folder: Path) -> Path | None:
         """The root of the git repository that holds a folder."""
         if folder not in self._repositories:
-            if os.path.exists(folder / ".git"):
+            if witness.is_there(folder / ".git"):
                 self._repositories[folder] = folder
             else:
                 self._repositories[folder] = self.repository(folder.parent) if folder.parent != folder else None
@@ -115,7 +115,7 @@ def _with_extended(table: Table, seen: list[Path]) -> list[Table]:
 
 def _table_in(path: Path, required: bool) -> Table | None:
     try:
-        data = path.read_bytes()
+        data = witness.read_bytes(path)
     except FileNotFoundError:
         if required:
             raise ConfigError(f"{path}: no such file") from None
@@ -126,6 +126,8 @@ def _table_in(path: Path, required: bool) -> Table | None:
         return None
     if path.name == "pyproject.toml" and b"dagcheck" not in data:
         return None
+    import tomllib
+
     try:
         text = data.decode("utf-8")
         values = tomllib.loads(text)

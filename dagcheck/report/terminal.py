@@ -33,23 +33,29 @@ class Terminal:
         self.out, self.err, self.quiet = out, err, quiet
         self.paint = Paint(wants_color(out, environ))
         self.paint_notes = Paint(wants_color(err, environ))
+        self.told: list[tuple[bool, str]] = []
+        """All that was told, in order, and whether it went to the stream of results."""
 
     def write(self, text: str) -> None:
         """A result, with its line end."""
-        self.out.write(printable(text, self.out) + "\n")
+        self._tell(True, printable(text, self.out) + "\n")
 
     def note(self, text: str) -> None:
         """Something worth knowing; not in quiet runs."""
         if not self.quiet:
-            self.err.write(printable(f"{self.paint_notes('note:', 'cyan')} {text}", self.err) + "\n")
+            self._tell(False, printable(f"{self.paint_notes('note:', 'cyan')} {text}", self.err) + "\n")
 
     def warn(self, text: str) -> None:
         """Something that may make the answer less than it seems; also in quiet runs."""
-        self.err.write(printable(f"{self.paint_notes('warning:', 'yellow')} {text}", self.err) + "\n")
+        self._tell(False, printable(f"{self.paint_notes('warning:', 'yellow')} {text}", self.err) + "\n")
 
     def error(self, text: str) -> None:
         """Why the job could not be done."""
-        self.err.write(printable(f"{self.paint_notes('error:', 'red', 'bold')} {text}", self.err) + "\n")
+        self._tell(False, printable(f"{self.paint_notes('error:', 'red', 'bold')} {text}", self.err) + "\n")
+
+    def _tell(self, result: bool, text: str) -> None:
+        self.told.append((result, text))
+        (self.out if result else self.err).write(text)
 
 
 def wants_color(stream: TextIO, environ: Mapping[str, str]) -> bool:

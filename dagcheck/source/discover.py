@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dagcheck import witness
 from dagcheck.source.ignore import AirflowRule, IgnoreSyntax, PatternList, is_git_ignored, is_ignored, read_airflowignore
 from dagcheck.source.text import MAX_BYTES, SourceError, read_regular
 
@@ -56,7 +57,7 @@ def discover(paths: Sequence[Path], filter_of: Filter) -> Discovery:
     walk = _Walk(filter_of, found)
     for path in paths:
         path = Path(os.path.abspath(path))
-        if os.path.isdir(path):
+        if witness.is_folder(path):
             walk.start(path)
         elif os.path.lexists(path):
             found.files.append(path)
@@ -97,7 +98,7 @@ class _Walk:
         self._walk(folder, scope)
 
     def _walk(self, folder: Path, scope: _Scope) -> None:
-        real = os.path.realpath(folder)
+        real = _real(folder)
         if real in self.seen:
             if folder.is_symlink():
                 self.found.notes.append(
@@ -121,11 +122,15 @@ class _Walk:
     def _entries(self, folder: Path) -> Iterator[tuple[os.DirEntry[str], bool]]:
         """The folders and Python files in a folder, by name."""
         try:
+            status = os.stat(folder)
             with os.scandir(folder) as entries:
                 listed = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
             self.found.failures.append((folder, f"cannot be listed: {(error.strerror or str(error)).lower()}"))
             return
+        seen = witness.current()
+        if seen is not None:
+            seen.listed(os.fspath(folder), status, ((entry.name, witness.entry_kind(entry)) for entry in listed))
         for entry in listed:
             try:
                 is_folder, is_file = entry.is_dir(), entry.is_file()
@@ -152,7 +157,7 @@ class _Walk:
         return None
 
     def _stays_inside(self, path: Path) -> bool:
-        real = Path(os.path.realpath(path))
+        real = Path(_real(path))
         if real.is_relative_to(os.path.realpath(self.filter.base)) or any(real.is_relative_to(seen) for seen in self.seen):
             return True
         self.found.notes.append((path, "a symbolic link out of the project; not followed"))
@@ -188,6 +193,7 @@ class _Walk:
 
     def _text(self, path: Path) -> str | None:
         if not os.path.lexists(path):
+            witness.is_there(path)
             return None
         try:
             return read_regular(path).decode("utf-8", "replace")
@@ -196,11 +202,20 @@ class _Walk:
             return None
 
 
+def _real(path: Path) -> str:
+    """Where a path leads to, witnessed."""
+    real = os.path.realpath(path)
+    seen = witness.current()
+    if seen is not None:
+        seen.led(os.fspath(path), real)
+    return real
+
+
 def _parents(folder: Path, base: Path) -> list[Path]:
     """The folders above a folder up to the project's base, or to the repository's root, nearest first."""
     parents: list[Path] = []
-    for parent in folder.parents if not os.path.exists(folder / ".git") and folder != base else ():
+    for parent in folder.parents if not witness.is_there(folder / ".git") and folder != base else ():
         parents.append(parent)
-        if parent == base or os.path.exists(parent / ".git"):
+        if parent == base or witness.is_there(parent / ".git"):
             return parents
     return []

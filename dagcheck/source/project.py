@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from dagcheck import witness
 from dagcheck.source.text import MAX_BYTES, Source, SourceError, parse, read_regular
 
 
@@ -18,8 +19,8 @@ class ProjectFiles:
     """Files below the roots, in the order in which imports look for them.
 
     `base` is the folder that shown paths are relative to. `texts` are files that exist only in memory, by absolute path; they win over the disk.
-    `reads` are the absolute paths that were read and `missed` those that were looked for and are not there: together they decide whether an
-    answer still holds.
+    `reads` are the absolute paths that were read, `missed` those that were looked for and are not there, and `met` those that were looked for and are there: together
+    they decide whether an answer still holds.
     """
 
     def __init__(self, roots: Sequence[Path], base: Path | None = None, texts: Mapping[Path, bytes] | None = None) -> None:
@@ -28,9 +29,10 @@ class ProjectFiles:
         self.texts = {_absolute(path): data for path, data in (texts or {}).items()}
         self.reads: set[Path] = set()
         self.missed: set[Path] = set()
+        self.met: set[Path] = set()
         self._sources: dict[Path, Source | SourceError] = {}
         self._kinds: dict[Path, str] = {}
-        self._modules: dict[str, tuple[Path | None, frozenset[Path]]] = {}
+        self._modules: dict[str, tuple[Path | None, frozenset[Path], frozenset[Path]]] = {}
         self._shown: dict[str, Path] = {}
         self._real = tuple(Path(os.path.realpath(root)) for root in self.roots)
 
@@ -46,13 +48,16 @@ class ProjectFiles:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Inside, `reads` and `missed` hold only what is read and looked for from here on; afterwards they hold everything again."""
-        reads, missed = self.reads, self.missed
-        self.reads, self.missed = set(), set()
+        """Inside, `reads`, `missed` and `met` hold only what is read and looked for from here on; afterwards they hold everything again."""
+        reads, missed, met = self.reads, self.missed, self.met
+        self.reads, self.missed, self.met = set(), set(), set()
         try:
             yield
         finally:
-            self.reads, self.missed = reads | self.reads, missed | self.missed
+            reads |= self.reads
+            missed |= self.missed
+            met |= self.met
+            self.reads, self.missed, self.met = reads, missed, met
 
     def find_module(self, dotted: str) -> Path | None:
         """The file of a module or regular package (its `__init__.py`), the folder of a namespace package, or None where the project has no such module.
@@ -61,12 +66,14 @@ class ProjectFiles:
         if no root has either.
         """
         if dotted not in self._modules:
-            before, self.missed = self.missed, set()
+            missed_before, self.missed = self.missed, set()
+            met_before, self.met = self.met, set()
             found = self._search(dotted)
-            self._modules[dotted] = found, frozenset(self.missed)
-            self.missed = before
-        found, missed = self._modules[dotted]
+            self._modules[dotted] = found, frozenset(self.missed), frozenset(self.met)
+            self.missed, self.met = missed_before, met_before
+        found, missed, met = self._modules[dotted]
         self.missed |= missed
+        self.met |= met
         return found
 
     def _search(self, dotted: str) -> Path | None:
@@ -126,7 +133,12 @@ class ProjectFiles:
         self.reads.add(path)
         found = {path / inner.relative_to(path).parts[0] for inner in self.texts if inner.is_relative_to(path) and inner != path}
         if path.is_dir():
-            found.update(path.iterdir())
+            status = os.stat(path)
+            entries = witness.entries_of(os.fspath(path))
+            found.update(path / name for name, _ in entries)
+            seen = witness.current()
+            if seen is not None:
+                seen.listed(os.fspath(path), status, entries)
         return sorted(found)
 
     def kind(self, path: Path) -> str:
@@ -139,6 +151,9 @@ class ProjectFiles:
         if path in self.texts:
             return path
         real = Path(os.path.realpath(path))
+        seen = witness.current()
+        if seen is not None:
+            seen.led(os.fspath(path), os.fspath(real))
         if not any(real.is_relative_to(root) for root in self._real):
             raise OutsideRoots(f"{path} is outside of the project's roots")
         return path
@@ -149,8 +164,7 @@ class ProjectFiles:
     def _kind(self, path: Path) -> str:
         if path not in self._kinds:
             self._kinds[path] = self._look(path)
-        if self._kinds[path] == "none":
-            self.missed.add(path)
+        (self.missed if self._kinds[path] == "none" else self.met).add(path)
         return self._kinds[path]
 
     def _look(self, path: Path) -> str:
@@ -158,10 +172,7 @@ class ProjectFiles:
             return "file"
         if any(inner.is_relative_to(path) for inner in self.texts):
             return "folder"
-        try:
-            return "folder" if path.is_dir() else "file" if path.is_file() else "none"
-        except OSError:
-            return "none"
+        return {witness.FOLDER: "folder", witness.FILE: "file"}.get(witness.kind_of(path), "none")
 
 
 def shown_path(path: Path, base: Path) -> str:

@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
+from dagcheck import witness
 from dagcheck.model.values import Span
 
 Kind = Literal["syntax", "decode", "unreadable", "hostile"]
@@ -140,6 +141,19 @@ def read_comments(text: str) -> tuple[Comment, ...]:
 
 def read_regular(path: Path, limit: int = MAX_BYTES) -> bytes:
     """The bytes of a regular file; a device, a pipe, a folder or a file above `limit` bytes is a `SourceError`, and is never waited for."""
+    seen = witness.current()
+    try:
+        status, data = _read_regular(path, limit)
+    except SourceError:
+        if seen is not None:
+            seen.refused(os.fspath(path))
+        raise
+    if seen is not None:
+        seen.read(os.fspath(path), status, data)
+    return data
+
+
+def _read_regular(path: Path, limit: int) -> tuple[os.stat_result, bytes]:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0))
     except (OSError, ValueError) as error:
@@ -152,7 +166,7 @@ def read_regular(path: Path, limit: int = MAX_BYTES) -> bytes:
         if status.st_size > limit:
             raise SourceError("hostile", f"is {status.st_size:,} bytes long; files above {limit:,} bytes are not read")
         with open(handle, "rb", closefd=False) as file:
-            return file.read(limit + 1)
+            return status, file.read(limit + 1)
     finally:
         os.close(handle)
 
