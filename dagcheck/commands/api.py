@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from dagcheck.commands.arguments import VERSION_PATTERN
 from dagcheck.commands.choosing import Choice
 from dagcheck.commands.extracting import extract_files
 from dagcheck.commands.judging import judge
 from dagcheck.commands.workspace import Workspace
+from dagcheck.config import airflow_settings, releases
 from dagcheck.model.checked import Checked
 from dagcheck.model.dag import Shown
 from dagcheck.model.errors import ExplainedError
@@ -82,9 +82,12 @@ def workspace_of(
         texts[Path(path)] = source.encode("utf-8") if isinstance(source, str) else source
         wanted = [Path(path)]
         config = {} if config is None else config
-    if airflow is not None and not VERSION_PATTERN.fullmatch(airflow):
-        raise InputError(f"{airflow!r} is not an Airflow version; write it as 2.11 or 3.3")
+    if airflow is not None and (problem := releases.problem_with(airflow)):
+        raise InputError(problem)
     given = {key: str(value) for key, value in (settings or {}).items()}
+    for key, value in given.items():
+        if problem := airflow_settings.problem_with(key, value):
+            raise InputError(f"settings: {key} {problem}")
     return Workspace(config=config, airflow=airflow, settings=given, texts=texts), wanted
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import re
 from pathlib import Path
 
-VERSION_PATTERN = re.compile(r"\d+\.\d+(\.\w+)*")
+from dagcheck.config.releases import problem_with
 
 
 def add_quiet(parser: argparse.ArgumentParser) -> None:
@@ -47,8 +46,8 @@ def add_output(parser: argparse.ArgumentParser) -> None:
 
 def airflow_version(text: str) -> str:
     """A version as `--airflow` takes it."""
-    if not VERSION_PATTERN.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not an Airflow version; write it as 2.11 or 3.3")
+    if problem := problem_with(text):
+        raise argparse.ArgumentTypeError(problem)
     return text
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dagcheck.commands.workspace import Workspace
+from dagcheck.config.releases import problem_with
 from dagcheck.source.text import SourceError, read_regular
 
 _IMPORT = re.compile(rb"^\s*(?:from|import)\s+airflow\b", re.MULTILINE)
@@ -99,7 +100,7 @@ def _versions_in(path: Path, name: str) -> Iterator[tuple[str, str]]:
     for number, line in enumerate(lines, 1):
         for version in _VERSIONS:
             match = version.search(line)
-            if match:
+            if match and problem_with(match[1]) is None:
                 yield match[1], f"{name}:{number}"
 
 

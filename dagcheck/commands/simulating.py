@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.commands.workspace import Workspace, each_file
+from dagcheck.config import releases
 from dagcheck.engine.examine import extract_file
 from dagcheck.model.errors import ExplainedError
 from dagcheck.simulation.compare import upgrades
@@ -20,7 +21,6 @@ from dagcheck.simulation.model import Preview, Simulation
 from dagcheck.simulation.preview import MOST_RUNS, Previewed, Question, TooManyRuns, preview
 from dagcheck.simulation.times import zone_named
 from dagcheck.simulation.waiting import consumers, waits
-from dagcheck.timetable.versions import release_of
 from dagcheck.timetable.zones import micros
 
 if TYPE_CHECKING:
@@ -78,16 +78,14 @@ class Wish:
         """The versions of Airflow asked for; a lone None for the configured one.
 
         Raises:
-            SimulationError: one is no version.
+            SimulationError: one is no version that dagcheck knows.
         """
         if self.airflow is None:
             return [None]
         named = list(dict.fromkeys(part.strip() for part in self.airflow.split(",")))
         for version in named:
-            try:
-                release_of(version)
-            except ValueError as error:
-                raise SimulationError(str(error)) from None
+            if problem := releases.problem_with(version):
+                raise SimulationError(problem)
         return list(named)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from dagcheck.config import airflow_settings, releases
 from dagcheck.config.policy import DAG_FIELDS, TASK_FIELDS, Policy, PolicyError, read_policy
 
 Schema = dict[str, Any]
@@ -77,8 +77,10 @@ def _one_of(*allowed: str) -> Callable[[object], str]:
 
 
 def _airflow(value: object) -> str:
-    if not isinstance(value, str) or not re.fullmatch(_VERSION, value):
+    if not isinstance(value, str):
         raise WrongValue('must be an Airflow version as a text, such as "2.11" or "3.3"')
+    if problem := releases.problem_with(value):
+        raise WrongValue(f"must be an Airflow version: {problem}")
     return value
 
 
@@ -90,10 +92,11 @@ def _settings(value: object) -> dict[str, str]:
     """Airflow's own settings by `section.key`; TOML's numbers and booleans become the texts that Airflow would read."""
     result = {}
     for key, item in _table(value).items():
-        if not re.fullmatch(_SETTING, key):
-            raise WrongValue('must be named "section.key", such as "core.default_timezone"', key)
         if not isinstance(item, str | int | float | bool):
             raise WrongValue("must be a text, a number or a boolean", key)
+        problem = airflow_settings.problem_with(key, str(item))
+        if problem is not None:
+            raise WrongValue(problem, key)
         result[key] = str(item)
     return result
 
