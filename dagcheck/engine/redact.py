@@ -12,6 +12,7 @@ from dagcheck.engine.packs import load_packs
 from dagcheck.engine.select import Selected
 from dagcheck.model.values import ObjectRef, Span
 from dagcheck.rule import FileContext, Finding, Rule
+from dagcheck.source.nodes import walk
 
 if TYPE_CHECKING:
     from dagcheck.model.dag import Dag, File
@@ -98,7 +99,7 @@ def _texts(context: FileContext, spans: Sequence[Span]) -> Iterable[str]:
     yield from (text for span in spans if len(text := context.text(span).strip("\"'")) >= _SHORTEST)
     for path in dict.fromkeys(span.path for span in spans):
         source = context.source_of(path)
-        for node in ast.walk(source.tree) if source else ():
+        for node in walk(source.tree) if source else ():
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) >= _SHORTEST:
                 place = source.span(node) if source else None
                 if place and any(_meet(place, span) for span in spans):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagcheck.model.plain import plain
 from dagcheck.rule import Finding
+from dagcheck.source.nodes import walk
 
 if TYPE_CHECKING:
     from dagcheck.model.dag import Argument, Dag, File, Task
@@ -61,7 +62,7 @@ def edits_imports(tree: ast.Module, findings: Iterable[Finding], path: str) -> b
     """True if a fix edits a line of an import statement of the file, or puts a new import in."""
     lines = {
         line
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
         for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
     }

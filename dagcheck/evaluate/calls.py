@@ -11,6 +11,7 @@ from dagcheck.evaluate.operators import first_unknown
 from dagcheck.evaluate.state import Frame, Scope, condition
 from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, Function, Lazy, Native, Object, Value, describe, first_of, worst
 from dagcheck.model.values import Unknown
+from dagcheck.source.nodes import children
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
@@ -101,7 +102,7 @@ def local_names(node: ast.AST) -> frozenset[str]:
                 outer.update(names)
             case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
                 continue
-        stack.extend(ast.iter_child_nodes(item))
+        stack.extend(children(item))
     return frozenset(found - outer)
 
 

@@ -14,6 +14,7 @@ from dagcheck.evaluate.state import BREAK, CONTINUE, Fork, Return, Signal
 from dagcheck.evaluate.statements import run_block
 from dagcheck.evaluate.values import Lost, Value
 from dagcheck.model.values import Unknown
+from dagcheck.source.nodes import walk
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
@@ -101,7 +102,7 @@ def _cut_loop(interp: Interpreter, node: ast.For | ast.While) -> Signal:
 
 def _forget_assigned(interp: Interpreter, node: ast.For | ast.While, why: Unknown) -> None:
     """Names that the loop assigns, and containers that it changes, are not known."""
-    for inner in ast.walk(node):
+    for inner in walk(node):
         if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
             assign(interp, ast.copy_location(ast.Name(inner.id, ast.Store()), inner), why)
         elif isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and isinstance(inner.func.value, ast.Name):

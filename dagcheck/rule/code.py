@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from dagcheck.source.nodes import children
+
 _INNER = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 
 
@@ -18,7 +20,7 @@ def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
         found = waiting.pop()
         yield found
         if not isinstance(found, _INNER):
-            waiting.extend(reversed(list(ast.iter_child_nodes(found))))
+            waiting.extend(reversed(children(found)))
 
 
 def own_calls(node: ast.AST) -> Iterator[ast.Call]:

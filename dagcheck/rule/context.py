@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from dagcheck.model.values import FunctionRef, Span
 from dagcheck.project.links import Project
 from dagcheck.source.discover import may_hold_dag
+from dagcheck.source.nodes import walk
 from dagcheck.source.project import ProjectFiles
 from dagcheck.source.text import Source, SourceError
 
@@ -206,7 +207,7 @@ class ProjectContext:
 
 def imported_names(tree: ast.Module) -> Iterator[tuple[str, str]]:
     """The names that the imports of a tree bind, with what they stand for."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield (alias.asname, alias.name) if alias.asname else (alias.name.partition(".")[0],) * 2
@@ -217,7 +218,7 @@ def imported_names(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 
 def _function(tree: ast.Module, ref: FunctionRef) -> FunctionNode | None:
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Lambda):
             if ref.is_lambda and node.lineno == ref.line:
                 return node

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from dagcheck.model.values import Span
 from dagcheck.rule.finding import Edit
+from dagcheck.source.nodes import walk
 from dagcheck.source.text import Source
 
 _SPACE = re.compile(r"(?:[ \t\f]|\\\r?\n|\r?\n|#[^\r\n]*)*")
@@ -122,7 +123,7 @@ def rename_keyword(source: Source, span: Span, name: str, new: str) -> Edit | No
 
 def rename_keyword_of(source: Source, value: Span, name: str, new: str) -> Edit | None:
     """The keyword argument `name` whose value stands at `value`, in whatever call that is, under another name; None where there is none."""
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if isinstance(node, ast.keyword) and node.arg == name and source.span(node.value) == value and not source.lowered:
             line, column = source.span(node)[1:3]
             return Edit(Span(source.path, line, column, line, column + len(name)), new)
@@ -178,7 +179,7 @@ def _imports(tree: ast.Module, module: str, name: str | None) -> bool:
 
 
 def _at(source: Source, span: Span) -> Iterator[ast.expr]:
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if (
             isinstance(node, ast.expr)
             and node.lineno == span.line

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dagcheck.model.values import Span, XComRef
 from dagcheck.rule.tasks import parts
 from dagcheck.rule.templates import Pull, make_pull, parse, templates
+from dagcheck.source.nodes import walk
 
 if TYPE_CHECKING:
     from dagcheck.model.dag import Dag, Task
@@ -23,7 +24,7 @@ def pulls_of(task: Task, dag: Dag, context: FileContext) -> Iterator[tuple[Pull,
         yield from ((pull, template.span) for pull in parse(template.text).pulls if _is_own(pull, dag))
     node = context.function(task.callable) if task.callable is not None else None
     source = context.source_of(task.callable.path) if task.callable is not None else None
-    for call in ast.walk(node) if node is not None and source is not None else ():
+    for call in walk(node) if node is not None and source is not None else ():
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "xcom_pull" and source is not None:
             pull = _pull(call)
             if _is_own(pull, dag):

@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,6 +106,7 @@ def _file(name: str, dag: Dag, context: FileContext | ProjectContext) -> str | N
         return None
 
 
+@lru_cache(maxsize=256)  # many rules ask for the SQL of the same task
 def _parsed(text: str, dialect: str) -> list[Statement] | None:
     import sqlglot
     from sqlglot.errors import SqlglotError

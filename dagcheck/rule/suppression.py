@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dagcheck.model.values import Span
+from dagcheck.source.nodes import walk
 from dagcheck.source.text import Source
 
 _COMMENT = re.compile(r"#\s*dagcheck:\s*(?P<form>ignore-file|ignore)(?:\[(?P<codes>[^\]]*)\])?(?P<rest>.*)")
@@ -92,7 +93,7 @@ def _stretches(tree: ast.Module) -> Iterator[tuple[int, int]]:
         | ast.Try
         | ast.Match
     )
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if not isinstance(node, ast.Call | ast.stmt) or isinstance(node, compound | ast.TryStar):
             continue
         end = node.end_lineno or node.lineno

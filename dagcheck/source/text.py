@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import ast
 import codecs
-import io
 import os
 import re
 import stat
-import tokenize
 import warnings
 from bisect import bisect_right
 from functools import cached_property
@@ -25,6 +23,17 @@ MAX_BYTES = 4 * 1024 * 1024
 
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 LINE_BREAK = re.compile(r"\r\n|\r|\n")
+_STRING_OR_COMMENT = re.compile(
+    r"""
+    \"\"\"[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*\"\"\"
+    | '''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''
+    | "[^"\\\n]*(?:\\.[^"\\\n]*)*"
+    | '[^'\\\n]*(?:\\.[^'\\\n]*)*'
+    | (?P<comment>\#[^\n]*)
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+"""What a `#` may stand in. Strings are passed over some ten times faster than by tokenizing; a prefix such as `r` changes nothing about where they end."""
 
 
 class SourceError(Exception):
@@ -122,20 +131,22 @@ class Source:
 
     @cached_property
     def comments(self) -> tuple[Comment, ...]:
-        """All comments, in order. Costs a tokenization."""
+        """All comments, in order."""
         return read_comments(self.text)
 
 
 def read_comments(text: str) -> tuple[Comment, ...]:
-    """The comments of a text, as far as it can be tokenized."""
+    """The comments of a text that Python can read."""
+    if "#" not in text:
+        return ()
     found = []
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(LINE_BREAK.sub("\n", text)).readline):
-            if token.type == tokenize.COMMENT:
-                alone = not token.line[: token.start[1]].strip()
-                found.append(Comment(token.start[0], token.start[1] + 1, token.string, alone))
-    except (tokenize.TokenError, SyntaxError):  # the part before the error is what there is
-        pass
+    plain = LINE_BREAK.sub("\n", text)
+    line, start = 1, 0
+    for token in _STRING_OR_COMMENT.finditer(plain):
+        if token["comment"] is not None:
+            line += plain.count("\n", start, token.start())
+            start = plain.rfind("\n", 0, token.start()) + 1
+            found.append(Comment(line, token.start() - start + 1, token["comment"], not plain[start : token.start()].strip()))
     return tuple(found)
 
 

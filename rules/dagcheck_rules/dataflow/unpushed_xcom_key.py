@@ -8,6 +8,7 @@ from dagcheck.rule.code import argument
 from dagcheck.rule.near import nearest
 from dagcheck.rule.pulls import keyed_references, pulls_of
 from dagcheck.rule.tasks import given, is_one_of
+from dagcheck.source.nodes import walk
 
 _BY_CALLABLE = ("PythonOperator", "DecoratedOperator")
 _CONTEXT = frozenset({"context", "kwargs", "ti", "task_instance", "_context"})
@@ -177,7 +178,7 @@ def _pushed(task: Task, context: FileContext) -> set[str] | None:
         return None
     several = given(task, "multiple_outputs") is True or (isinstance(node, ast.FunctionDef) and node.returns is not None)
     found: set[str] = set()
-    for inner in ast.walk(node):
+    for inner in walk(node):
         if isinstance(inner, ast.Call):
             keys = _keys_of_call(inner)
             if keys is None:

@@ -2,6 +2,7 @@ from collections.abc import Iterable
 
 from dagcheck.model.dag import Dag
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
+from dagcheck.source.nodes import walk
 
 
 class MissingDocumentation(Rule):
@@ -94,7 +95,7 @@ def _has_docstring(dag: Dag, context: FileContext) -> bool:
     import ast
 
     source = context.source_of(dag.path)
-    for node in ast.walk(source.tree) if source is not None else ():
+    for node in walk(source.tree) if source is not None else ():
         if isinstance(node, ast.FunctionDef) and any(dag.line == decorator.lineno for decorator in node.decorator_list):
             return ast.get_docstring(node) is not None
     return False

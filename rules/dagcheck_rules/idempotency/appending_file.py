@@ -7,6 +7,7 @@ from dagcheck.model.values import Span
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.code import argument, constant, keyword
 from dagcheck.rule.tasks import text
+from dagcheck.source.nodes import walk
 
 _SHELL = re.compile(r"(?<![>&\d])(?:\b1)?>>\s*(?P<file>[^\s;|&>]+)")
 _LOGS = re.compile(r"\.log\b|/log/|/logs/|/dev/|audit|history|\bLOG|_LOG", re.IGNORECASE)
@@ -138,7 +139,7 @@ def _appends(task: Task, context: FileContext) -> Iterator[tuple[Span, str]]:
     node = context.function(task.callable) if task.callable is not None and task.callable.path == context.file.path else None
     if node is None or _deletes(node):
         return
-    for call in ast.walk(node):
+    for call in walk(node):
         if isinstance(call, ast.Call) and (what := _appending(call)) and not _LOGS.search(ast.unparse(call)):
             yield context.span(call), what
 
@@ -166,7 +167,7 @@ def _appending(call: ast.Call) -> str | None:
 
 def _deletes(node: ast.AST) -> bool:
     """True if the callable takes something out first, as far as its texts and names tell."""
-    for inner in ast.walk(node):
+    for inner in walk(node):
         words = (
             inner.value
             if isinstance(inner, ast.Constant)

@@ -3,6 +3,7 @@ from collections.abc import Iterable, Iterator
 
 from dagcheck.model.dag import Dag, Task
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
+from dagcheck.source.nodes import walk
 
 _CHANGING = (
     "uuid.uuid1",
@@ -155,7 +156,7 @@ class ChangingOutputName(Rule):
         if node is None:
             return
         changing = _changing_names(node, context)
-        for call in ast.walk(node):
+        for call in walk(node):
             if isinstance(call, ast.Call) and any(_changes(name, changing, context) for name in _names_of(call)):
                 message = f"{task.task_id} writes under a name that is another one at each attempt."
                 yield Finding(
@@ -189,7 +190,7 @@ def _names_of(call: ast.Call) -> Iterator[ast.expr]:
 def _changing_names(node: ast.AST, context: FileContext) -> set[str]:
     """Local names that are bound to something that changes."""
     found: set[str] = set()
-    for inner in ast.walk(node):
+    for inner in walk(node):
         if (
             isinstance(inner, ast.Assign)
             and len(inner.targets) == 1
@@ -201,7 +202,7 @@ def _changing_names(node: ast.AST, context: FileContext) -> set[str]:
 
 
 def _changes(node: ast.expr, names: set[str], context: FileContext) -> bool:
-    for inner in ast.walk(node):
+    for inner in walk(node):
         if isinstance(inner, ast.Name) and inner.id in names:
             return True
         if isinstance(inner, ast.Call) and (context.dotted(inner.func) or "").startswith(_CHANGING):

@@ -7,6 +7,7 @@ from dagcheck.model.values import Span
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.sql import sql_of
 from dagcheck.rule.tasks import text
+from dagcheck.source.nodes import children, walk
 
 _CLOCKS = (
     "datetime.datetime.now",
@@ -168,8 +169,8 @@ def _clocks(task: Task, dag: Dag, context: FileContext) -> Iterator[tuple[Span, 
                 break
     node = context.function(task.callable) if task.callable is not None and task.callable.path == context.file.path else None
     if node is not None:
-        parents = {id(child): parent for parent in ast.walk(node) for child in ast.iter_child_nodes(parent)}
-        for call in ast.walk(node):
+        parents = {id(child): parent for parent in walk(node) for child in children(parent)}
+        for call in walk(node):
             if isinstance(call, ast.Call) and (name := context.dotted(call.func)) in _CLOCKS and _as_day(call, str(name), parents):
                 yield context.span(call), f"{name}()"
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dagcheck.model.dag import Dag, Task
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.code import argument, constant, keyword
+from dagcheck.source.nodes import walk
 
 
 class HiddenCursor(Rule):
@@ -119,7 +120,7 @@ class HiddenCursor(Rule):
         node = context.function(task.callable) if task.callable is not None and task.callable.path == context.file.path else None
         if node is None:
             return
-        calls = [call for call in ast.walk(node) if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)]
+        calls = [call for call in walk(node) if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)]
         read: dict[str | None, int] = {}
         for call in calls:
             if _is_variable(call, "get", context):

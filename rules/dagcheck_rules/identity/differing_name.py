@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 
 from dagcheck.model.dag import File
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
+from dagcheck.source.nodes import walk
 
 
 class DifferingName(Rule):
@@ -90,7 +91,7 @@ class DifferingName(Rule):
             dag = file.dags[0]
             yield Finding(f"The DAG {dag.dag_id} stands in {name}.py.", dag.span, dag_id=dag.dag_id, subject="dag")
         tasks = {task.span: (dag, task) for dag in file.dags for task in dag.tasks if task.id_known and task.kind != "taskflow"}
-        for node in ast.walk(context.tree):
+        for node in walk(context.tree):
             if not isinstance(node, ast.Assign) or len(node.targets) != 1 or not isinstance(node.targets[0], ast.Name):
                 continue
             found = tasks.get(context.span(node.value))

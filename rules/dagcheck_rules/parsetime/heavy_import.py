@@ -3,6 +3,7 @@ from collections.abc import Iterable, Iterator
 
 from dagcheck.model.dag import File
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Option, Rule
+from dagcheck.source.nodes import children, walk
 
 _HEAVY = (
     "bokeh",
@@ -190,7 +191,7 @@ class HeavyImport(Rule):
         if not imports:
             return
         early = _early_names(context.tree)
-        later = {node.id for node in ast.walk(context.tree) if isinstance(node, ast.Name)}
+        later = {node.id for node in walk(context.tree) if isinstance(node, ast.Name)}
         for statement, module, names in imports:
             if names & later and not names & early:
                 message = f"{module} is imported each time the file is parsed, but only used inside tasks."
@@ -215,7 +216,7 @@ def _is_heavy(module: str, heavy: tuple[str, ...]) -> bool:
 def _early_names(tree: ast.Module) -> set[str]:
     """The names that are used while the file is parsed: outside of functions, and in functions that are called there, as far as the file's own functions tell."""
     functions: dict[str, list[_FUNCTIONS]] = {}
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             functions.setdefault(node.name, []).append(node)
     found: set[str] = set()
@@ -247,7 +248,7 @@ def _early_nodes(root: ast.AST) -> Iterator[ast.AST]:
         elif isinstance(node, ast.Lambda):
             waiting += node.args.defaults
         else:
-            waiting += ast.iter_child_nodes(node)
+            waiting += children(node)
 
 
 def _called(node: ast.Call) -> str:

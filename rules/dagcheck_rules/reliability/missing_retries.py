@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dagcheck.model.dag import Dag, Task
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
 from dagcheck.rule.tasks import class_facts
+from dagcheck.source.nodes import walk
 
 _NOT_OUTSIDE = ("airflow.providers.standard.", "airflow.providers.common.compat.")
 _CLIENTS = (
@@ -141,5 +142,5 @@ def _talks_outside(task: Task, context: FileContext) -> bool:
     node = context.function(task.callable) if task.callable is not None else None
     if node is None or task.callable is None or task.callable.path != context.file.path:
         return False
-    names = [context.dotted(call.func) or "" for call in ast.walk(node) if isinstance(call, ast.Call)]
+    names = [context.dotted(call.func) or "" for call in walk(node) if isinstance(call, ast.Call)]
     return any(name.startswith(_CLIENTS) or (name.endswith("Hook") and name.startswith("airflow.")) for name in names)

@@ -5,6 +5,7 @@ from dagcheck.model.dag import File
 from dagcheck.model.values import Span
 from dagcheck.rule import Bad, FileContext, Finding, Fix, Good, Meta, Rule
 from dagcheck.rule.edits import replace_value
+from dagcheck.source.nodes import walk
 
 _KINDS = ("bad-shift", "chain-length")
 
@@ -123,7 +124,7 @@ class BrokenShift(Rule):
                     message = misuse.message[:1].upper() + misuse.message[1:] + "."
                     fix = _shift_for_comparison(misuse.span, context)
                     yield Finding(message, misuse.span, dag_id=dag.dag_id, fix=fix, subject=misuse.kind)
-        for node in ast.walk(context.tree):
+        for node in walk(context.tree):
             if isinstance(node, ast.Expr):
                 yield from _statement(node.value, context)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from dagcheck_rules.security._detection.around import Around, beside
 from dagcheck_rules.security._detection.facts import table, words
@@ -58,11 +57,11 @@ _WRAPPERS = frozenset(
 def arguments_of(node: ast.Call, around: Around) -> Iterator[tuple[ast.expr, Around]]:
     """Each argument of a call with what it fills there."""
     name, path = called(node), dotted(node.func)
-    clean = replace(around.fresh(), callee=name)
+    clean = around.fresh()._replace(callee=name)
     if prints(node):
-        clean = replace(clean, prose=True)
+        clean = clean._replace(prose=True)
     elif name in words("calls", "references", "callables"):
-        clean = replace(clean, reference=True)
+        clean = clean._replace(reference=True)
     for place, value in enumerate(node.args):
         yield value, _positional(node, place, around, clean, path)
     named = _pair_name(node)
@@ -91,7 +90,7 @@ def _positional(node: ast.Call, place: int, around: Around, clean: Around, path:
     if place < len(parameters):
         return clean.named(parameters[place])
     if place == 0 and (name in words("calls", "passing", "functions") or name in _WRAPPERS):
-        return replace(around, default=around.default or name in ("Param", "field", "Field", "Option", "Argument", "attrib"))
+        return around._replace(default=around.default or name in ("Param", "field", "Field", "Option", "Argument", "attrib"))
     if len(node.args) == 1 and (setter := _SETTER.match(name)) and reading(setter.group(1)).secret:
         return clean.named(setter.group(1))
     before = literal(node.args[place - 1]) if place else None
@@ -103,7 +102,7 @@ def _positional(node: ast.Call, place: int, around: Around, clean: Around, path:
         and path.split(".")[0]
         in ("os", "subprocess", "sp", "ssh", "client", "ssh_client", "commands", "asyncio", "sh", "c", "run", "conn", name)
     )
-    return replace(clean, shell=shell, environment="environ" in path)
+    return clean._replace(shell=shell, environment="environ" in path)
 
 
 def _after_name(name: str, place: int, path: str, around: Around, clean: Around) -> Around:
@@ -112,11 +111,11 @@ def _after_name(name: str, place: int, path: str, around: Around, clean: Around)
     gets = clean.callee in words("calls", "name_then_default", "methods") and clean.callee not in ("option", "config", "setting")
     if gets and (place == 1 or clean.callee in ("get", "getattr")):
         outer = clean.named(around.name) if around.meant.secret else clean
-        return replace(outer.named(name), default=True)
+        return outer.named(name)._replace(default=True)
     if clean.callee in words("calls", "name_then_value", "methods") and (
         place == 1 or clean.callee in ("setattr", "__setattr__", "hset", "set", "put")
     ):
-        return replace(clean.named(name), environment=environment)
+        return clean.named(name)._replace(environment=environment)
     return clean
 
 
@@ -139,17 +138,17 @@ def _keyword(node: ast.Call, keyword: ast.keyword, around: Around, clean: Around
         return around.fresh()
     lower = keyword.arg.lower()
     outer = (
-        replace(clean, names=around.names, environment=around.environment, default=around.default)
+        clean._replace(names=around.names, environment=around.environment, default=around.default)
         if clean.callee in _WRAPPERS or clean.callee == "dict"
         else clean
     )
     if keyword.arg in words("calls", "name_then_default", "default_keywords"):
         base = outer.named(around.name) if around.meant.secret and clean.callee not in _WRAPPERS else outer
         base = base.named(named) if named and clean.callee not in _WRAPPERS else base
-        return replace(base.named(keyword.arg), default=True)
+        return base.named(keyword.arg)._replace(default=True)
     if named is not None and keyword.arg in words("names", "pairs", "value") and len(named) < 200:
-        return replace(clean.named(named), environment="env" in clean.callee.lower())
+        return clean.named(named)._replace(environment="env" in clean.callee.lower())
     inner = beside(keyword.arg, [other.arg for other in node.keywords], outer)
     shell = lower in words("calls", "shell", "arguments")
     sql = lower in words("calls", "sql", "arguments")
-    return replace(inner, shell=shell, sql=sql)
+    return inner._replace(shell=shell, sql=sql)

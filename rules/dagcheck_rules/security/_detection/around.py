@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from dagcheck_rules.security._detection.facts import words
 from dagcheck_rules.security._detection.names import PLAIN, Kind, Reading, reading
 from dagcheck_rules.security._detection.scope import Scope
 
 
-@dataclass(frozen=True)
-class Around:
+class Around(NamedTuple):
     """The names that an expression fills, innermost first, and its role.
 
     `inherited`: the innermost name belongs to a container of the value; `environment`: it becomes a process's environment; `default`: it holds where nothing
@@ -39,8 +38,7 @@ class Around:
         """The same surroundings with one more name inside."""
         lower = name.lower()
         environment = self.environment or lower in words("calls", "environment", "arguments")
-        return replace(
-            self,
+        return self._replace(
             names=(name, *self.names[:6]),
             inherited=False,
             environment=environment,
@@ -110,7 +108,7 @@ def is_docs(name: str) -> bool:
 def beside(name: str, others: Iterable[str | None], around: Around) -> Around:
     """What a value fills under a name that stands beside others: a `key` beside an address or a `secret` is the key of an API, if it reads as one."""
     if name.lower() == "key" and not _ADDRESSES.isdisjoint(other.lower() for other in others if other):
-        return replace(around.named("api_key"), inherited=True)
+        return around.named("api_key")._replace(inherited=True)
     return around.named(name)
 
 

@@ -47,6 +47,8 @@ def tokens(text: str) -> Iterator[Match]:
     if len(text) < 16:
         return
     hints = set(_any_hint().findall(text))
+    if not hints and text.count(".") < 2:
+        return
     for kind in formats():
         if hints.isdisjoint(kind.hints) and not ("." in kind.hints and text.count(".") >= 2 and len(text) >= 59):
             continue

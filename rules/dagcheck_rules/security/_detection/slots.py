@@ -9,8 +9,10 @@ from __future__ import annotations
 import ast
 import weakref
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from dagcheck.source.nodes import children
 from dagcheck.source.text import Source
 from dagcheck_rules.security._detection.arguments import arguments_of
 from dagcheck_rules.security._detection.around import Around, beside
@@ -21,8 +23,7 @@ from dagcheck_rules.security._detection.scope import Scope
 from dagcheck_rules.security._detection.text import Folding, Piece, Text, called, literal
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(NamedTuple):
     """A text and what it fills; `node` is the expression that gives the text."""
 
     text: Text
@@ -49,7 +50,7 @@ class _Walk:
             self.waiting.append((node, around))
 
     def _children(self, node: ast.AST, around: Around) -> None:
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             if not isinstance(child, ast.expr_context | ast.operator | ast.cmpop | ast.boolop | ast.unaryop):
                 self.push(child, around.fresh())
 
@@ -71,16 +72,16 @@ class _Walk:
             case ast.Return(value=ast.expr() as value):
                 self.push(value, around.fresh().named(around.function) if around.function else around.fresh())
             case ast.Expr(value=ast.Constant(value=str()) as text):
-                self.push(text, replace(around.fresh(), prose=True, docs=True))
+                self.push(text, around.fresh()._replace(prose=True, docs=True))
             case ast.Raise():
                 for part in (node.exc, node.cause):
-                    self.push(part, replace(around.fresh(), prose=True))
+                    self.push(part, around.fresh()._replace(prose=True))
             case _:
                 self._children(node, around)
 
     def _children_but(self, node: ast.AST, around: Around, body: Sequence[ast.stmt]) -> None:
         inside = {id(statement) for statement in body}
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             if id(child) not in inside:
                 self.push(child, around.fresh())
 
@@ -101,7 +102,7 @@ class _Walk:
             *zip(arguments.kwonlyargs, arguments.kw_defaults),
         ]
         for parameter, default in pairs:
-            self.push(default, replace(around.fresh().named(parameter.arg), default=True))
+            self.push(default, around.fresh().named(parameter.arg)._replace(default=True))
 
     def _assigned(self, target: ast.expr, value: ast.expr, around: Around) -> None:
         match target, value:
@@ -169,7 +170,7 @@ class _Walk:
                 self._compared([left, *others], around)
             case ast.BoolOp(values=values):
                 for number, value in enumerate(values):
-                    self.push(value, replace(around, default=around.default or (number > 0 and isinstance(node.op, ast.Or))))
+                    self.push(value, around._replace(default=around.default or (number > 0 and isinstance(node.op, ast.Or))))
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 self.push(test, around.fresh())
                 self.push(body, around)
@@ -189,9 +190,10 @@ class _Walk:
         if text is None:
             return False
         self.found.append(Slot(text, around, node))
-        self.used.update(
-            id(piece.node) for piece in text.pieces if piece.node is not None and piece.node is not node and _inside(piece.node, node)
-        )
+        if not isinstance(node, ast.Constant):
+            self.used.update(
+                id(piece.node) for piece in text.pieces if piece.node is not None and piece.node is not node and _inside(piece.node, node)
+            )
         return True
 
     def _leftovers(self, node: ast.expr, around: Around) -> None:
@@ -218,7 +220,7 @@ class _Walk:
         self.push(node.func.value if isinstance(node.func, ast.Attribute) else None, around.fresh())
         for value, inner in arguments_of(node, around):
             self.push(value, inner)
-        self._login_row(node.args, replace(around.fresh(), names=(called(node),)) if len(node.args) >= 3 else around)
+        self._login_row(node.args, around.fresh()._replace(names=(called(node),)) if len(node.args) >= 3 else around)
 
     def _key(self, key: ast.expr | None, around: Around) -> str | None:
         if key is None or isinstance(key, ast.Constant):
@@ -235,7 +237,7 @@ class _Walk:
             if key is not None:
                 self.push(key, around.fresh())
             if text is None:
-                self.push(value, replace(around, inherited=True))
+                self.push(value, around._replace(inherited=True))
             elif named is not None and text in words("names", "pairs", "value"):
                 self.push(value, around.named(named))
             else:
@@ -257,7 +259,7 @@ class _Walk:
             self._command(node, elements, around)
         self._login_row(elements, around)
         for element in elements:
-            self.push(element, replace(around, inherited=True))
+            self.push(element, around._replace(inherited=True))
 
     def _command(self, node: ast.expr, elements: Sequence[ast.expr], around: Around) -> None:
         """A program's argument list, read as one command line."""
@@ -265,18 +267,18 @@ class _Walk:
         for element in elements[:200]:
             text = folding.text(element)
             pieces += [*(text.pieces if text else (Piece("\x00"),)), Piece(" ")]
-        self.found.append(Slot(Text(tuple(pieces)), replace(around.fresh(), names=around.names, shell=True), node))
+        self.found.append(Slot(Text(tuple(pieces)), around.fresh()._replace(names=around.names, shell=True), node))
 
     def _login_row(self, elements: Sequence[ast.expr], around: Around) -> None:
         if 2 <= len(elements) <= 12:
             place = password_place([literal(element) for element in elements], about_logins((*around.names, around.callee)))
             if place is not None:
-                self.push(elements[place], replace(around.fresh().named("password"), row=True))
+                self.push(elements[place], around.fresh().named("password")._replace(row=True))
 
     def _compared(self, sides: Sequence[ast.expr], around: Around) -> None:
         names = [name for side in sides if (name := _named_by(side))]
         for side in sides:
-            self.push(side, replace(around.fresh().named(names[0]), compared=True) if names else around.fresh())
+            self.push(side, around.fresh().named(names[0])._replace(compared=True) if names else around.fresh())
 
 
 _known: weakref.WeakKeyDictionary[Source, tuple[Slot, ...]] = weakref.WeakKeyDictionary()
@@ -309,7 +311,7 @@ def _inside(inner: ast.expr, outer: ast.expr) -> bool:
 def _subscripted(owner: ast.expr, key: ast.expr, around: Around) -> Around:
     name = literal(key)
     outer = around.fresh().named(_named_by(owner) or "")
-    return outer.named(name) if name is not None else replace(outer, inherited=True)
+    return outer.named(name) if name is not None else outer._replace(inherited=True)
 
 
 def _named_by(node: ast.expr) -> str | None:

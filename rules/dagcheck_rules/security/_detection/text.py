@@ -10,7 +10,6 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from dagcheck_rules.security._detection.facts import words
@@ -31,8 +30,7 @@ class Piece(NamedTuple):
     unknown: ast.expr | None = None
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """A text in pieces; what is not known of it stands as `GAP`. `decoded` says that it was base64 in the source."""
 
     pieces: tuple[Piece, ...]
@@ -86,6 +84,8 @@ class Folding:
 
     def text(self, node: ast.expr) -> Text | None:
         """The text of an expression, or None where nothing of it is known."""
+        if (known := literal(node)) is not None:  # nearly all of them
+            return Text((Piece(known[:MOST], node),))
         pieces = tuple(self._pieces(node, 12))
         if all(piece.node is None for piece in pieces):
             return None

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
+from dagcheck.source.nodes import children
 from dagcheck_rules.security._detection.facts import words
 from dagcheck_rules.security._detection.names import Kind, parts, reading
 from dagcheck_rules.security._detection.scope import dotted
@@ -52,7 +53,7 @@ class Names:
                 return self.of(body, depth - 1) | self.of(orelse, depth - 1)
             case ast.FormattedValue(value=value, format_spec=spec):
                 return NONE if _numeric(spec) else self.of(value, depth - 1)
-        return self._union((child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)), depth - 1)
+        return self._union((child for child in children(node) if isinstance(child, ast.expr)), depth - 1)
 
     def _union(self, nodes: Iterable[ast.expr], depth: int) -> Labels:
         found: Labels = NONE

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dagcheck.model.values import Span
+from dagcheck.source.nodes import walk
 from dagcheck_rules.security._detection.places import Lines
 from dagcheck_rules.security._detection.slots import slots
 from dagcheck_rules.security._detection.text import called, literal
@@ -55,7 +56,7 @@ def privileges(context: FileContext) -> dict[Span, str]:
 
 
 def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:
-    for node in ast.walk(context.tree):
+    for node in walk(context.tree):
         if isinstance(node, ast.Call):
             given = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
             yield from ((context.span(value), told) for name, value in given.items() if (told := _told(name, value, called(node))))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dagcheck.model.values import Span
+from dagcheck.source.nodes import walk
 from dagcheck_rules.security._detection.places import Lines
 from dagcheck_rules.security._detection.scope import Scope
 from dagcheck_rules.security._detection.slots import slots
@@ -40,7 +41,7 @@ def _in_templates(context: FileContext) -> Iterator[tuple[Span, str]]:
 def _after_a_shell(tree: ast.Module) -> Iterator[Text]:
     """The texts of `arguments=["…"]` beside `cmds=["sh", "-c"]`, in calls and in dictionaries of pod specifications."""
     folding = Folding(Scope(tree.body).lookup)
-    for node in ast.walk(tree):
+    for node in walk(tree):
         given: dict[str, ast.expr] = {}
         if isinstance(node, ast.Call):
             given = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}

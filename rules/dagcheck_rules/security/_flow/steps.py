@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from dagcheck.source.nodes import children
 from dagcheck_rules.security._detection.scope import Function, Scope, statements
 from dagcheck_rules.security._flow.labels import Names
 
@@ -26,18 +27,14 @@ class Step:
     def expressions(self) -> Iterator[ast.expr]:
         """The expressions of the statement itself, without those of the statements inside it, outermost first."""
         waiting: deque[ast.AST] = deque(
-            [
-                child
-                for child in ast.iter_child_nodes(self.statement)
-                if not isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case)
-            ]
+            [child for child in children(self.statement) if not isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case)]
         )
         while waiting:
             node = waiting.popleft()
             if isinstance(node, ast.expr):
                 yield node
             if not isinstance(node, ast.Lambda):
-                waiting.extend(ast.iter_child_nodes(node))
+                waiting.extend(children(node))
 
     def calls(self) -> list[ast.Call]:
         """The calls in the statement, gathered once for all rules."""

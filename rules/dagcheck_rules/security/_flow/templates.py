@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from dagcheck.source.nodes import walk
 from dagcheck_rules.security._detection.text import called, literal
 
 _BLOCK = re.compile(r"\{\{(?P<inside>[^{}]{1,600})\}\}")
@@ -59,7 +60,7 @@ def checked_params(tree: ast.Module) -> frozenset[str]:
     """The names of params that a schema holds to numbers, to listed values or to a pattern."""
     safe: set[str] = set()
     unsafe: set[str] = set()
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Dict):
             for key, value in zip(node.keys, node.values):
                 name = literal(key) if key is not None else None

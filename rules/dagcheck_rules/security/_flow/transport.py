@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from dagcheck.model.values import Span
+from dagcheck.source.nodes import walk
 from dagcheck_rules.security._detection.names import reading
 from dagcheck_rules.security._detection.places import Lines
 from dagcheck_rules.security._detection.scope import dotted
@@ -67,7 +68,7 @@ def weaknesses(context: FileContext) -> dict[Span, str]:
 
 
 def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:
-    for node in ast.walk(context.tree):
+    for node in walk(context.tree):
         match node:
             case ast.Call():
                 yield from _in_call(node, context)
