@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from dagcheck.airflow.dag import DagFactory, DagValue
+from dagcheck.airflow.facts import provider_of_file
 from dagcheck.airflow.target import Target
 from dagcheck.airflow.taskflow import TaskFactory
 from dagcheck.airflow.to_model import dag_model, misuse_model
@@ -28,6 +29,8 @@ def extract(source: Source, project: ProjectFiles, target: Target, budget: Budge
     What the program would raise is in `errors`; then, as after a cut evaluation, no DAG of the file is exact.
     """
     world = AirflowWorld(target)
+    own = provider_of_file(source.absolute)
+    world.providers.update([own] if own is not None else [])
     interp = Interpreter(project, world, dict(target.env), budget)
     interp.directory, interp.directory_known = target.directory, target.directory is not None
     interp.budget.start()

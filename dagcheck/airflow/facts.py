@@ -277,6 +277,22 @@ def provider_of(module: str) -> str | None:
     return next((name for name in (".".join(parts[:count]) for count in (3, 2, 1)) if name in known), None)
 
 
+@cache
+def in_image(provider: str) -> bool:
+    """True for a provider that Airflow's own container image has."""
+    return provider in load("image.json")["providers"]
+
+
+def provider_of_file(path: Path) -> str | None:
+    """The provider whose package or system tests a file is a part of, as `common.ai`; None for other files."""
+    parts = path.parent.parts
+    for first, second in (("airflow", "providers"), ("tests", "system")):
+        for index in range(len(parts) - 2, 0, -1):
+            if parts[index - 1 : index + 1] == (first, second):
+                return provider_of(PROVIDERS + ".".join(parts[index + 1 :]))
+    return None
+
+
 def older(place: str, part: str) -> Any:
     """`older_modules` or `older_classes` of the provider that a place belongs to: what its newest release no longer has."""
     provider = provider_of(place)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from dagcheck.airflow.facts import is_library, needs_more, provider_of
+from dagcheck.airflow.facts import in_image, is_library, needs_more, provider_of
 from dagcheck.airflow.task import OperatorClass
 from dagcheck.airflow.world import AirflowWorld, world
 from dagcheck.evaluate.imports import in_project
@@ -35,7 +35,9 @@ WITH_CORE = (
     "airflow.providers.common.sql",
     "airflow.providers.smtp",
 )
-"""Providers that Airflow itself requires; others may or may not be installed."""
+"""Providers that Airflow itself requires."""
+KNOWN_PROVIDERS_SINCE = (2, 11)
+"""The oldest Airflow that the newest releases of the providers run on (their `Requires-Dist`, 2026-11)."""
 
 
 def airflow_module(known: AirflowWorld, interp: Interpreter, dotted: str) -> Module | None:
@@ -52,14 +54,21 @@ def airflow_module(known: AirflowWorld, interp: Interpreter, dotted: str) -> Mod
 
 
 def _note_provider(known: AirflowWorld, interp: Interpreter, dotted: str) -> None:
-    """Importing from a provider may fail where it is not installed. A first import outside of any `try` settles that it is."""
+    """Importing from a provider may fail where it is not installed, or not in the release that we know."""
     provider = provider_of(dotted) if dotted.startswith("airflow.providers.") else None
     if provider is None or dotted.startswith(WITH_CORE):
         return
     if not interp.trying:
         known.providers.add(provider)
-    if provider not in known.providers or needs_more(dotted):
+    if not _has_provider(known, provider) or needs_more(dotted) or known.facts.module_exists(dotted) is None:
         interp.unknowns += 1
+
+
+def _has_provider(known: AirflowWorld, provider: str) -> bool:
+    """Whether a provider is there, in a release like the one that we know: the file itself is a part of it, an import outside of any `try` settled it before,
+    or it comes with Airflow's own image. What releases of old the Airflows before 2.11 have is not told.
+    """
+    return provider in known.providers or (known.target.release >= KNOWN_PROVIDERS_SINCE and in_image(provider))
 
 
 def _resolve(known: AirflowWorld, interp: Interpreter, module: str, name: str) -> Value:
@@ -74,7 +83,9 @@ def _resolve(known: AirflowWorld, interp: Interpreter, module: str, name: str) -
     if place is None:
         if known.facts.module_exists(full):
             return interp.import_module(full)
-        return MISSING if known.facts.has(module, name) is False else value_of(known, full)
+        exists = known.facts.has(module, name)
+        interp.unknowns += exists is None
+        return MISSING if exists is False else value_of(known, full)
     if known.facts.module_exists(place):
         return interp.import_module(place)
     return value_of(known, place)
