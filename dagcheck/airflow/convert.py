@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dagcheck.airflow.assets import AssetCondition, AssetValue
 from dagcheck.airflow.dag import DagValue
 from dagcheck.airflow.group import GroupValue
+from dagcheck.airflow.params import ParamsValue
 from dagcheck.airflow.task import TaskValue
 from dagcheck.airflow.taskflow import TaskFactory
 from dagcheck.airflow.values import EnumText
@@ -79,6 +80,8 @@ class Converter:
                 )
             case AssetValue() | AssetCondition():
                 return value.model()
+            case ParamsValue():
+                return self.value(value.held, depth)
             case TaskFactory():
                 return self.value(value.function, depth)
             case Function():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagcheck.airflow.defaults import Defaults
 from dagcheck.airflow.group import GroupValue
+from dagcheck.airflow.params import params_of
 from dagcheck.airflow.world import Mistake, world
 from dagcheck.evaluate.values import MISSING, Arguments, BoundMethod, Class, Function, Instance, Native, NativeClass, Object, Value
 from dagcheck.model.values import Span, Unknown
@@ -153,6 +154,7 @@ class DagClass(NativeClass):
                 instance.places[place] = span
         instance.attrs.update({name: value for name, value in instance.given.items() if name != "default_args"})
         instance.defaults.add(interp, instance.given.get("default_args"))
+        instance.attrs["params"] = params_of(interp, instance.given.get("params"), instance.defaults.values.get("params"))
         why = arguments.unknown_unpacking()
         if why is not None:
             instance.doubt(why)

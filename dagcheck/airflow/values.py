@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dagcheck.airflow import assets, chaining, xcom
 from dagcheck.airflow.dag import DagClass, dag_decorator
 from dagcheck.airflow.group import GroupClass, task_group_decorator
+from dagcheck.airflow.params import make_params
 from dagcheck.airflow.taskflow import TaskDecorators, setup_decorator
 from dagcheck.airflow.world import AirflowWorld, world
 from dagcheck.evaluate.calls import call_pure
@@ -254,6 +255,7 @@ SPECIAL: dict[str, Maker] = {
     "State": lambda known, dotted: Constants("State"),
     "get_current_context": _runtime("get_current_context"),
     "get_parsing_context": _native("get_parsing_context", _parsing_context),
+    "ParamsDict": _native("ParamsDict", make_params),
     "DagParam": _native("DagParam", lambda interp, arguments: xcom.DagParameter(arguments.get(2, "default"))),
     "__version__": lambda known, dotted: PATCH.get(known.target.version, f"{known.target.version}.0"),
     "apply_defaults": _native("apply_defaults", lambda interp, arguments: arguments.get(0, "func")),
