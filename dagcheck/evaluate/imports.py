@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
 
+ON_THE_PATH = ("dags", "plugins")
+"""Folders that Airflow puts on the import path, whether they are packages or not."""
+
+
 def run_import(interp: Interpreter, node: ast.Import) -> None:
     """`import a.b as c`."""
     for alias in node.names:
@@ -76,7 +80,17 @@ def imported_name(interp: Interpreter, module: Value, name: str) -> Value:
         return interp.call_values(getter, name)
     if module.partial is not None:
         return module.partial
+    if _is_completed_elsewhere(interp, module):
+        interp.unknowns += 1
+        return External(f"{module.name}.{name}")
     raise interp.raises(ImportError(f"cannot import name {name!r} from {module.name!r}"))
+
+
+def _is_completed_elsewhere(interp: Interpreter, module: Module) -> bool:
+    """True for a mere folder without a module right in it: an installed package of the same name would win over it."""
+    if module.source is not None or module.path is None:
+        return False
+    return not any(path.suffix == ".py" for path in interp.project.list_folder(Path(module.path)))
 
 
 def _import_all(interp: Interpreter, module: Value) -> None:
@@ -122,7 +136,20 @@ def _is_project(interp: Interpreter, top: str) -> bool:
     if module is not None:
         return module.source is not None
     found = interp.project.find_module(top)
-    return found is not None and found.suffix == ".py"
+    return found is not None and found.suffix == ".py" and not _is_part_of_package(interp, top)
+
+
+def _is_part_of_package(interp: Interpreter, dotted: str) -> bool:
+    """True if what bears the name of an installed library is a module inside a package.
+
+    The folder of a file is a root only by guess, and `sqlalchemy` is then not `package.sqlalchemy`.
+    """
+    top = dotted.partition(".")[0]
+    found = interp.project.find_module(top) if interp.knowledge.installed(top) else None
+    if found is None:
+        return False
+    root = found.parent.parent if found.name == "__init__.py" else found.parent
+    return root.name not in ON_THE_PATH and _kind(interp, root / "__init__.py") == "file"
 
 
 def find_module(interp: Interpreter, dotted: str) -> Module | None:
@@ -143,7 +170,7 @@ def find_module(interp: Interpreter, dotted: str) -> Module | None:
 
 def _project_module(interp: Interpreter, dotted: str) -> Module | None:
     path = interp.project.find_module(dotted) or _in_extra_roots(interp, dotted) or _behind_root_name(interp, dotted)
-    if path is None:
+    if path is None or _is_part_of_package(interp, dotted):
         return None
     if path.suffix != ".py":
         module = Module(dotted, {"__name__": dotted, "__path__": [str(path)], "__package__": dotted}, str(path))

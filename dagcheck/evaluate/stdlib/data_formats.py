@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate.calls import call_pure
+from dagcheck.evaluate.outside import External, Opaque
 from dagcheck.evaluate.stdlib import files
 from dagcheck.evaluate.stdlib.builtin_types import BuiltinType
 from dagcheck.evaluate.stdlib.modelling import first_problem, natives
@@ -51,7 +52,18 @@ def _json_text(interp: Interpreter, text: Value, arguments: Arguments) -> Value:
 def _json_dumps(interp: Interpreter, arguments: Arguments) -> Value:
     if any(name in arguments.kwargs for name in ("default", "cls")):
         return first_of(first_problem(arguments), interp.unknown("json with a hook is not followed"))
+    outside = next((part for value in arguments.args for part in _parts(value) if isinstance(part, External | Opaque)), None)
+    if outside is not None:
+        return interp.unknown(f"json.dumps of {outside.describe()} is not followed")
     return call_pure(interp, json.dumps, arguments)
+
+
+def _parts(value: Value, depth: int = 20) -> Iterator[Value]:
+    """The value and what its lists, tuples and dicts hold, keys included."""
+    yield value
+    inner = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    for part in inner if depth else ():
+        yield from _parts(part, depth - 1)
 
 
 def _json_dump(interp: Interpreter, arguments: Arguments) -> Value:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from dagcheck.evaluate.values import External, Raised
+from dagcheck.model.values import Unknown
 from tests.unit.evaluate.running import run
 
 FILES = {
@@ -91,3 +92,16 @@ def test_a_name_that_a_star_import_of_what_is_nowhere_may_have_brought_is_known_
     )[1]
     assert (values["x"].dotted, values["A"]) == ("far.away.Thing", 1)
     assert values["y"].name == "len"
+
+
+def test_a_mere_folder_may_be_completed_by_an_installed_package() -> None:
+    values = run("from lineage import Client", files={"lineage/deep/part.py": "P = 1\n"})[1]
+    assert (type(values["Client"]), values["Client"].dotted) == (External, "lineage.Client")
+    with pytest.raises(Raised, match="cannot import name"):
+        run("from space import nothing", files=FILES)
+
+
+def test_what_json_would_make_of_things_from_elsewhere_is_unknown() -> None:
+    values = run("import json\nfrom far.away import LIMIT\nx = json.dumps({'limits': [LIMIT]})\ny = json.dumps({'limits': [1]})")[1]
+    assert isinstance(values["x"], Unknown)
+    assert values["y"] == '{"limits": [1]}'
