@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
 TEARDOWN_RULE = "all_done_setup_success"
+OUTPUT_PROPERTIES = {"airflow.providers.yandex.operators.dataproc.DataprocCreateClusterOperator": "cluster_id"}
+"""The properties of operators that give the task's output (all releases of all providers, read on 2026-11-22)."""
 
 
 def task_member(interp: Interpreter, cls: OperatorClass, name: str, owner: Value) -> Value:
@@ -39,7 +41,7 @@ def task_member(interp: Interpreter, cls: OperatorClass, name: str, owner: Value
     method = owner.node_method(interp, name)
     if method is not None:
         return method
-    member = TASK_MEMBERS.get(name)
+    member = TASK_MEMBERS.get("output" if OUTPUT_PROPERTIES.get(cls.dotted) == name else name)
     if member is not None:
         return member(interp, owner)
     if name in owner.attrs:
@@ -240,7 +242,7 @@ def dag_member(interp: Interpreter, name: str, dag: DagValue) -> Value:
             return dag.dag_id
         case "task_count":
             return len(dag.tasks)
-        case "timezone" | "timetable" | "params" | "fileloc" | "folder":
+        case "timezone" | "timetable" | "fileloc" | "folder":
             return dag.attrs.get(name, interp.unknown(f"the attribute {name!r} of a DAG is not followed"))
     if name in dag.attrs:
         return MISSING
