@@ -53,6 +53,7 @@ class Facts:
     def __init__(self, version: str, later: str | None = None) -> None:
         self.version = version
         self._later = later
+        self._exists: dict[str, bool | None] = {}
         self._lineages: dict[str, tuple[ClassFacts, ...]] = {}
         self._operators: dict[str, ClassFacts | None] = {}
 
@@ -64,8 +65,11 @@ class Facts:
 
     def module_exists(self, name: str) -> bool | None:
         """Whether `import name` finds a module of this Airflow; None for a provider's module that the newest release does not have."""
-        table, certain = self._modules(name)
-        return True if name in table or any(known.startswith(name + ".") for known in table) else False if certain else None
+        if name not in self._exists:
+            table, certain = self._modules(name)
+            there = name in table or any(known.startswith(name + ".") for known in table)
+            self._exists[name] = True if there else False if certain else None
+        return self._exists[name]
 
     def has(self, module: str, name: str) -> bool | None:
         """Whether `from module import name` works, a submodule included; None when that can't be told."""

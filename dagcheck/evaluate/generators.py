@@ -17,11 +17,13 @@ from dagcheck.evaluate.iteration import sure
 from dagcheck.evaluate.state import BREAK, Fork, Frame, Return, Signal, condition
 from dagcheck.evaluate.values import MISSING, Lazy, Lost, Object, Raised, Value
 from dagcheck.model.values import Unknown
+from dagcheck.source.nodes import children, walk
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
 Steps = Generator[Value, Value, Signal]
+_YIELDS = (ast.Yield, ast.YieldFrom)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
@@ -36,6 +38,8 @@ def is_generator(node: ast.AST) -> bool:
 @lru_cache(maxsize=16384)
 def holds_yield(node: ast.AST) -> bool:
     """True if a statement or expression yields, functions inside of it left aside."""
+    if not any(isinstance(inner, _YIELDS) for inner in walk(node)):  # as good as always
+        return False
     return next(yields(node), None) is not None
 
 
@@ -43,7 +47,7 @@ def yields(node: ast.AST) -> Iterator[ast.Yield | ast.YieldFrom]:
     """The yields of a statement or expression, those inside of another first."""
     if isinstance(node, FUNCTIONS):
         return
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         yield from yields(child)
     if isinstance(node, ast.Yield | ast.YieldFrom):
         yield node

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
-from typing import TYPE_CHECKING, TypeVar
-
-if TYPE_CHECKING:
-    import networkx as nx
+from collections.abc import Hashable, Iterable, Iterator
+from typing import TypeVar
 
 _STARTS = 50
 
@@ -43,31 +40,87 @@ def find_cycles(edges: Iterable[tuple[str, str]]) -> list[list[str]]:
     """One shortest cycle of each knot of cycles, as the nodes in order from the smallest, without the closing repeat; sorted.
 
     In a knot of more than 50 nodes it is the shortest through one of the first 50.
-    Edges from a node to itself are left out. networkx is loaded only where there is a cycle.
+    Edges from a node to itself are left out.
     """
     proper = [(upstream, downstream) for upstream, downstream in edges if upstream != downstream]
     left = left_in_cycles(proper)
-    if not left:
-        return []
-    import networkx as nx
+    below: dict[str, list[str]] = {node: [] for node in sorted(left)}
+    above: dict[str, list[str]] = {node: [] for node in below}
+    for upstream, downstream in sorted(set(proper)) if left else ():
+        if upstream in left and downstream in left:
+            below[upstream].append(downstream)
+            above[downstream].append(upstream)
+    return sorted(_from_smallest(_shortest(knot, below)) for knot in _knots(below, above) if len(knot) > 1)
 
-    graph: nx.DiGraph[str] = nx.DiGraph(sorted((a, b) for a, b in proper if a in left and b in left))
-    knots = [graph.subgraph(nodes) for nodes in nx.strongly_connected_components(graph) if len(nodes) > 1]
-    return sorted(_from_smallest(_shortest(knot)) for knot in knots)
+
+def _knots(below: dict[str, list[str]], above: dict[str, list[str]]) -> Iterator[set[str]]:
+    """The strongly connected components (Kosaraju's algorithm). networkx has them too, but takes longer to load than most runs to finish."""
+    taken: set[str] = set()
+    for last in reversed(_by_end(below)):
+        if last in taken:
+            continue
+        knot, waiting = {last}, [last]
+        while waiting:
+            for upstream in above[waiting.pop()]:
+                if upstream not in taken and upstream not in knot:
+                    knot.add(upstream)
+                    waiting.append(upstream)
+        taken |= knot
+        yield knot
 
 
-def _shortest(knot: nx.DiGraph[str]) -> list[str]:
-    import networkx as nx
+def _by_end(below: dict[str, list[str]]) -> list[str]:
+    """The nodes in the order in which a search in depth leaves them."""
+    seen: set[str] = set()
+    left: list[str] = []
+    for start in below:
+        path = [(start, iter(below[start]))] if start not in seen else []
+        seen.add(start)
+        while path:
+            node, rest = path[-1]
+            for downstream in rest:
+                if downstream not in seen:
+                    seen.add(downstream)
+                    path.append((downstream, iter(below[downstream])))
+                    break
+            else:
+                left.append(node)
+                path.pop()
+    return left
 
+
+def _shortest(knot: set[str], below: dict[str, list[str]]) -> list[str]:
     best: list[str] = []
-    for node in sorted(knot)[:_STARTS]:
-        for downstream in sorted(knot[node]):
-            path = nx.shortest_path(knot, downstream, node)
-            if not best or len(path) < len(best):
-                best = list(path)
+    for start in sorted(knot)[:_STARTS]:
+        found = _back_to(start, knot, below, len(best) - 1 if best else len(knot))
+        best = found or best
         if len(best) == 2:
             break
     return best
+
+
+def _back_to(start: str, knot: set[str], below: dict[str, list[str]], longest: int) -> list[str]:
+    """A shortest cycle through a node, from it on; empty where it has more than `longest` nodes."""
+    before: dict[str, str] = {}
+    layer = [start]
+    for _ in range(longest):
+        following: list[str] = []
+        for node in layer:
+            for downstream in below[node]:
+                if downstream == start:
+                    return _path_to(node, start, before)
+                if downstream in knot and downstream not in before:
+                    before[downstream] = node
+                    following.append(downstream)
+        layer = following
+    return []
+
+
+def _path_to(node: str, start: str, before: dict[str, str]) -> list[str]:
+    path = [node]
+    while path[-1] != start:
+        path.append(before[path[-1]])
+    return path[::-1]
 
 
 def _from_smallest(cycle: list[str]) -> list[str]:

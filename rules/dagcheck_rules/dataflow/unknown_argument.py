@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from dagcheck.airflow.facts import Facts, facts, number, versions
 from dagcheck.model.dag import Argument, Dag, File, Task
@@ -143,19 +143,22 @@ class UnknownArgument(Rule):
 
     def check_file(self, file: File, context: FileContext) -> Iterable[Finding]:
         """One finding for each such argument."""
-        earlier = [facts(version) for version in versions() if number(version) < number(context.facts.version)]
+        known = {*context.facts.dag_parameters, *context.facts.dag_decorator_parameters} | {"dag_id", "default_args"}
         for dag in file.dags:
-            known = {*context.facts.dag_parameters, *context.facts.dag_decorator_parameters} | {"dag_id"}
-            removed = frozenset().union(*(other.dag_parameters for other in earlier))
             if context.facts.dag_parameters:
                 for argument in dag.arguments.values():
-                    if argument.name not in known | removed and argument.name != "default_args":
-                        yield _told(argument, "DAG", known, dag, None, context)
+                    if argument.name not in known and not any(argument.name in other.dag_parameters for other in _earlier(context)):
+                        yield _told(argument, "DAG", known - {"default_args"}, dag, None, context)
             for task in dag.tasks:
-                yield from _of_task(task, dag, earlier, context)
+                yield from _of_task(task, dag, context)
 
 
-def _of_task(task: Task, dag: Dag, earlier: list[Facts], context: FileContext) -> Iterable[Finding]:
+def _earlier(context: FileContext) -> Iterator[Facts]:
+    """The versions before the target: what they took is told elsewhere. Their tables are read only where a name is not known."""
+    return (facts(version) for version in versions() if number(version) < number(context.facts.version))
+
+
+def _of_task(task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
     known_class = class_facts(task, context.facts)
     if known_class is None or not is_own_class(task, context.facts) or known_class.name.startswith("BaseOperator"):
         return
@@ -163,19 +166,23 @@ def _of_task(task: Task, dag: Dag, earlier: list[Facts], context: FileContext) -
     popped = {name for ancestor in context.facts.lineage(known_class.dotted) for name in ancestor.overrides}
     if taken is None or not context.facts.base_operator_parameters:
         return
-    removed = frozenset().union(
-        *(other.base_operator_parameters for other in earlier), *(other.base_sensor_parameters for other in earlier)
-    )
-    old = [found for other in earlier if (found := other.operator(task.bases[0])) is not None]
-    removed = removed.union(*(other.own_parameters or {} for other in old))
     certain = not known_class.module.startswith("airflow.providers.") or known_class.module.startswith(_CERTAIN)
     for argument in task.arguments.values():
-        if argument.origin not in ("call", "partial") or argument.name in taken or argument.name in removed | popped | _OURS:
+        if argument.origin not in ("call", "partial") or argument.name in taken or argument.name in popped or argument.name in _OURS:
+            continue
+        if any(_took(argument.name, task, other) for other in _earlier(context)):
             continue
         near = nearest(argument.name, taken)
         if near is not None or certain:
             name = "@task" if task.kind == "taskflow" else known_class.name
             yield _told(argument, name, taken, dag, task, context)
+
+
+def _took(name: str, task: Task, known: Facts) -> bool:
+    """True if a version's operators took an argument, those of every kind or those of the task's own class."""
+    operator = known.operator(task.bases[0])
+    own = operator.own_parameters if operator is not None else None
+    return name in known.base_operator_parameters or name in known.base_sensor_parameters or name in (own or {})
 
 
 def _told(argument: Argument, owner: str, known: Iterable[str], dag: Dag, task: Task | None, context: FileContext) -> Finding:

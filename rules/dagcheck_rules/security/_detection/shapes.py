@@ -17,6 +17,8 @@ _BODY = re.compile(r"[A-Za-z0-9+/=]{40,}|(?:[A-Za-z0-9+/=]{16,80}[\s\\nr\"']{1,1
 _STAND_IN = re.compile(
     r"EXAMPLE|(?i:example|placeholder|redacted|replace|your|dummy|fake)|[xX*]{5,}|\.\.\.|0{10,}|1{10,}|1234567890|(?i:abcdefgh)"
 )
+_RUN = re.compile(r"[^\s\"']{15}")
+"""No format is shorter, and none holds a blank or a quote."""
 
 
 class Format(NamedTuple):
@@ -45,6 +47,8 @@ def _any_hint() -> re.Pattern[str]:
 def tokens(text: str) -> Iterator[Match]:
     """The credentials of public formats in a text, stand-ins left out."""
     if len(text) < 16:
+        return
+    if not _RUN.search(text):  # most texts are prose
         return
     hints = set(_any_hint().findall(text))
     if not hints and text.count(".") < 2:
