@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dagcheck.model.values import Unknown
+from dagcheck.rule.tasks import is_known
 
 if TYPE_CHECKING:
     from dagcheck.model.dag import Argument, Dag, Doubt
@@ -53,9 +54,9 @@ def _is_in_call(doubt: Doubt, dag: Dag) -> bool:
 
 
 def _is_in_argument(doubt: Doubt, dag: Dag) -> bool:
-    """True if the doubt is about the value of one argument alone."""
-    spans = [argument.span for argument in dag.arguments.values() if argument.origin == "call" and argument.name != "default_args"]
-    return any(span[1:3] <= (doubt.line, doubt.column) < span[3:5] for span in spans)
+    """True if the doubt is about an argument whose value is not known, and so hides no other."""
+    unknown = [each.span for each in dag.arguments.values() if each.name != "default_args" and not is_known(each.value)]
+    return any(span[1:3] <= (doubt.line, doubt.column) < span[3:5] for span in unknown)
 
 
 def surprises_of(dag: Dag, context: FileContext) -> tuple[Surprise, ...]:
@@ -96,11 +97,12 @@ def place_of_schedule(dag: Dag) -> Span:
 
 
 def start_argument(dag: Dag) -> Argument | None:
-    """The argument that the start date came by: `start_date`, or `default_args` where it is in there."""
+    """What the start date came by: the DAG's own argument, else the one that its tasks have from `default_args`, else `default_args` as a whole; None where there is none."""
     own = dag.arguments.get("start_date")
     if own is not None and own.value is not None:
         return own
     defaults = dag.arguments.get("default_args")
     if defaults is None or not isinstance(defaults.value, dict) or defaults.value.get("start_date") is None:
         return None
-    return defaults
+    given = (task.arguments.get("start_date") for task in dag.tasks)
+    return next((each for each in given if each is not None and each.origin == "default_args"), defaults)
