@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import datetime
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from dagcheck.model.values import FunctionRef, Span
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 _DAG_MAKERS = ("airflow", "airflow.models", "airflow.decorators", "airflow.sdk")
 """Modules that a file imports whole to write `airflow.DAG` and the like."""
+
+_TEST_NAME = re.compile(r"test_.*|.*_tests?|conftest")
+_TEST_LIBRARIES = frozenset({"pytest", "unittest"})
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -100,7 +104,7 @@ class FileContext:
         """True if Airflow would run the file to look for DAGs, as far as can be told.
 
         It runs those that hold both words, "dag" and "airflow", below a DAG folder: a configured one or, where none is configured, one that is called `dags`. A file outside of
-        a folder of that name counts if it imports what makes DAGs.
+        a folder of that name counts if it imports what makes DAGs and is no test.
         """
         if self.source is None or not may_hold_dag(self.source.data):
             return False
@@ -108,9 +112,21 @@ class FileContext:
             return any(self.source.absolute.is_relative_to(folder) for folder in self.setting.dag_folders)
         if "dags" in self.source.absolute.parts:
             return True
+        if self.is_test:
+            return False
         return any(
             dotted in _DAG_MAKERS or (dotted.startswith("airflow.") and dotted.endswith((".DAG", ".dag")))
             for dotted in self.imports.values()
+        )
+
+    @cached_property
+    def is_test(self) -> bool:
+        """True for a module of tests: by its name, and by the folder that it is in or by what it imports."""
+        path = PurePosixPath(self.file.path)
+        if not _TEST_NAME.fullmatch(path.stem):
+            return False
+        return not {"test", "tests"}.isdisjoint(path.parts) or any(
+            dotted.partition(".")[0] in _TEST_LIBRARIES for dotted in self.imports.values()
         )
 
     def source_of(self, path: str) -> Source | None:

@@ -130,5 +130,7 @@ report()
     def check_file(self, file: File, context: FileContext) -> Iterator[Finding]:
         from dagcheck_rules.security._flow.privileges import privileges
 
+        if context.is_test:
+            return
         for span, message in sorted(privileges(context).items()):
             yield Finding(message[0].upper() + message[1:], span, help="Give only the rights that the task needs.", subject=message)

@@ -125,10 +125,10 @@ for team in ("sales", "finance"):
 
         from dagcheck_rules.security._flow.shells import injections
 
-        if context.source is None:
+        if context.source is None or context.is_test:
             return
         for span, what in sorted(injections(context)):
-            message = f"{what} becomes part of a shell command: whoever triggers the DAG can run commands on the worker"
+            message = f"{what} part of a shell command: whoever triggers the DAG can run commands on the worker"
             yield Finding(
                 message, span, help="Pass it by `env` and use it as a quoted shell variable, or quote it with `shlex.quote`.", subject=what
             )

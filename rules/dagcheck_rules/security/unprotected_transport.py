@@ -124,6 +124,8 @@ with DAG("check", schedule=None):
     def check_file(self, file: File, context: FileContext) -> Iterator[Finding]:
         from dagcheck_rules.security._flow.transport import weaknesses
 
+        if context.is_test:
+            return
         for span, message in sorted(weaknesses(context).items()):
             yield Finding(
                 message, span, help='Give the authority\'s bundle (`verify="/path/ca.pem"`) and use https.', subject=message.split(":")[0]

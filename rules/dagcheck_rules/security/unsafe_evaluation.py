@@ -82,6 +82,23 @@ score()
     )
     good = (
         Good(
+            """
+            import pickle
+            import subprocess
+
+            import pytest
+
+            from airflow.sdk import DAG
+
+            @pytest.mark.parametrize("name", ["sales"])
+            def test_a_dag_survives_a_copy(name):
+                assert pickle.loads(pickle.dumps(DAG(name))).dag_id == name
+                subprocess.run(f"airflow dags show {name}", shell=True, check=True)
+            """,
+            title="A test",
+            path="tests/test_copies.py",
+        ),
+        Good(
             title="Safe ways to read data",
             source="""
 import json
@@ -139,5 +156,7 @@ with DAG("disk", schedule=None):
     def check_file(self, file: File, context: FileContext) -> Iterator[Finding]:
         from dagcheck_rules.security._flow.evaluation import unsafe_calls
 
+        if context.is_test:
+            return
         for span, (message, advice, fix) in sorted(unsafe_calls(context).items()):
             yield Finding(message, span, help=advice, fix=fix, subject=message.split(" ")[0])

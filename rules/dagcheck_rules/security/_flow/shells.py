@@ -15,7 +15,7 @@ from dagcheck_rules.security._detection.slots import slots
 from dagcheck_rules.security._detection.text import Folding, Text, literal
 from dagcheck_rules.security._flow.commands import is_bash_task, runs_in_shell, shell_text, starts_shell
 from dagcheck_rules.security._flow.steps import Step, steps
-from dagcheck_rules.security._flow.templates import checked_params, named, taken
+from dagcheck_rules.security._flow.templates import caller_sets_params, checked_params, named, taken
 
 if TYPE_CHECKING:
     from dagcheck.rule.context import FileContext
@@ -30,10 +30,10 @@ def _in_templates(context: FileContext) -> Iterator[tuple[Span, str]]:
     source = context.source
     if source is None or not ("params" in source.text or "dag_run" in source.text):
         return
-    lines, checked = Lines(source), checked_params(context.tree)
+    lines, checked, params = Lines(source), checked_params(context.tree), caller_sets_params(context.setting)
     commands = [slot.text for slot in slots(source) if runs_in_shell(slot)]
     for text in (*commands, *_after_a_shell(context.tree)):
-        uses = list(taken(text.value, checked))
+        uses = list(taken(text.value, checked, params))
         for node, start, end in text.literals(uses[0].start, uses[0].end)[:1] if uses else ():
             yield Span(source.path, *lines.within(node, start, end)), named(uses)
 
@@ -65,7 +65,7 @@ def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:
     for step in steps(context.tree):
         for value in _commands(step):
             if "caller" in step.names.of(value):
-                yield context.span(value), "`dag_run.conf` or `params`"
+                yield context.span(value), "`dag_run.conf` or `params` becomes"
 
 
 def _commands(step: Step) -> Iterator[ast.expr]:

@@ -15,7 +15,7 @@ from dagcheck_rules.security._detection.slots import slots
 from dagcheck_rules.security._detection.text import Text
 from dagcheck_rules.security._flow.queries import put_in, query_of, runs_as_sql, sql_argument
 from dagcheck_rules.security._flow.steps import Step, steps
-from dagcheck_rules.security._flow.templates import checked_params, named, taken
+from dagcheck_rules.security._flow.templates import caller_sets_params, checked_params, named, taken
 
 if TYPE_CHECKING:
     from dagcheck.rule.context import FileContext
@@ -39,16 +39,16 @@ def _in_templates(context: FileContext) -> Iterator[tuple[Span, str]]:
     source = context.source
     if source is None or "{{" not in source.text:
         return
-    lines, checked = Lines(source), checked_params(context.tree)
+    lines, checked, params = Lines(source), checked_params(context.tree), caller_sets_params(context.setting)
     for slot in slots(source):
         if not runs_as_sql(slot):
             continue
         text = slot.text.value
-        uses = [use for use in taken(text, checked) if use.what == "dag_run.conf" or put_in(text, use.start)]
+        uses = [use for use in taken(text, checked, params) if use.what == "dag_run.conf" or put_in(text, use.start)]
         pulled = (
             [found for found in _PULLED.finditer(text) if put_in(text, found.start()) and "date" not in found.group()] if not uses else []
         )
-        message = f"{named(uses)} becomes part of the SQL text: whoever triggers the DAG can change the statement" if uses else _FORMATTED
+        message = f"{named(uses)} part of the SQL text: whoever triggers the DAG can change the statement" if uses else _FORMATTED
         for start, end in [(use.start, use.end) for use in uses[:1]] or [found.span() for found in pulled[:1]]:
             for node, low, high in slot.text.literals(start, end)[:1]:
                 yield Span(source.path, *lines.within(node, low, high)), message

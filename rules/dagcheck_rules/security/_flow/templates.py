@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dagcheck.source.nodes import walk
 from dagcheck_rules.security._detection.text import called, literal
+
+if TYPE_CHECKING:
+    from dagcheck.rule import Setting
 
 _BLOCK = re.compile(r"\{\{(?P<inside>[^{}]{1,600})\}\}")
 _CONF = re.compile(r"\bdag_run\.conf\b(?:\.get\(|\[|\.)?\s{0,2}['\"]?(?P<name>\w{1,80})?")
@@ -27,8 +30,17 @@ class Taken(NamedTuple):
     what: str
 
 
-def taken(text: str, checked: frozenset[str]) -> Iterator[Taken]:
-    """The places of a text where a template puts in `dag_run.conf` or `params` as they come. `checked` are the params whose schema leaves nothing dangerous."""
+def caller_sets_params(setting: Setting) -> bool:
+    """Whether the configuration of a run overrides `params`, as `core.dag_run_conf_overrides_params` says: by default from Airflow 2 on."""
+    given = setting.airflow_settings.get("core.dag_run_conf_overrides_params")
+    return setting.release >= (2, 0) if given is None else given.lower() in ("t", "true", "1")
+
+
+def taken(text: str, checked: frozenset[str], params: bool = True) -> Iterator[Taken]:
+    """The places of a text where a template puts in `dag_run.conf` or `params` as they come.
+
+    `checked` are the params whose schema leaves nothing dangerous; without `params` no caller chooses any of them.
+    """
     if "params" not in text and "dag_run" not in text:
         return
     for block in _BLOCK.finditer(text):
@@ -39,15 +51,16 @@ def taken(text: str, checked: frozenset[str]) -> Iterator[Taken]:
             yield Taken(block.start(), block.end(), "dag_run.conf")
         else:
             for found in _PARAM.finditer(_before_if(inside)):
-                if found.group("name") not in checked:
+                if params and found.group("name") not in checked:
                     yield Taken(block.start(), block.end(), f"params.{found.group('name')}")
                     break
 
 
 def named(uses: Sequence[Taken]) -> str:
-    """What a text takes, in words: the first two by name."""
+    """What a text takes, in words, with its verb: the first two by name."""
     names = list(dict.fromkeys(f"`{use.what}`" for use in uses))
-    return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
+    told = names if len(names) <= 2 else [*names[:2], f"{len(names) - 2} more"]
+    return f"{' and '.join([', '.join(told[:-1]), told[-1]] if told[1:] else told)} {'become' if told[1:] else 'becomes'}"
 
 
 def _before_if(inside: str) -> str:
