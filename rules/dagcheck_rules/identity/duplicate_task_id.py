@@ -2,6 +2,7 @@ from collections.abc import Iterable
 
 from dagcheck.model.dag import Dag
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
+from dagcheck_rules.identity._loops import loop_around
 
 
 class DuplicateTaskId(Rule):
@@ -97,8 +98,12 @@ class DuplicateTaskId(Rule):
             if what is not None:
                 name = misuse.task_id or ""
                 related = tuple(Related(span, message) for span, message in misuse.related)
-                loop = any(span == misuse.span for span, _ in misuse.related)
-                message = f"The {what} id {name} is already taken in this DAG, which Airflow therefore refuses to load."
-                help_text = "Put what differs from pass to pass of the loop into the id." if loop else ""
+                again = any(span == misuse.span for span, _ in misuse.related)
+                source = context.source_of(misuse.span.path) if again else None
+                loop = loop_around(source, misuse.span) if source is not None else None
+                how = f": each pass of the loop on line {loop.span.line} (`{loop.head}`) makes it again" if loop else ""
+                how += f", for {twice} comes twice" if loop and (twice := loop.repeated()) else ""
+                message = f"The {what} id {name} is already taken in this DAG, which Airflow therefore refuses to load{how}."
+                help_text = "Put what differs from pass to pass of the loop into the id." if again else ""
                 task_id = name if what == "task" and name else None
                 yield Finding(message, misuse.span, help_text, dag.dag_id, task_id, related, subject=name)
