@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from dagcheck.airflow.convert import Converter, function_ref
@@ -154,12 +155,18 @@ def _public(settled: Settled, arguments: dict[str, Argument], tasks: list[Task])
     return {
         "catchup": None if catchup is None else bool(catchup),
         "max_active_runs": runs if isinstance(runs, int) else None,
-        "tags": tuple(sorted(str(tag) for tag in (tags if settled.world.target.release < (3, 0) else dict.fromkeys(tags)) if tag)),
+        "tags": _tags(tags, each_once=settled.world.target.release >= (3, 0)),
         "default_args": {str(key): value for key, value in defaults.items()} if isinstance(defaults, dict) else {},
         "params": {str(key): value for key, value in params.items()} if isinstance(params, dict) else {},
         "inlets": tuple(item for task in tasks for item in task.inlets),
         "outlets": tuple(item for task in tasks for item in task.outlets),
     }
+
+
+def _tags(tags: Sequence[Any], *, each_once: bool) -> tuple[str, ...]:
+    """The tags that are not empty, sorted, as texts; Airflow 3 keeps a set of them."""
+    texts = [str(tag) for tag in tags if tag]
+    return tuple(sorted(dict.fromkeys(texts) if each_once else texts))
 
 
 def _doubts(settled: Settled, span: Span) -> list[Doubt]:

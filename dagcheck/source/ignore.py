@@ -105,7 +105,7 @@ class PatternList:
     def _spec(self) -> pathspec.GitIgnoreSpec:
         import pathspec
 
-        return pathspec.GitIgnoreSpec.from_lines(self.patterns)
+        return pathspec.GitIgnoreSpec.from_lines(line for line in self.patterns if _patterns(line))
 
     def verdict(self, path: Path, is_folder: bool) -> bool | None:
         """True where the path or a folder above it is matched, False where a `!` pattern takes it back, None where nothing applies."""
@@ -127,15 +127,24 @@ class PatternList:
     @cached_property
     def _matchers(self) -> tuple[_Matcher, ...]:
         """One for each pattern, the last first."""
-        import pathspec
-
         found = []
         for line in self.patterns:
-            for pattern in pathspec.GitIgnoreSpec.from_lines([line]).patterns:
-                if isinstance(pattern, pathspec.RegexPattern) and pattern.regex is not None and pattern.include is not None:
+            for pattern in _patterns(line):
+                if pattern.regex is not None and pattern.include is not None:
                     text = line.rstrip()
                     found.append(_Matcher(pattern.regex, pattern.include, text.endswith("/"), text.endswith(("**", "**/"))))
         return tuple(reversed(found))
+
+
+def _patterns(line: str) -> list[pathspec.RegexPattern]:
+    """A line as pathspec reads it; nothing of a line that is no pattern, such as a lone `!`, which git passes over."""
+    import pathspec
+
+    try:
+        found = pathspec.GitIgnoreSpec.from_lines([line]).patterns
+    except ValueError:
+        return []
+    return [pattern for pattern in found if isinstance(pattern, pathspec.RegexPattern)]
 
 
 class _Matcher(NamedTuple):

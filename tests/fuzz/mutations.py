@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import io
 import random
 import tokenize
@@ -106,8 +107,8 @@ def change_tree(chance: random.Random, text: str, others: Sequence[str]) -> str:
     if not trees:
         return text
     tree = trees[0]
-    expressions = [node for item in trees for node in ast.walk(item) if isinstance(node, ast.expr)]
-    statements = [node for item in trees for node in ast.walk(item) if isinstance(node, ast.stmt)]
+    expressions = [copy.deepcopy(node) for item in trees for node in ast.walk(item) if isinstance(node, ast.expr) and chance.random() < 0.2]
+    statements = [copy.deepcopy(node) for item in trees for node in ast.walk(item) if isinstance(node, ast.stmt) and chance.random() < 0.2]
     for _ in range(chance.randint(1, 4)):
         _exchange(chance, tree, expressions, statements)
     try:
@@ -134,13 +135,11 @@ def _exchange(chance: random.Random, tree: ast.Module, expressions: list[ast.exp
     bodies = [node.body for node in ast.walk(tree) if isinstance(getattr(node, "body", None), list)]
     if bodies and statements and chance.random() < 0.4:
         body = chance.choice(bodies)
-        body.insert(chance.randrange(len(body) + 1), chance.choice(statements))
+        body.insert(chance.randrange(len(body) + 1), copy.deepcopy(chance.choice(statements)))
         return
     if not nodes or not expressions:
         return
-    node, value = chance.choice(nodes), chance.choice(expressions)
-    if any(inner is node for inner in ast.walk(value)):  # a tree that holds itself has no text
-        return
+    node, value = chance.choice(nodes), copy.deepcopy(chance.choice(expressions))
     if isinstance(node, ast.Call) and chance.random() < 0.5:
         name = chance.choice(["dag", "task_id", "schedule", "start_date", "sql", "bash_command", "default_args", "env", "retries", None])
         node.keywords.append(ast.keyword(name, value))
@@ -149,7 +148,7 @@ def _exchange(chance: random.Random, tree: ast.Module, expressions: list[ast.exp
         items.insert(chance.randrange(len(items) + 1), value)
     elif isinstance(node, ast.Dict):
         node.keys.append(value)
-        node.values.append(chance.choice(expressions) if chance.random() < 0.1 and len(expressions) < 2 else value)
+        node.values.append(copy.deepcopy(chance.choice(expressions)))
     elif isinstance(node, ast.For):
         node.iter = value
     elif isinstance(node, ast.If):

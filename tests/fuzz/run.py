@@ -40,12 +40,18 @@ def main() -> int:
     options = parser.parse_args()
     options.finds.mkdir(parents=True, exist_ok=True)
     if options.again is not None:
-        name, _, text = options.again.read_text(encoding="utf-8", errors="surrogatepass", newline="").partition("\n")
+        name, text = read_find(options.again)
         TARGETS[name].run(text)
         return 0
     if options.child is not None:
-        return _play(options.child, options.finds, options.target)
+        return play(options.child, options.finds, options.target)
     return _watch(options)
+
+
+def read_find(path: Path) -> tuple[str, str]:
+    """The name of the target and the text of a find."""
+    name, _, text = path.read_bytes().partition(b"\n")
+    return name.decode(), text.decode("utf-8", "surrogatepass")
 
 
 def _watch(options: argparse.Namespace) -> int:
@@ -72,7 +78,7 @@ def _guard(command: list[str], finds: Path, ends: float) -> None:
         time.sleep(0.5)
         try:
             age = time.time() - current.stat().st_mtime
-        except FileNotFoundError:  # between two cases
+        except FileNotFoundError:  # it begins or ends
             continue
         if age > SECONDS * 2:  # it counts its own processor time; this is for one that no longer counts
             child.kill()
@@ -83,16 +89,18 @@ def _guard(command: list[str], finds: Path, ends: float) -> None:
         child.kill()
         child.wait()
     elif child.returncode != 0:
-        if not current.exists():
+        if not current.exists() or current.read_bytes() == b"draw\n":
             sys.exit("the fuzzing itself failed")
         _keep(finds, current.read_bytes(), f"the process ended with {child.returncode}")
 
 
-def _play(seed: int, finds: Path, target: str | None) -> int:
+def play(seed: int, finds: Path, target: str | None) -> int:
+    """Play the cases of one child, and keep what breaks."""
     resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
     chance = random.Random(seed)
     current = finds / "current"
     for _ in range(CASES):
+        current.write_bytes(b"draw\n")
         name, text = draw(chance)
         if target is not None and name != target:
             continue
@@ -105,7 +113,7 @@ def _play(seed: int, finds: Path, target: str | None) -> int:
             _keep(finds, case, traceback.format_exc())
         if time.process_time() - began > SECONDS:
             _keep(finds, case, f"took {time.process_time() - began:.0f} seconds")
-        current.unlink()
+    current.unlink(missing_ok=True)
     return 0
 
 
