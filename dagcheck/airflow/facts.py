@@ -239,7 +239,7 @@ class Facts:
     def _modules(self, module: str) -> tuple[dict[str, dict[str, Any]], bool]:
         """The table of modules that a module belongs to, and whether absence from it is certain."""
         if not (module + ".").startswith(PROVIDERS):
-            return self.core["modules"], True
+            return self.core["modules"], not f"{module}.".startswith(UNTOLD)
         provider = provider_of(module)
         if provider is None:
             return provider_folders(), False
@@ -260,6 +260,10 @@ class Facts:
         return {} if provider is None else load(f"providers/{provider}.json")["classes"]
 
 
+UNTOLD = tuple(
+    f"airflow.{name}." for name in ("alembic", "config_templates", "contrib.example_dags", "example_dags", "migrations", "providers", "ui")
+)
+"""Parts of Airflow that the tables leave out, so that absence from a table says nothing of them."""
 ROOT_PARAMETERS = {"BaseOperator": "base_operator_parameters", "BaseSensorOperator": "base_sensor_parameters"}
 
 
