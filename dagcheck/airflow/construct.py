@@ -21,6 +21,7 @@ ARGUMENTS_OF_AIRFLOW = frozenset({"dag", "task_group", "default_args"})
 def construct(interp: Interpreter, task: TaskValue, cls: OperatorClass, arguments: Arguments) -> None:
     """`__init__` of a modelled operator class, called directly or through `super().__init__`."""
     known = world(interp)
+    arguments = arguments.settled()
     kwargs = dict(arguments.kwargs)
     dag = _dag(known, kwargs)
     group = _group(known, kwargs, dag)

@@ -13,6 +13,7 @@ from dagcheck.airflow.taskflow import TaskFactory
 from dagcheck.airflow.values import EnumText
 from dagcheck.airflow.xcom import DagParameter, XCom
 from dagcheck.evaluate.generators import is_generator
+from dagcheck.evaluate.perhaps import Perhaps
 from dagcheck.evaluate.values import (
     Arguments,
     BoundMethod,
@@ -48,8 +49,10 @@ class Converter:
     def value(self, value: Value, depth: int = 10) -> Any:
         """The model value of one evaluator value."""
         self.left -= 1
-        blurred = self.interp.state.blurry(value)
-        if blurred is not None:
+        blurred = self.interp.state.doubtful(value)
+        if isinstance(blurred, Perhaps) and isinstance(value, dict):
+            value = {key: blurred.plain() if key in blurred.keys else item for key, item in value.items()}
+        elif blurred is not None:
             return blurred
         if isinstance(value, list | tuple | dict | set | frozenset):
             if depth == 0 or self.left < 0:

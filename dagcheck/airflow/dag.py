@@ -144,6 +144,7 @@ class DagClass(NativeClass):
         known = world(interp)
         if not isinstance(instance, DagValue):
             return
+        arguments = arguments.settled()
         names = list(known.facts.dag_parameters) or ["dag_id"]
         for name, value in zip(names, arguments.args):
             instance.given[name] = value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dagcheck.evaluate.perhaps import Perhaps
 from dagcheck.evaluate.values import External, Opaque, Value
 from dagcheck.model.values import Span, Unknown
 
@@ -24,15 +25,16 @@ class Defaults:
 
     def add(self, interp: Interpreter, more: Value) -> None:
         """Put further defaults over these."""
-        blurred = more if isinstance(more, Unknown) else interp.state.blurry(more)
-        if blurred is not None:
+        blurred = more if isinstance(more, Unknown) else interp.state.doubtful(more)
+        in_doubt = blurred.keys if isinstance(blurred, Perhaps) else frozenset()
+        if blurred is not None and not in_doubt:
             self.unknown = blurred
         elif isinstance(more, External | Opaque):
             self.unknown = interp.unknown(f"{more.describe()} as default_args is not in the project", "import", name=more.dotted)
         if isinstance(more, dict):
             for name, value in more.items():
                 if isinstance(name, str):
-                    self.values[name] = value
+                    self.values[name] = blurred.plain() if isinstance(blurred, Perhaps) and name in blurred.keys else value
                     span = interp.origin(more, name)
                     if span is not None:
                         self.places[name] = span

@@ -7,6 +7,7 @@ played as the side that goes on, and the fork ends where all of its sides have c
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dagcheck.evaluate.state import BREAK, CONTINUE, Fork, Return, Side, Signal, agree, condition, either
@@ -129,7 +130,11 @@ def result_of(interp: Interpreter, signal: Signal) -> Value:
 
 def play_values(interp: Interpreter, test: Unknown, choices: list[Callable[[], Value]]) -> Value:
     """The value of a conditional expression whose test is unknown."""
-    return result_of(interp, play_sides(interp, test, [lambda choice=choice: Return(choice()) for choice in choices]))  # type: ignore[misc]
+    return result_of(interp, play_sides(interp, test, [partial(_chosen, choice) for choice in choices]))
+
+
+def _chosen(choice: Callable[[], Value]) -> Signal:
+    return Return(choice())
 
 
 def play_maybe(interp: Interpreter, test: Unknown, run: Run) -> Signal:

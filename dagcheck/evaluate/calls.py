@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate.operators import first_unknown
+from dagcheck.evaluate.perhaps import Perhaps, perhaps
 from dagcheck.evaluate.state import Frame, Scope, condition
 from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, Function, Lazy, Native, Object, Value, describe, first_of, worst
 from dagcheck.model.values import Unknown
@@ -144,8 +145,16 @@ def bind(interp: Interpreter, function: Function, arguments: Arguments) -> dict[
     if spec.kwarg is not None:
         bound[spec.kwarg.arg] = rest
         if arguments.star_star is not None:
-            interp.state.blur(rest, arguments.star_star)
+            _blur_rest(interp, rest, arguments.star_star, bound)
     return bound
+
+
+def _blur_rest(interp: Interpreter, rest: dict[str, Value], why: Unknown, bound: dict[str, Value]) -> None:
+    """What is not known of a call's `**` parameter."""
+    if isinstance(why, Perhaps):
+        why = perhaps(why, why.keys - bound.keys())
+        rest.update(dict.fromkeys(why.keys, why.plain()))
+    interp.state.blur(rest, why)
 
 
 def _bind_keywords(interp: Interpreter, function: Function, arguments: Arguments, bound: dict[str, Value]) -> dict[str, Value]:
@@ -172,8 +181,9 @@ def _fill(interp: Interpreter, function: Function, arguments: Arguments, bound: 
     for index, parameter in enumerate(positional):
         if parameter.arg in bound:
             continue
-        if arguments.star is not None or arguments.star_star is not None:
-            bound[parameter.arg] = arguments.star if arguments.star is not None else arguments.star_star
+        unknown = arguments.star if arguments.star is not None else arguments.unknown_keyword(parameter.arg)
+        if unknown is not None:
+            bound[parameter.arg] = unknown
         elif index >= first_default:
             bound[parameter.arg] = function.defaults[index - first_default]
         else:
@@ -181,8 +191,9 @@ def _fill(interp: Interpreter, function: Function, arguments: Arguments, bound: 
     for parameter in spec.kwonlyargs:
         if parameter.arg in bound:
             continue
-        if arguments.star_star is not None:
-            bound[parameter.arg] = arguments.star_star
+        unknown = arguments.unknown_keyword(parameter.arg)
+        if unknown is not None:
+            bound[parameter.arg] = unknown
         elif parameter.arg in function.kw_defaults:
             bound[parameter.arg] = function.kw_defaults[parameter.arg]
         else:

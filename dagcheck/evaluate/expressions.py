@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dagcheck.evaluate import items, operators
 from dagcheck.evaluate.formatting import format_value, join_parts
 from dagcheck.evaluate.keys import key_of
+from dagcheck.evaluate.perhaps import Perhaps, joined
 from dagcheck.evaluate.places import Places, Spot
 from dagcheck.evaluate.values import MISSING, Arguments, Function, Lost, Super, Value, describe
 from dagcheck.model.values import Span, Unknown
@@ -202,10 +203,12 @@ def _unpack_mapping(interp: Interpreter, arguments: Arguments, value: Value) -> 
     if not isinstance(value, dict):
         arguments.star_star = value if isinstance(value, Unknown) else interp.unknown(f"** of {describe(value)} is not followed")
         return
-    blurred = interp.state.blurry(value)
+    blurred = interp.state.doubtful(value)
     if blurred is not None:
-        arguments.star_star = blurred
+        arguments.star_star = joined(arguments.star_star, blurred)
     for key, item in value.items():
+        if isinstance(blurred, Perhaps) and key in blurred.keys:
+            continue
         if not isinstance(key, str):
             raise interp.raises(TypeError("keywords must be strings"))
         _put_keyword(interp, arguments, key, item, interp.origin(value, key))
@@ -274,7 +277,7 @@ def make_set(interp: Interpreter, items: list[Value]) -> Value:
 
 
 def _merge(interp: Interpreter, found: dict[Value, Value], value: Value) -> None:
-    why: Unknown | None = interp.state.blurry(value)
+    why: Unknown | None = interp.state.doubtful(value)
     if isinstance(value, dict):
         found.update(value)
     elif why is None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dagcheck.evaluate.keys import key_of, missing
 from dagcheck.evaluate.operators import CONTAINERS, binary, truth
+from dagcheck.evaluate.perhaps import plain, settles
 from dagcheck.evaluate.values import PYTHON_ERRORS, Object, Value, worst
 from dagcheck.model.values import Unknown
 
@@ -19,9 +20,9 @@ def contains(interp: Interpreter, container: Value, item: Value) -> Value:
         return container
     if isinstance(container, Object):
         return container.contains(interp, item)
-    blurred = interp.state.blurry(container)
-    if blurred is not None:
-        return blurred
+    blurred = interp.state.doubtful(container)
+    if blurred is not None and not settles(blurred, container, item):
+        return plain(blurred)
     if isinstance(item, Unknown):
         return False if isinstance(container, CONTAINERS) and not container else item
     if isinstance(container, list | tuple):
@@ -55,12 +56,12 @@ def get_item(interp: Interpreter, container: Value, key: Value) -> Value:
     """The value of `container[key]`."""
     if isinstance(container, Object):
         return container.get_item(interp, key)
-    why = container if isinstance(container, Unknown) else interp.state.blurry(container)
-    if why is None:
+    why = container if isinstance(container, Unknown) else interp.state.doubtful(container)
+    if why is None or settles(why, container, key):
         why = worst([key.start, key.stop, key.step] if isinstance(key, slice) else [key])
     if why is not None:
         interp.unknowns += 1
-        return why
+        return plain(why)
     if isinstance(key, Object | tuple) and isinstance(container, dict):
         key = key_of(interp, key)
     return key if isinstance(key, Unknown) else _plain_item(interp, container, key)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from dagcheck.evaluate.perhaps import Perhaps
 from dagcheck.evaluate.places import Places, Spot
 from dagcheck.model.values import Span, Unknown
 
@@ -103,9 +104,23 @@ class Arguments:
             return self.kwargs[name]
         if position is not None and position < len(self.args):
             return self.args[position]
-        if self.star_star is not None:
-            return self.star_star
+        unknown = self.unknown_keyword(name)
+        if unknown is not None:
+            return unknown
         return self.star if position is not None and self.star is not None else default
+
+    def unknown_keyword(self, name: str) -> Unknown | None:
+        """The unknown value that a keyword which is not written out may have, or None where it is surely not given."""
+        if isinstance(self.star_star, Perhaps):
+            return self.star_star.plain() if name in self.star_star.keys else None
+        return self.star_star
+
+    def settled(self) -> Arguments:
+        """The same call, in which keywords that are perhaps given are given with an unknown value."""
+        if not isinstance(self.star_star, Perhaps):
+            return self
+        unknown = dict.fromkeys(self.star_star.keys, self.star_star.plain())
+        return Arguments(self.args, {**unknown, **self.kwargs}, self.star, None, self._span, self.places)
 
     def unknown_unpacking(self) -> Unknown | None:
         """The unknown value that was unpacked into the call, or None."""

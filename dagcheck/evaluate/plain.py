@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dagcheck.evaluate.iteration import ordered
 from dagcheck.evaluate.keys import key_of, missing
 from dagcheck.evaluate.operators import CONTAINERS, first_unknown, is_known, partly_known, pieces
+from dagcheck.evaluate.perhaps import Perhaps, settles
 from dagcheck.evaluate.values import MISSING, PYTHON_ERRORS, Arguments, Lazy, Native, Object, Value
 from dagcheck.model.values import Unknown
 
@@ -172,7 +173,7 @@ def call_method(interp: Interpreter, value: Value, name: str, method: Callable[.
             interp.state.blur(value, why)
         return why
     blurred = interp.state.blurry(value)
-    if blurred is not None and name not in ("append", "add", "extend"):
+    if blurred is not None and name not in ("append", "add", "extend") and not _settled(interp, value, name, arguments):
         return blurred
     args = _realise(interp, name, arguments.args)
     if isinstance(args, Unknown):
@@ -197,6 +198,14 @@ def call_method(interp: Interpreter, value: Value, name: str, method: Callable[.
             return _tainted(interp, value, name, interp.unknown(f"a value of more than {interp.budget.value_size:,} items", "budget"))
         interp.budget.make(args[0])
     return _run(interp, value, name, method, args, arguments.kwargs)
+
+
+def _settled(interp: Interpreter, value: Value, name: str, arguments: Arguments) -> bool:
+    """Whether a method of a dict has to do only with keys of it that are known."""
+    why = interp.state.doubtful(value)
+    if name == "update":
+        return isinstance(value, dict) and isinstance(why, Perhaps)
+    return name in ("get", "pop", "setdefault") and bool(arguments.args) and settles(why, value, arguments.args[0])
 
 
 def _run(interp: Interpreter, value: Value, name: str, method: Callable[..., Any], args: list[Value], kwargs: dict[str, Value]) -> Value:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from dagcheck.evaluate.perhaps import Perhaps, joined, perhaps
 from dagcheck.evaluate.values import (
     MISSING,
     BoundMethod,
@@ -132,11 +133,16 @@ class State:
             self.journal[id(container)] = (container, copy.copy(container))
 
     def blur(self, container: Any, why: Unknown) -> None:
-        """From now on the content of the container is not known."""
-        self.blurred[id(container)] = (container, why)
+        """From now on the content of the container is not known, or not these keys of it where it is `Perhaps`."""
+        self.blurred[id(container)] = (container, joined(self.doubtful(container), why))
 
     def blurry(self, value: Any) -> Unknown | None:
-        """Why the content of a container is not known, or None."""
+        """Why the content of a container is not known as a whole, or None."""
+        found = self.doubtful(value)
+        return found.plain() if isinstance(found, Perhaps) else found
+
+    def doubtful(self, value: Any) -> Unknown | None:
+        """What of the content of a container is not known and why: `Perhaps` where that is only some keys of a dict."""
         found = self.blurred.get(id(value)) if self.blurred else None
         return found[1] if found is not None and found[0] is value else None
 
@@ -192,7 +198,7 @@ class State:
                 if name not in merged:
                     values = [other.get(name, MISSING) for other in versions]
                     if any(value is MISSING for value in values) and not is_scope:
-                        self.blur(container, condition(test))
+                        self.blur(container, perhaps(condition(test), frozenset([name])))
                     held = [(value, side) for value, side in zip(values, sides, strict=True) if value is not MISSING]
                     agreed = agree([value for value, _ in held], [side for _, side in held])
                     merged[name] = held[0][0] if agreed else either([value for value, _ in held], test)

@@ -147,8 +147,9 @@ def _dict(interp: Interpreter, arguments: Arguments) -> Value:
     found: dict[Value, Value] = {}
     if arguments.args:
         source = arguments.args[0]
-        blurred = source if isinstance(source, Unknown) else interp.state.blurry(source)
+        blurred = source if isinstance(source, Unknown) else interp.state.doubtful(source)
         if blurred is not None:
+            found.update(source if isinstance(source, dict) else {})
             interp.state.blur(found, blurred)
         elif isinstance(source, dict):
             found.update(source)

@@ -57,7 +57,7 @@ def _ordered(interp: Interpreter, arguments: Arguments) -> Value:
 
 
 def _blurred_as(interp: Interpreter, source: Value, made: Value) -> Value:
-    why = interp.state.blurry(source)
+    why = interp.state.doubtful(source)
     if why is not None:
         interp.state.blur(made, why)
     return made

@@ -76,7 +76,7 @@ def _special(interp: Interpreter, value: Instance, name: str, *args: Value) -> V
 
 
 def _keep_blur(interp: Interpreter, value: Value, made: Value) -> Value:
-    why = interp.state.blurry(value)
+    why = interp.state.doubtful(value)
     if why is not None and made is not value:
         interp.state.blur(made, why)
     return made

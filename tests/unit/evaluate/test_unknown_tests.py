@@ -117,6 +117,39 @@ def test_only_what_all_sides_agree_on_is_known(name: str) -> None:
     assert found == expected
 
 
+MAYBE = HEAD + "d = {'k': 1, 'l': 2}\nif q: d['e'] = 5\n"
+KEYS = {
+    "reading": ("a, b = d['k'], d['e']", {"a": 1, "b": ...}),
+    "get": ("a, b, c = d.get('k'), d.get('e'), d.get('z', 9)", {"a": 1, "b": ..., "c": 9}),
+    "in": ("a, b, c = 'k' in d, 'e' in d, 'z' in d", {"a": True, "b": ..., "c": False}),
+    "the whole": ("a, b, c = len(d), list(d), bool(d)", {"a": ..., "b": ..., "c": ...}),
+    "setting": ("d['m'] = 3\na, b = d['m'], d.setdefault('n', 4)", {"a": 3, "b": 4}),
+    "update": ("d.update({'k': 7, 'e': 8})\na, b = d['k'], d['e']", {"a": 7, "b": ...}),
+    "update with it": ("f = {'x': 1}\nf.update(d)\na = f['k']", {"a": ...}),
+    "pop": ("a, b = d.pop('k'), 'k' in d", {"a": 1, "b": False}),
+    "copies": (
+        "import copy\na, b, c, e = dict(d)['k'], {**d, 'k': 3}['k'], copy.deepcopy(d)['l'], dict(d, z=1)['e']",
+        {"a": 1, "b": 3, "c": 2, "e": ...},
+    ),
+    "joined": ("a = (d | {'z': 1})", {"a": ...}),
+    "call": ("def f(k, l, e=3, g=4, **rest): return k, e, g, rest\na, b, c, r = f(**d)\nz = r", {"a": 1, "b": ..., "c": 4, "z": {}}),
+    "call with the rest": ("def f(k, **rest): return rest\nr = f(**d)\na, b, c = r['l'], r['e'], 'k' in r", {"a": 2, "b": ..., "c": False}),
+    "twice": ("if q: d['f'] = 6\nif q: del d['l']\na, b, c = 'f' in d, 'l' in d, d['k']", {"a": ..., "b": ..., "c": 1}),
+    "lost": ("d[q] = 1\na = d['k']", {"a": ...}),
+}
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_a_key_that_one_side_sets_leaves_the_others_known(name: str) -> None:
+    source, expected = KEYS[name]
+    values = run(MAYBE + source)[1]
+    assert {key: ... if isinstance(values[key], Unknown) else values[key] for key in expected} == expected
+
+
+def test_a_missing_key_is_still_an_error_where_others_are_in_doubt() -> None:
+    assert run(MAYBE + "try:\n    a = d['z']\nexcept KeyError:\n    a = 0")[1]["a"] == 0
+
+
 REFUSED = "if q == 'x':\n    raise ValueError(q)\n"
 IN_DOUBT = {
     "caught": "try:\n    if q == 'x':\n        raise ValueError\nexcept ValueError:\n    a = 2\n",

@@ -54,7 +54,9 @@ def test_a_program_may_go_elsewhere() -> None:
 
 
 def test_the_configured_folder_wins() -> None:
-    source = "import os\nfrom airflow.sdk import DAG\nfor name in sorted(os.listdir('.')):\n    globals()[name] = DAG(name.partition('.')[0])\n"
+    source = (
+        "import os\nfrom airflow.sdk import DAG\nfor name in sorted(os.listdir('.')):\n    globals()[name] = DAG(name.partition('.')[0])\n"
+    )
     project = interpreter({"main.py": source, **ASTRO, **DATA}).project
     file = extract(project.source(ROOT / "main.py"), project, Target(directory=Path("/project/include")))
     assert [(dag.dag_id, dag.exact) for dag in file.dags] == [("a", True), ("b", True), ("sql", True)]
