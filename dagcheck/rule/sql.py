@@ -30,13 +30,14 @@ class Statement:
     """One statement of a task, parsed in the dialect of its operator.
 
     `kind` is insert, overwrite, update, delete, merge, truncate, create, drop, alter or other; `target` is the table that it writes, as `schema.table` in lower case.
-    Templates stand in `tree` as names; `templates_in` gives their text back.
+    Templates stand in `tree` as names; `templates_in` gives their text back. `span` is the place of the call that runs it, for a statement of a callable.
     """
 
     kind: str
     target: str | None
     tree: exp.Expr
     templates: tuple[str, ...]
+    span: Span | None = None
 
     def templates_in(self, node: exp.Expr | None) -> frozenset[str]:
         """The templates (the text between their braces, stripped) inside a part of the statement."""
@@ -66,7 +67,7 @@ def sql_of(task: Task, dag: Dag, context: FileContext | ProjectContext) -> TaskS
         return None
     statements: list[Statement] = []
     for text in texts:
-        found = _parsed(text or "", database.dialect)
+        found = parsed_sql(text or "", database.dialect)
         if found is None:
             return None
         statements += found
@@ -107,7 +108,8 @@ def _file(name: str, dag: Dag, context: FileContext | ProjectContext) -> str | N
 
 
 @lru_cache(maxsize=256)  # many rules ask for the SQL of the same task
-def _parsed(text: str, dialect: str) -> list[Statement] | None:
+def parsed_sql(text: str, dialect: str) -> list[Statement] | None:
+    """The statements of a text in one of sqlglot's dialects; None where it does not parse."""
     import sqlglot
     from sqlglot.errors import SqlglotError
 

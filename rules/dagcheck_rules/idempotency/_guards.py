@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from dagcheck.model.dag import Dag, Task
 from dagcheck.rule import FileContext
+from dagcheck.rule.callable_sql import run_sql
 from dagcheck.rule.relations import Relations
-from dagcheck.rule.sql import Statement, sql_of, table_key
+from dagcheck.rule.sql import Statement, table_key
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -44,7 +45,7 @@ def is_guarded_upstream(task: Task, target: str, dag: Dag, relations: Relations,
         other = relations.tasks.get(above)
         if other is None:
             continue
-        sql = sql_of(other, dag, context)
+        sql = run_sql(other, dag, context)
         if sql is not None and any(clears(statement, target) for statement in sql.statements):
             return True
         if sql is None and any(word in above.lower() for word in _CLEARING_WORDS):

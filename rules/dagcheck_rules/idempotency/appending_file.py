@@ -137,7 +137,13 @@ def _appends(task: Task, context: FileContext) -> Iterator[tuple[Span, str]]:
         if (found := _SHELL.search(plain)) and not _LOGS.search(found["file"]):
             yield task.arguments["bash_command"].span, found["file"]
     node = context.function(task.callable) if task.callable is not None and task.callable.path == context.file.path else None
-    if node is None or _deletes(node):
+    if node is not None:
+        yield from appends_in(node, context)
+
+
+def appends_in(node: ast.AST, context: FileContext) -> Iterator[tuple[Span, str]]:
+    """The calls of a callable that append to a file or table, with what they append to; none where it seems to take something out first."""
+    if _deletes(node):
         return
     for call in walk(node):
         if isinstance(call, ast.Call) and (what := _appending(call)) and not _LOGS.search(ast.unparse(call)):

@@ -2,8 +2,8 @@ from collections.abc import Iterable
 
 from dagcheck.model.dag import Dag
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
+from dagcheck.rule.callable_sql import run_sql
 from dagcheck.rule.relations import Relations
-from dagcheck.rule.sql import sql_of
 from dagcheck_rules.idempotency._guards import appending, is_guarded_upstream
 
 
@@ -56,8 +56,56 @@ class AppendingWrite(Rule):
             airflow="2.11",
             title="In a file; another table is cleared",
         ),
+        Bad(
+            """
+            from airflow.providers.postgres.hooks.postgres import PostgresHook
+            from airflow.sdk import dag, task
+
+            @dag(schedule="@daily")
+            def sales():
+                @task
+                def load(ds=None):
+                    hook = PostgresHook(postgres_conn_id="shop")
+                    hook.run(f"INSERT INTO sales SELECT * FROM orders WHERE day = '{ds}'")  # DAG501
+
+                @task
+                def note(rows):
+                    hook = PostgresHook(postgres_conn_id="shop")
+                    hook.insert_rows(table="totals", rows=rows)  # DAG501
+
+                load() >> note([(1,)])
+
+            sales()
+            """,
+            title="TaskFlow, by way of a hook",
+        ),
     )
     good = (
+        Good(
+            """
+            from airflow.providers.postgres.hooks.postgres import PostgresHook
+            from airflow.sdk import dag, task
+
+            @dag(schedule="@daily")
+            def sales():
+                @task
+                def load(ds=None):
+                    hook = PostgresHook("shop")
+                    hook.run("DELETE FROM sales WHERE day = %(day)s", parameters={"day": ds})
+                    hook.run("INSERT INTO sales SELECT * FROM orders WHERE day = %(day)s", parameters={"day": ds})
+
+                @task
+                def count(ds=None):
+                    hook = PostgresHook("shop")
+                    if hook.get_first("SELECT 1 FROM counts WHERE day = %s", parameters=[ds]) is None:
+                        hook.run("INSERT INTO counts VALUES (%s, 1)", parameters=[ds])
+
+                load() >> count()
+
+            sales()
+            """,
+            title="TaskFlow: deleted first, or only where there is none",
+        ),
         Good(
             """
             from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
@@ -119,9 +167,16 @@ class AppendingWrite(Rule):
         """One finding for each task and table."""
         relations = Relations(dag)
         for task in dag.tasks:
-            sql = sql_of(task, dag, context)
+            sql = run_sql(task, dag, context)
             for statement in appending(sql.statements) if sql is not None else ():
                 if sql is not None and statement.target and not is_guarded_upstream(task, statement.target, dag, relations, context):
                     message = f"Run again for the same interval, {task.task_id} inserts its rows into {statement.target} once more."
                     help_text = "Delete the interval first, merge by a key, or overwrite the partition."
-                    yield Finding(message, sql.span, help=help_text, dag_id=dag.dag_id, task_id=task.task_id, subject=statement.target)
+                    yield Finding(
+                        message,
+                        statement.span or sql.span,
+                        help=help_text,
+                        dag_id=dag.dag_id,
+                        task_id=task.task_id,
+                        subject=statement.target,
+                    )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dagcheck.model.dag import Dag, Task
 from dagcheck.model.values import Span
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
-from dagcheck.rule.sql import sql_of
+from dagcheck.rule.callable_sql import run_sql
 from dagcheck.rule.tasks import text
 from dagcheck.source.nodes import children, walk
 
@@ -158,14 +158,14 @@ def _clocks(task: Task, dag: Dag, context: FileContext) -> Iterator[tuple[Span, 
     command = text(task, "bash_command")
     if command is not None and (found := _SHELL.search(command)):
         yield task.arguments["bash_command"].span, found.group().strip("$(` ") + " …"
-    sql = sql_of(task, dag, context)
+    sql = run_sql(task, dag, context)
     if sql is not None:
         from sqlglot import exp
 
         clocks = (exp.CurrentDate, exp.CurrentTimestamp, exp.CurrentDatetime)
         for statement in sql.statements:
             if statement.kind != "other" and any(where.find(*clocks) is not None for where in statement.tree.find_all(exp.Where)):
-                yield sql.span, "in the filter of its SQL"
+                yield statement.span or sql.span, "in the filter of its SQL"
                 break
     node = context.function(task.callable) if task.callable is not None and task.callable.path == context.file.path else None
     if node is not None:

@@ -1,17 +1,39 @@
+import ast
 import re
 from collections.abc import Iterable, Iterator
 
 from dagcheck.model.dag import Dag, Task
 from dagcheck.model.values import Span
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
+from dagcheck.rule.callable_sql import run_sql
+from dagcheck.rule.code import own_nodes
 from dagcheck.rule.relations import Relations
 from dagcheck.rule.sql import sql_of
 from dagcheck.rule.tasks import text
 from dagcheck_rules.idempotency._guards import appending, is_guarded_upstream
+from dagcheck_rules.idempotency.appending_file import appends_in
 from dagcheck_rules.idempotency.counting_update import counted_columns
 
 _APPEND = re.compile(r"(?<![>&\d])>>\s*(?P<file>[^\s;|&>]+)[^\n;&|]*(?:&&|;|\n)\s*(?P<next>[^\s#])")
 _LOGS = re.compile(r"\.log\b|/log/|/logs/|/dev/|audit", re.IGNORECASE)
+_COMMITTING = re.compile(r".*?\.(?:run|insert_rows)\(", re.DOTALL)
+_CLIENTS = ("requests.", "httpx.", "urllib.request.", "boto3.", "subprocess.", "smtplib.")
+_OUTSIDE = frozenset(
+    {
+        "run",
+        "execute",
+        "get_records",
+        "get_first",
+        "get_df",
+        "get_pandas_df",
+        "insert_rows",
+        "load_file",
+        "load_string",
+        "upload_file",
+        "raise_for_status",
+        "put_object",
+    }
+)
 
 
 class DoubledByRetry(Rule):
@@ -64,8 +86,67 @@ class DoubledByRetry(Rule):
             """,
             title="A database that makes each statement durable",
         ),
+        Bad(
+            """
+            import requests
+
+            from airflow.providers.postgres.hooks.postgres import PostgresHook
+            from airflow.sdk import dag, task
+
+            @dag(schedule="@daily", default_args={"retries": 3})
+            def sales():
+                @task
+                def load(ds=None):
+                    hook = PostgresHook("shop")
+                    hook.run(f"INSERT INTO sales SELECT * FROM orders WHERE day = '{ds}'")  # DAG509
+                    requests.put("https://shop.example/loaded", json={"day": ds}, timeout=10).raise_for_status()
+
+                @task
+                def export(rows):
+                    with open("/data/sales.csv", "a") as file:  # DAG509
+                        file.writelines(rows)
+                    if not rows:
+                        raise ValueError("nothing was sold")
+
+                load() >> export(["1"])
+
+            sales()
+            """,
+            title="TaskFlow: the step after it may fail",
+        ),
     )
     good = (
+        Good(
+            """
+            import requests
+
+            from airflow.providers.postgres.hooks.postgres import PostgresHook
+            from airflow.sdk import dag, task
+
+            @dag(schedule="@daily", default_args={"retries": 3})
+            def sales():
+                @task
+                def load(ds=None):
+                    hook = PostgresHook("shop")
+                    rows = requests.get("https://shop.example/sales", timeout=10).json()
+                    hook.run("DELETE FROM sales WHERE day = %s", parameters=[ds])
+                    hook.insert_rows(table="sales", rows=rows)
+                    requests.put("https://shop.example/loaded", timeout=10)
+
+                @task
+                def export(rows):
+                    if not rows:
+                        raise ValueError("nothing was sold")
+                    with open("/data/sales.csv", "a") as file:
+                        file.writelines(rows)
+                    print("done")
+
+                load() >> export(["1"])
+
+            sales()
+            """,
+            title="TaskFlow: deleted first, or the last step",
+        ),
         Good(
             """
             from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
@@ -117,7 +198,45 @@ class DoubledByRetry(Rule):
                     yield Finding(message, span, dag_id=dag.dag_id, task_id=task.task_id, related=related, subject=what)
 
 
+def _in_callable(task: Task, dag: Dag, relations: Relations, context: FileContext) -> Iterator[tuple[Span, str]]:
+    """What the callable of a task makes durable before a step that can fail."""
+    node = context.function(task.callable) if task.callable is not None and task.callable.path == context.file.path else None
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return
+    steps = [*_inserts(task, dag, relations, context), *((span, f"appends to {what}") for span, what in appends_in(node, context))]
+    failing = max(
+        (inner.lineno for inner in own_nodes(node) if isinstance(inner, ast.Raise | ast.Call) and _can_fail(inner, context)), default=0
+    )
+    for span, what in sorted(steps):
+        if span.end_line < failing:
+            yield span, what
+            return
+
+
+def _inserts(task: Task, dag: Dag, relations: Relations, context: FileContext) -> Iterator[tuple[Span, str]]:
+    """What hooks insert or count up; a hook commits at the end of each call, a cursor does not."""
+    sql = run_sql(task, dag, context)
+    for statement in sql.statements if sql is not None else ():
+        if statement.span is None or not _COMMITTING.match(context.text(statement.span)):
+            continue
+        if sql is not None and statement in appending(sql.statements) and statement.target:
+            if not is_guarded_upstream(task, statement.target, dag, relations, context):
+                yield statement.span, f"inserts the rows into {statement.target}"
+        elif counted_columns(statement):
+            yield statement.span, f"changes {counted_columns(statement)[0]} in {statement.target}"
+
+
+def _can_fail(node: ast.Raise | ast.Call, context: FileContext) -> bool:
+    """True for a `raise`, and for a call to the outside."""
+    if isinstance(node, ast.Raise):
+        return True
+    if (context.dotted(node.func) or "").startswith(_CLIENTS):
+        return True
+    return isinstance(node.func, ast.Attribute) and node.func.attr in _OUTSIDE
+
+
 def _doubled(task: Task, dag: Dag, relations: Relations, context: FileContext) -> Iterator[tuple[Span, str]]:
+    yield from _in_callable(task, dag, relations, context)
     sql = sql_of(task, dag, context)
     if sql is not None and sql.commits_each:
         adding = [

@@ -3,7 +3,8 @@ from collections.abc import Iterable
 
 from dagcheck.model.dag import Dag, Task
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
-from dagcheck.rule.sql import Statement, sql_of
+from dagcheck.rule.callable_sql import run_sql
+from dagcheck.rule.sql import Statement
 
 _DATE = re.compile(r"(19|20)\d\d-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])([ T]\d\d:\d\d(:\d\d)?)?")
 _WRITES = ("insert", "overwrite", "delete", "update", "merge")
@@ -105,14 +106,16 @@ class FixedDateFilter(Rule):
         """One finding for each date that a write is fixed to."""
         if dag.schedule.kind not in ("cron", "interval"):
             return
-        sql = sql_of(task, dag, context)
+        sql = run_sql(task, dag, context)
         told: set[str] = set()
         for statement in sql.statements if sql is not None else ():
             for date in _fixed(statement) if statement.kind in _WRITES else ():
                 if sql is not None and date not in told:
                     told.add(date)
                     message = f"Each run of {task.task_id} works on {date}, whatever interval it is for."
-                    yield Finding(message, sql.span, help="Write {{ ds }}.", dag_id=dag.dag_id, task_id=task.task_id, subject=date)
+                    yield Finding(
+                        message, statement.span or sql.span, help="Write {{ ds }}.", dag_id=dag.dag_id, task_id=task.task_id, subject=date
+                    )
 
 
 def _fixed(statement: Statement) -> list[str]:

@@ -3,17 +3,19 @@ from collections.abc import Iterable
 from dagcheck.model.dag import Dag, Task
 from dagcheck.model.values import Unknown
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
-from dagcheck.rule.tasks import parts
+from dagcheck.rule.tasks import is_one_of, parts
 
 _CAUSES = {"clock": "the clock", "random": "chance"}
 _ELSEWHERE = ("start_date", "end_date", "task_id", "dag_id")
+_BY_TIME = ("DateTimeSensor", "DateTimeSensorAsync", "TimeSensor", "TimeSensorAsync")
 
 
 class ParseTimeValue(Rule):
     """Argument of a task that differs each time the file is parsed
 
     The file is parsed anew for each attempt, so a value that is made of the clock or of chance at parse time differs between the attempts of one task, and between a
-    run and its repetition. Use a template (`{{ ds }}`, `{{ run_id }}`), or the context inside the callable.
+    run and its repetition. Use a template (`{{ ds }}`, `{{ run_id }}`), or the context inside the callable. The moment that a sensor waits for in a DAG that is started
+    by hand is left alone: it is meant from now on.
     """
 
     meta = Meta(code="DAG510", name="parse-time-value", severity="warning", since="0.1.0")
@@ -66,6 +68,18 @@ class ParseTimeValue(Rule):
     good = (
         Good(
             """
+            from datetime import UTC, datetime, timedelta
+
+            from airflow.providers.standard.sensors.date_time import DateTimeSensor
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule=None):
+                DateTimeSensor(task_id="wait", target_time=datetime.now(UTC) + timedelta(minutes=5))
+            """,
+            title="A moment from now on, in a DAG that is started by hand",
+        ),
+        Good(
+            """
             from datetime import datetime
 
             from airflow.providers.standard.operators.bash import BashOperator
@@ -110,7 +124,7 @@ class ParseTimeValue(Rule):
     def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each argument that holds such a value."""
         for name, argument in task.arguments.items():
-            if name in _ELSEWHERE:
+            if name in _ELSEWHERE or (name == "target_time" and dag.schedule.kind == "none" and is_one_of(task, _BY_TIME)):
                 continue
             for part in parts(argument.value):
                 if isinstance(part, Unknown) and part.cause in _CAUSES:

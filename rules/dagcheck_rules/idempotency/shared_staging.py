@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dagcheck.model.dag import Dag, Task
 from dagcheck.model.values import Span
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
-from dagcheck.rule.sql import sql_of
+from dagcheck.rule.callable_sql import run_sql
 from dagcheck.rule.tasks import text
 
 _STAGING = re.compile(r"(^|[._])(stg|stage|staging|tmp|temp|scratch|work)([._]|$)")
@@ -123,7 +123,7 @@ class SharedStaging(Rule):
 
 
 def _shared(task: Task, dag: Dag, context: FileContext) -> Iterator[tuple[Span, str]]:
-    sql = sql_of(task, dag, context)
+    sql = run_sql(task, dag, context)
     if sql is not None:
         from sqlglot import exp
 

@@ -1,8 +1,17 @@
+from __future__ import annotations
+
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from dagcheck.model.dag import Dag, Task
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
-from dagcheck.rule.sql import Statement, sql_of
+from dagcheck.rule.callable_sql import run_sql
+from dagcheck.rule.sql import Statement
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+_Bounds = dict[tuple[str, str, str], bool]
 
 
 class UnevenDelete(Rule):
@@ -61,8 +70,61 @@ class UnevenDelete(Rule):
             ),
             title="In a file: off by one interval",
         ),
+        Bad(
+            """
+            from airflow.providers.postgres.hooks.postgres import PostgresHook
+            from airflow.sdk import dag, task
+
+            @dag(schedule="@daily")
+            def sales():
+                @task
+                def load(data_interval_start=None, data_interval_end=None):
+                    hook = PostgresHook("shop")
+                    hook.run(f"DELETE FROM sales WHERE sold >= '{data_interval_start}' AND sold < '{data_interval_end}'")  # DAG512
+                    hook.run(f"INSERT INTO sales SELECT * FROM orders WHERE sold BETWEEN '{data_interval_start}' AND '{data_interval_end}'")
+
+                load()
+
+            sales()
+            """,
+            title="TaskFlow: the end of the stretch is written, but not deleted",
+        ),
+        Bad(
+            """
+            from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule="@daily"):
+                SQLExecuteQueryOperator(
+                    task_id="load",
+                    conn_id="shop",
+                    sql=[  # DAG512
+                        "DELETE FROM sales WHERE day = '{{ ds }}' AND region = 'north'",
+                        "INSERT INTO sales SELECT * FROM orders WHERE day = '{{ ds }}' AND region = 'south'",
+                    ],
+                )
+            """,
+            title="Another region",
+        ),
     )
     good = (
+        Good(
+            """
+            from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule="@daily"):
+                SQLExecuteQueryOperator(
+                    task_id="load",
+                    conn_id="shop",
+                    sql=[
+                        "DELETE FROM sales WHERE sold >= '{{ data_interval_start }}' AND sold < '{{ data_interval_end }}' AND region = 'north'",
+                        "INSERT INTO sales SELECT * FROM orders WHERE '{{ data_interval_end }}' > sold AND sold >= '{{ data_interval_start }}' AND state = 'done'",
+                    ],
+                )
+            """,
+            title="The same stretch, of which only some rows are wanted",
+        ),
         Good(
             """
             from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
@@ -115,14 +177,14 @@ class UnevenDelete(Rule):
 
     def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each pair of delete and insert that do not match."""
-        sql = sql_of(task, dag, context)
+        sql = run_sql(task, dag, context)
         for index, delete in enumerate(sql.statements if sql is not None else ()):
             if sql is None or delete.kind != "delete" or delete.tree.args.get("where") is None:
                 continue
             for insert in sql.statements[index + 1 :]:
                 if insert.kind == "insert" and insert.target == delete.target and (problem := _problem(delete, insert)):
                     message = f"{task.task_id} deletes from {delete.target} {problem}"
-                    yield Finding(message, sql.span, dag_id=dag.dag_id, task_id=task.task_id, subject=delete.target or "")
+                    yield Finding(message, delete.span or sql.span, dag_id=dag.dag_id, task_id=task.task_id, subject=delete.target or "")
 
 
 def _problem(delete: Statement, insert: Statement) -> str | None:
@@ -132,7 +194,66 @@ def _problem(delete: Statement, insert: Statement) -> str | None:
     open_ended = _open_ended(delete)
     if open_ended and {_plain(one) for one in deleted} == {_plain(one) for one in written} and _equals(insert, open_ended):
         return f"everything on one side of {{{{ {min(deleted)} }}}}, but writes only that interval: rows of other intervals are lost."
+    return _other_end(_bounds(delete), _bounds(insert)) or _other_value(delete, insert)
+
+
+def _other_end(deleted: _Bounds, written: _Bounds) -> str | None:
+    """What differs where both name one end of a stretch, and one takes it in while the other does not."""
+    for (column, side, place), inclusive in deleted.items():
+        if written.get((column, side, place), inclusive) != inclusive:
+            more = (
+                "with its end, but writes it without: rows of the next interval are lost"
+                if inclusive
+                else "without its end, but writes it with: those rows are doubled"
+            )
+            return (
+                f"the stretch up to {place} {more}."
+                if side == "up"
+                else f"the stretch from {place} on {more.replace('end', 'beginning').replace('next', 'one before')}."
+            )
     return None
+
+
+def _other_value(delete: Statement, insert: Statement) -> str | None:
+    """What differs where both fix one column to a value."""
+    deleted, written = _fixed(delete), _fixed(insert)
+    for column, value in deleted.items():
+        if written.get(column, value) != value:
+            return f"where {column} is {value!r}, but writes where it is {written[column]!r}: one is doubled, the other lost."
+    return None
+
+
+def _bounds(statement: Statement) -> _Bounds:
+    """The ends of the stretches that a statement's filter names, with whether they belong to them: by column, side and the template or value."""
+    from sqlglot import exp
+
+    found: _Bounds = {}
+    for where in statement.tree.find_all(exp.Where):
+        for node in where.find_all(exp.GT, exp.GTE, exp.LT, exp.LTE):
+            if isinstance(node.this, exp.Column):
+                side = "from" if isinstance(node, exp.GT | exp.GTE) else "up"
+                found[node.this.name.lower(), side, _end(node.expression, statement)] = isinstance(node, exp.GTE | exp.LTE)
+        for between in where.find_all(exp.Between):
+            if isinstance(between.this, exp.Column):
+                found[between.this.name.lower(), "from", _end(between.args["low"], statement)] = True
+                found[between.this.name.lower(), "up", _end(between.args["high"], statement)] = True
+    return found
+
+
+def _end(node: exp.Expr, statement: Statement) -> str:
+    templates = statement.templates_in(node)
+    return f"{{{{ {' '.join(sorted(templates))} }}}}" if templates else str(node.sql())
+
+
+def _fixed(statement: Statement) -> dict[str, str]:
+    """The texts without templates that a statement's filter holds columns to."""
+    from sqlglot import exp
+
+    equal = [node for where in statement.tree.find_all(exp.Where) for node in where.find_all(exp.EQ) if node.find_ancestor(exp.Or) is None]
+    pairs = [
+        (node.this, node.expression) for node in equal if isinstance(node.this, exp.Column) and isinstance(node.expression, exp.Literal)
+    ]
+    return {column.name.lower(): str(value.this) for column, value in pairs if value.is_string and not statement.templates_in(value)}
 
 
 def _plain(template: str) -> str:

@@ -2,7 +2,8 @@ from collections.abc import Iterable
 
 from dagcheck.model.dag import Dag, Task
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
-from dagcheck.rule.sql import Statement, sql_of
+from dagcheck.rule.callable_sql import run_sql
+from dagcheck.rule.sql import Statement
 
 _OF_RUN = ("ds", "ts", "data_interval", "logical_date", "execution_date", "yesterday_ds", "prev_ds", "next_ds", "tomorrow_ds")
 
@@ -103,7 +104,7 @@ class UnfilteredOverwrite(Rule):
 
     def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each table that is emptied so."""
-        sql = sql_of(task, dag, context)
+        sql = run_sql(task, dag, context)
         emptied: set[str] = set()
         for statement in sql.statements if sql is not None else ():
             if statement.target is None or sql is None:
@@ -115,7 +116,9 @@ class UnfilteredOverwrite(Rule):
             if refilled and _is_of_one_interval(statement) and not _is_staging(statement.target):
                 message = f"{task.task_id} empties {statement.target} and loads one interval: what other runs loaded is lost."
                 help_text = "Delete or overwrite the interval alone."
-                yield Finding(message, sql.span, help=help_text, dag_id=dag.dag_id, task_id=task.task_id, subject=statement.target)
+                yield Finding(
+                    message, statement.span or sql.span, help=help_text, dag_id=dag.dag_id, task_id=task.task_id, subject=statement.target
+                )
 
 
 def _has_partition(statement: Statement) -> bool:

@@ -2,8 +2,9 @@ from collections.abc import Iterable
 
 from dagcheck.model.dag import Dag
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
+from dagcheck.rule.callable_sql import run_sql
 from dagcheck.rule.relations import Relations
-from dagcheck.rule.sql import Statement, sql_of
+from dagcheck.rule.sql import Statement
 
 
 class UnrepeatableDdl(Rule):
@@ -97,20 +98,20 @@ class UnrepeatableDdl(Rule):
             return
         relations = Relations(dag)
         for task in dag.tasks:
-            sql = sql_of(task, dag, context)
+            sql = run_sql(task, dag, context)
             for index, statement in enumerate(sql.statements if sql is not None else ()):
                 if sql is None or not _fails_again(statement) or statement.target is None:
                     continue
                 before = list(sql.statements[:index])
                 for above in relations.before(task.task_id):
-                    other = sql_of(relations.tasks[above], dag, context) if above in relations.tasks else None
+                    other = run_sql(relations.tasks[above], dag, context) if above in relations.tasks else None
                     before += other.statements if other is not None else ()
                 if not any(_prepares(earlier, statement) for earlier in before):
                     message = f"Run a second time, this {statement.kind.upper()} of {statement.target} in {task.task_id} fails."
                     clause = "IF NOT EXISTS" if statement.kind != "drop" else "IF EXISTS"
                     yield Finding(
                         message,
-                        sql.span,
+                        statement.span or sql.span,
                         help=f"Say {clause}.",
                         dag_id=dag.dag_id,
                         task_id=task.task_id,

@@ -1,0 +1,132 @@
+"""The SQL that the callable of a task runs through hooks and cursors, statement by statement, with the places."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dagcheck.airflow.sql_operators import DATABASES, Database, database_of
+from dagcheck.rule.code import argument, constant, keyword, own_nodes
+from dagcheck.rule.sql import Statement, TaskSql, parsed_sql, sql_of
+
+if TYPE_CHECKING:
+    from dagcheck.model.dag import Dag, Task
+    from dagcheck.rule.context import FileContext
+
+_METHODS = {"run": "sql", "execute": "sql", "executemany": "sql"}
+_RECEIVERS = re.compile(r"hook|cursor|\bcur\b|conn|engine|session|\bdb\b|database|warehouse", re.IGNORECASE)
+_CLEARING = re.compile(r"delete|truncate|clear|drop_table|drop_partition|purge|wipe|recreate|upsert|merge|replace_", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"%\((\w+)\)s|%s")
+_BRANCHES = ast.If | ast.Match | ast.While | ast.ExceptHandler | ast.IfExp
+_LARGEST = 100_000
+
+
+def run_sql(task: Task, dag: Dag, context: FileContext) -> TaskSql | None:
+    """The SQL that a task runs: that of its operator, or that of its callable; None where there is none, or where not all of it is known.
+
+    In a callable each statement has a place of its own (`Statement.span`). One that runs only under a condition is left out, unless it clears a table: then it may guard
+    the others. A value that is put in or bound stands as a template, `{{ name }}`. `commits_each` is true: a hook commits at the end of each call.
+    """
+    found = sql_of(task, dag, context)
+    if found is not None or task.callable is None or task.callable.path != context.file.path:
+        return found
+    node = context.function(task.callable)
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return None
+    statements: list[Statement] = []
+    bound = {**_assigned(context.tree), **_assigned(node)}
+    for call, sure in _calls(node):
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id if isinstance(call.func, ast.Name) else ""
+        if _CLEARING.search(name):
+            return None
+        text = _text_of(call, name, bound)
+        if text is None:
+            continue
+        parts = parsed_sql(text, _database(call, bound, context).dialect) if text and len(text) < _LARGEST else None
+        if parts is None:
+            return None
+        span = context.span(call)
+        statements += [replace(part, span=span) for part in parts if sure or part.kind in ("delete", "truncate", "drop")]
+    return TaskSql(tuple(statements), statements[0].span or task.span, True) if statements else None
+
+
+def _calls(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[ast.Call, bool]]:
+    """The calls of a function's own code in the order of the source, each with whether it surely runs."""
+    unsure = {id(inner) for branch in own_nodes(node) if isinstance(branch, _BRANCHES) for inner in ast.walk(branch)}
+    calls = [inner for inner in own_nodes(node) if isinstance(inner, ast.Call)]
+    for call in sorted(calls, key=lambda found: (found.lineno, found.col_offset)):
+        yield call, id(call) not in unsure
+
+
+def _text_of(call: ast.Call, name: str, bound: Mapping[str, ast.expr]) -> str | None:
+    """The SQL of a call that runs some, with templates for values; empty where it is not known; None for other calls."""
+    if not isinstance(call.func, ast.Attribute) or not _RECEIVERS.search(ast.unparse(call.func.value)):
+        return None
+    if name == "insert_rows":
+        table = constant(argument(call, 0, "table"))
+        repeatable = keyword(call, "replace") is not None
+        return f"INSERT INTO {table} VALUES (1)" if isinstance(table, str) and not repeatable else ""
+    if name not in _METHODS:
+        return None
+    node = argument(call, 0, _METHODS[name])
+    if node is None:
+        return None
+    items = node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
+    texts = [_written(item, bound) for item in items]
+    return ";\n".join(text or "" for text in texts) if all(texts) else ""
+
+
+def _written(node: ast.expr, bound: Mapping[str, ast.expr], depth: int = 5) -> str | None:
+    """A text as far as it is written out; the values in it as templates."""
+    if isinstance(node, ast.Constant):
+        return _PLACEHOLDER.sub(lambda found: f"{{{{ {found[1] or 'bound'} }}}}", node.value) if isinstance(node.value, str) else None
+    if isinstance(node, ast.JoinedStr):
+        parts = [part.value if isinstance(part, ast.Constant) else f"{{{{ {_value(part)} }}}}" for part in node.values]
+        return _PLACEHOLDER.sub(lambda found: f"{{{{ {found[1] or 'bound'} }}}}", "".join(map(str, parts)))
+    if isinstance(node, ast.Name) and node.id in bound and depth:
+        return _written(bound[node.id], bound, depth - 1)
+    if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("text", "dedent")) and node.args:
+        return _written(node.args[0], bound, depth - 1)
+    return None
+
+
+def _value(node: ast.expr) -> str:
+    return ast.unparse(node.value if isinstance(node, ast.FormattedValue) else node).replace("}", ")").replace("{", "(")
+
+
+def _assigned(node: ast.AST) -> dict[str, ast.expr]:
+    """The names that are bound once, by a plain assignment or in a `with`."""
+    found: dict[str, ast.expr] = {}
+    twice: set[str] = set()
+    for inner in own_nodes(node):
+        pairs: list[tuple[ast.expr | None, ast.expr]] = []
+        if isinstance(inner, ast.Assign) and len(inner.targets) == 1:
+            pairs = [(inner.targets[0], inner.value)]
+        elif isinstance(inner, ast.With):
+            pairs = [(item.optional_vars, item.context_expr) for item in inner.items]
+        for target, value in pairs:
+            if isinstance(target, ast.Name):
+                twice |= {target.id} & found.keys()
+                found[target.id] = value
+    return {name: value for name, value in found.items() if name not in twice}
+
+
+def _database(call: ast.Call, bound: Mapping[str, ast.expr], context: FileContext) -> Database:
+    """The database that a hook or cursor speaks to, by the names on the way to it."""
+    node: ast.expr = call.func
+    for _ in range(8):
+        if isinstance(node, ast.Attribute):
+            node = node.value
+        elif isinstance(node, ast.Call):
+            known = database_of(context.dotted(node.func) or "")
+            if known is not None:
+                return DATABASES[known]
+            node = node.func
+        elif isinstance(node, ast.Name) and node.id in bound:
+            node = bound[node.id]
+        else:
+            break
+    return DATABASES["unknown"]
