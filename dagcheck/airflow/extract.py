@@ -31,7 +31,7 @@ def extract(source: Source, project: ProjectFiles, target: Target, budget: Budge
     world = AirflowWorld(target)
     own = provider_of_file(source.absolute)
     world.providers.update([own] if own is not None else [])
-    interp = Interpreter(project, world, dict(target.env), budget)
+    interp = Interpreter(project, world, dict(target.env), budget or Budget(seconds=target.seconds, depth=target.depth))
     interp.directory, interp.directory_known = target.directory, target.directory is not None
     interp.budget.start()
     errors: list[FileError] = []

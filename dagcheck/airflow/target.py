@@ -14,7 +14,7 @@ class Target:
     """The Airflow version (`major.minor`), Airflow's own settings by `section.key`, and the environment that evaluation may take as known.
 
     `variables` are Airflow Variables with their values; `variable_defaults` says that a Variable that is not listed may be taken as the default that the call gives.
-    `directory` is the absolute folder that Airflow is started in, where that is known.
+    `directory` is the absolute folder that Airflow is started in, where that is known. `seconds` (of the processor) and `depth` (of calls) bound the evaluation of one file.
     """
 
     version: str = NEWEST
@@ -23,6 +23,8 @@ class Target:
     variables: Mapping[str, object] = field(default_factory=dict)
     variable_defaults: bool = False
     directory: Path | None = None
+    seconds: float = 1.0
+    depth: int = 120
 
     @property
     def release(self) -> tuple[int, int]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from dagcheck.config.releases import problem_with
 
+MOST_JOBS = 256
+
 
 def add_quiet(parser: argparse.ArgumentParser) -> None:
     """`--quiet`."""
@@ -49,6 +51,13 @@ def airflow_version(text: str) -> str:
     if problem := problem_with(text):
         raise argparse.ArgumentTypeError(problem)
     return text
+
+
+def jobs(text: str) -> int:
+    """A number of processes."""
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes; give one from 1 to {MOST_JOBS}")
+    return int(text)
 
 
 def codes(text: str) -> tuple[str, ...]:

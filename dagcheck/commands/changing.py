@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dagcheck.commands.workspace import Workspace
-from dagcheck.engine.outcome import Outcome, Reference, Told, tell
+from dagcheck.engine.examined import Reference
+from dagcheck.engine.outcome import Outcome, Told, tell
 from dagcheck.rule import Finding
 from dagcheck.rule.suppression import read_suppressions
 from dagcheck.source.git import Changes, Repository

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagcheck.commands.arguments import add_output, add_paths, add_quiet, codes
+from dagcheck.commands.arguments import add_output, add_paths, add_quiet, codes, jobs
 from dagcheck.report.formats import FORMATS
 from dagcheck.witness import current
 
@@ -39,6 +39,9 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--stdin-filename", type=Path, metavar="NAME", help="with - as PATH: the name of the file whose text comes from standard input"
+    )
+    parser.add_argument(
+        "--jobs", type=jobs, metavar="N", help="how many processes look at files; default: as many as there are processors, where that pays"
     )
     parser.add_argument("--no-cache", action="store_true", help="take nothing from earlier runs, and leave nothing for later ones")
     add_quiet(parser)

@@ -15,6 +15,7 @@ from dagcheck.cache.runs import start_of_day
 from dagcheck.commands.baselines import KnownFindings
 from dagcheck.commands.changing import Changed
 from dagcheck.commands.choosing import Choice
+from dagcheck.commands.examining import Workers, default_jobs
 from dagcheck.commands.judging import judge
 from dagcheck.commands.workspace import Workspace
 from dagcheck.engine.outcome import Outcome
@@ -64,7 +65,8 @@ class Checking:
 
     def _judge_in(self, workspace: Workspace) -> Outcome:
         whole_project = self.options.with_project or (self.options.changed_since is not None and bool(self.paths))
-        return judge(workspace, self.paths, self.choice, with_project=whole_project)
+        workers = Workers(self.options.jobs or default_jobs())
+        return judge(workspace, self.paths, self.choice, with_project=whole_project, examining=workers)
 
     @property
     def _sees_all(self) -> bool:

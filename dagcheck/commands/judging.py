@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dagcheck.commands.choosing import Choice, Chosen, choose, known_rules
+from dagcheck.commands.examining import Examining, examine_in_process
 from dagcheck.commands.migrating import Migration
-from dagcheck.commands.workspace import Scope, Workspace, each_file
-from dagcheck.engine.examine import Examined, examine
+from dagcheck.commands.workspace import Scope, Workspace
+from dagcheck.engine.examined import Examined, Reference
 from dagcheck.engine.judge import Crash, Judged, has_project_hook, judge_project, judge_suppressions
 from dagcheck.engine.migration import without_twins
-from dagcheck.engine.outcome import Outcome, Reference, hidden_lines, part, tell
-from dagcheck.engine.select import Selected, answers
+from dagcheck.engine.outcome import Outcome, hidden_lines, part, tell
+from dagcheck.engine.select import answers
 from dagcheck.engine.suppress import Suppressions
 from dagcheck.project.links import Project
 from dagcheck.rule import FileContext, Finding, ProjectContext, Rule
@@ -24,9 +24,6 @@ from dagcheck.rule.suppression import Suppression, read_suppressions
 from dagcheck.source.ignore import PatternList
 from dagcheck.source.project import ProjectFiles
 from dagcheck.source.text import SourceError
-
-if TYPE_CHECKING:
-    from dagcheck.model.dag import Dag
 
 
 @dataclass
@@ -42,6 +39,7 @@ class _Sum:
     dag_ids: set[str] = field(default_factory=set)
     references: list[Reference] = field(default_factory=list)
     holding: set[Path] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
     dags: int = 0
     inexact: int = 0
 
@@ -54,11 +52,12 @@ def judge(
     with_project: bool = False,
     need_dags: bool = True,
     rules: Sequence[type[Rule]] | None = None,
+    examining: Examining = examine_in_process,
 ) -> Outcome:
     """Check the files at and below the paths.
 
     `with_project`: what spans files is judged on the whole configured DAG folder, and told where it touches one of the given files. `rules` are the rules of all packs
-    (default: load them). `need_dags`: to find no DAG is a failure. Raises `ConfigError` and `PackError`.
+    (default: load them). `need_dags`: to find no DAG is a failure. `examining` is who looks at the files. Raises `ConfigError` and `PackError`.
     """
     started = time.perf_counter()
     known = known_rules() if rules is None else tuple(rules)
@@ -70,7 +69,8 @@ def judge(
     choice.check(known, scopes)
     chosen = [(scope, choose(scope, known, choice)) for scope in scopes]
     with Migration(workspace, chosen, asked) as migration:
-        judgements = [_Judgement(workspace, scope, rules, asked) for scope, rules in chosen]
+        examined = examining(workspace, chosen)
+        judgements = [_Judgement(workspace, scope, rules, asked, found) for (scope, rules), found in zip(chosen, examined, strict=True)]
         for judgement in judgements:
             judgement.add_to(total, migration.findings(judgement.asked_files, judgement.chosen))
     failures = [f"{workspace.show(path)}: {message}" for path, message in found.failures]
@@ -85,7 +85,7 @@ def judge(
         skipped=found.skipped,
         failures=tuple(failures),
         crashes=tuple(total.crashes),
-        notes=tuple(f"{workspace.show(path)}: {message}" for path, message in found.notes),
+        notes=(*(f"{workspace.show(path)}: {message}" for path, message in found.notes), *total.notes),
         hidden_lines=hidden_lines([*total.findings, *total.hidden, *(finding for finding, _ in total.suppressed)]),
         duration_ms=round((time.perf_counter() - started) * 1000),
         set_aside=set_aside,
@@ -97,19 +97,14 @@ def judge(
     )
 
 
-def examine_scope(workspace: Workspace, scope: Scope, rules: Sequence[Selected]) -> list[Examined]:
-    """Every file of a scope, examined, in order."""
-    return [examine(path, sources, scope.target, scope.setting, rules) for path, sources in each_file(workspace, scope)]
-
-
 class _Judgement:
     """The judgement of one scope. `asked` are the files that the user wants to hear about; the others are looked at for the project rules alone."""
 
-    def __init__(self, workspace: Workspace, scope: Scope, chosen: Chosen, asked: set[Path]) -> None:
+    def __init__(self, workspace: Workspace, scope: Scope, chosen: Chosen, asked: set[Path], examined: Sequence[Examined]) -> None:
         self.workspace, self.scope, self.chosen = workspace, scope, chosen
         self.known, self.rules = chosen
         self.asked_files = [path for path in scope.files if path in asked]
-        self.examined: dict[Path, Examined] = dict(zip(scope.files, examine_scope(workspace, scope, self.rules), strict=True))
+        self.examined: dict[Path, Examined] = dict(zip(scope.files, examined, strict=True))
         self.told = [self.examined[path] for path in self.asked_files]
         self.shown = {examined.path for examined in self.told}
 
@@ -129,15 +124,19 @@ class _Judgement:
         total.crashes += [*(crash for examined in self.told for crash in examined.crashes), *project.crashes, *unused.crashes]
         total.anchors.update({examined.path: self._anchor(path) for path, examined in self.examined.items()})
         total.holding.update(
-            path for path, examined in self.examined.items() if examined.file.dags or examined.findings or _is_unread(examined)
+            path for path, examined in self.examined.items() if examined.summary.dag_ids or examined.findings or examined.summary.unread
         )
         total.holding.update(self.workspace.base / finding.span.path for finding in ruffs)
-        every = [dag for examined in self.examined.values() for dag in examined.file.dags]
-        total.dag_ids.update(dag.dag_id for dag in every)
-        total.references += [reference for dag in every for reference in _references(dag)]
-        dags = [dag for examined in self.told for dag in examined.file.dags]
-        total.dags += len(dags)
-        total.inexact += sum(not dag.exact for dag in dags)
+        every = [examined.summary for examined in self.examined.values()]
+        total.dag_ids.update(dag_id for summary in every for dag_id in summary.dag_ids)
+        total.references += [reference for summary in every for reference in summary.references]
+        total.notes += [
+            f"{examined.path}: {examined.summary.untold:,} more findings are not told; limits.findings says how many are"
+            for examined in self.told
+            if examined.summary.untold
+        ]
+        total.dags += sum(len(examined.summary.dag_ids) for examined in self.told)
+        total.inexact += sum(examined.summary.inexact for examined in self.told)
 
     def _project(self) -> Judged:
         rules = [selected for selected in self.rules if has_project_hook(selected)]
@@ -201,22 +200,6 @@ class _Judgement:
     def _anchor(self, path: Path) -> str:
         folder = self.scope.configuration.folder
         return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
-
-
-def _is_unread(examined: Examined) -> bool:
-    """True if the file could not be read or parsed, so that nobody knows whether it holds a DAG."""
-    return any(error.kind not in ("raises", "import") for error in examined.file.errors)
-
-
-def _references(dag: Dag) -> Iterator[Reference]:
-    """The other DAGs that a DAG needs, as far as they are known."""
-    spans = {task.task_id: task.span for task in dag.tasks}
-    for wait in dag.waits_for:
-        if wait.dag_id is not None:
-            yield Reference("waits", wait.dag_id, dag.dag_id, wait.task_id, wait.span or spans.get(wait.task_id, dag.span))
-    for trigger in dag.triggers:
-        if trigger.dag_id is not None:
-            yield Reference("triggers", trigger.dag_id, dag.dag_id, trigger.task_id, trigger.span or spans.get(trigger.task_id, dag.span))
 
 
 def _without_dags(workspace: Workspace, paths: Sequence[Path], files: Sequence[Path], holding: set[Path]) -> list[str]:

@@ -54,7 +54,8 @@ class Workspace:
         self.now = now or datetime.datetime.now(datetime.UTC)
         self._airflow = airflow
         self._settings = dict(settings or {})
-        self._sources: dict[tuple[Path, ...], ProjectFiles] = {}
+        self.shared_sources: dict[tuple[Path, ...], ProjectFiles] = {}
+        """The project files that have been looked into, by the roots of imports."""
 
     def discover(self, paths: Sequence[Path]) -> Discovery:
         """The files at and below the given paths; the configured DAG folders where none is given."""
@@ -82,9 +83,9 @@ class Workspace:
     def sources(self, path: Path, configuration: Configuration) -> ProjectFiles:
         """The project files that a file's imports are looked up in; files with the same roots share them."""
         roots = self.finder.roots(path, configuration)
-        if roots not in self._sources:
-            self._sources[roots] = ProjectFiles(roots, self.base, self.texts)
-        return self._sources[roots]
+        if roots not in self.shared_sources:
+            self.shared_sources[roots] = ProjectFiles(roots, self.base, self.texts)
+        return self.shared_sources[roots]
 
     def show(self, path: Path) -> str:
         """The path as people see it: relative to `base` where it is below it."""
@@ -101,7 +102,7 @@ class Workspace:
 
     def forget_sources(self) -> None:
         """Read everything anew from now on, as `texts` say."""
-        self._sources.clear()
+        self.shared_sources.clear()
 
     def airflow(self, configuration: Configuration) -> str:
         """The target version under a configuration."""
@@ -111,7 +112,7 @@ class Workspace:
         airflow = self.airflow(configuration)
         settings = {**configuration.airflow_settings, **self._settings}
         given = dict(configuration.env), dict(configuration.variables), configuration.variable_defaults, configuration.directory
-        target = Target(airflow, settings, *given)
+        target = Target(airflow, settings, *given, configuration.limit("evaluation-seconds"), int(configuration.limit("depth")))
         return Scope(
             configuration, Setting(airflow, settings, self.now, configuration.dag_folders, configuration.airflow_also), target, tuple(files)
         )

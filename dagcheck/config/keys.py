@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dagcheck.config import airflow_settings, releases
+from dagcheck.config import airflow_settings, limits, releases
 from dagcheck.config.policy import DAG_FIELDS, TASK_FIELDS, Policy, PolicyError, read_policy
 
 Schema = dict[str, Any]
@@ -99,6 +99,17 @@ def _settings(value: object) -> dict[str, str]:
             raise WrongValue(problem, key)
         result[key] = str(item)
     return result
+
+
+def _limits(value: object) -> dict[str, float]:
+    """What one file may take, by the names of the limits."""
+    found = {}
+    for name, item in _table(value).items():
+        problem = limits.problem_with(name, item)
+        if problem is not None:
+            raise WrongValue(problem, name)
+        found[name] = item
+    return found
 
 
 def _policies(value: object) -> tuple[Policy, ...]:
@@ -201,5 +212,24 @@ KEYS: dict[str, Key] = {
     "fail-on": Key(_one_of("error", "warning", "info"), _SEVERITY, "The least severity that makes the exit status 1; default: warning."),
     "baseline": Key(_text, _TEXT, "The file with the findings that are known, relative to this one.", False),
     "rule": Key(_table_of(_table), _of({"type": "object"}), "Options of single rules, by their names."),
+    "cache": Key(_truth, _TRUTH, "Whether what is found is kept for later runs (`dagcheck cache` shows where); default: true.", False),
+    "limits": Key(
+        _limits,
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                name: {
+                    "type": "number",
+                    "minimum": limit.least,
+                    "maximum": limit.most,
+                    "default": limit.default,
+                    "description": f"{limit.doc[0].upper()}{limit.doc[1:]}.",
+                }
+                for name, limit in limits.LIMITS.items()
+            },
+        },
+        f"What one file may take: {'; '.join(f'{name} (default: {limit.default:g}), {limit.doc}' for name, limit in limits.LIMITS.items())}.",
+    ),
     "policy": Key(_policies, {"type": "array", "items": _POLICY}, "The organisation's own policies."),
 }

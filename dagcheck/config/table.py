@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dagcheck.config.keys import KEYS, WrongValue
+from dagcheck.config.limits import LIMITS
 from dagcheck.config.policy import Policy
 from dagcheck.model.errors import ExplainedError
 
@@ -52,9 +53,15 @@ class Configuration:
     baseline: str | None = None
     rule: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     policy: tuple[Policy, ...] = ()
+    cache: bool = True
+    limits: Mapping[str, float] = field(default_factory=dict)
     extend: str | None = None
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Where each key that is set was set: `file:line`."""
+
+    def limit(self, name: str) -> float:
+        """One of the limits of what a file may take: as configured, else its default."""
+        return self.limits.get(name, LIMITS[name].default)
 
     @property
     def dag_folders(self) -> tuple[Path, ...]:

@@ -6,18 +6,21 @@ This is what is cached and run in worker processes.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from dagcheck.engine.judge import Crash, Judged, judge_file
+from dagcheck.engine.examined import Examined, summary_of
+from dagcheck.engine.judge import Crash, judge_file
+from dagcheck.engine.packing import PackError, pack
 from dagcheck.engine.redact import discreet
 from dagcheck.engine.select import Selected
-from dagcheck.rule import FileContext, Finding, Setting
-from dagcheck.rule.suppression import Suppression, read_suppressions
+from dagcheck.rule import FileContext, Setting
+from dagcheck.rule.suppression import read_suppressions
 from dagcheck.source.project import ProjectFiles
 from dagcheck.source.text import SourceError
+from dagcheck.witness import LINK, Stat, Watched, current
 
 if TYPE_CHECKING:
     from dagcheck.airflow.target import Target
@@ -25,20 +28,58 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Examined:
-    """What is known of a file after its own rules ran. Can be pickled.
+class Plan:
+    """What holds for the files of one configuration. Can be pickled. `texts` are files that exist only in memory; shown paths are relative to `base`;
+    no more than `findings` are told of one file."""
 
-    `reads` are the files (absolute) that were read on the way, `missed` those that were looked for and are not there: as long as neither changes, the answer holds.
-    """
+    base: Path
+    target: Target
+    setting: Setting
+    rules: tuple[Selected, ...]
+    texts: Mapping[Path, bytes] = field(default_factory=dict)
+    findings: int = 1_000
 
-    path: str
-    file: File
-    findings: tuple[Finding, ...] = ()
-    hidden: tuple[Finding, ...] = ()
-    crashes: tuple[Crash, ...] = ()
-    suppressions: tuple[Suppression, ...] = ()
-    reads: frozenset[Path] = frozenset()
-    missed: frozenset[Path] = frozenset()
+
+class Piece(NamedTuple):
+    """One file to examine: the number of its plan, and the folders that its imports are looked up in."""
+
+    plan: int
+    path: Path
+    roots: tuple[Path, ...]
+
+
+class Examiner:
+    """Examines files by plans, in this process or in another one: can be pickled. Files with the same roots share what is read on the way."""
+
+    def __init__(self, plans: Sequence[Plan], sources: dict[tuple[Path, ...], ProjectFiles] | None = None) -> None:
+        self.plans = tuple(plans)
+        self._sources = {} if sources is None else sources
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"plans": self.plans, "_sources": {}}
+
+    def examine(self, piece: Piece) -> Examined:
+        """The file, examined."""
+        plan = self.plans[piece.plan]
+        if piece.roots not in self._sources:
+            self._sources[piece.roots] = ProjectFiles(piece.roots, plan.base, plan.texts)
+        return examine(piece.path, self._sources[piece.roots], plan)
+
+    def examine_packed(self, piece: Piece) -> bytes:
+        """The same as bytes, for another process."""
+        if current() is None:
+            Watched().__enter__()
+        try:
+            return pack(self.examine(piece).packed())
+        except PackError:  # the one who asks has to examine it himself
+            return b""
+
+    def examine_lost(self, piece: Piece, reason: str) -> Examined:
+        """What is said of a file that cost the process its life, or took too long: it is not read again."""
+        plan = self.plans[piece.plan]
+        sources = ProjectFiles(piece.roots, plan.base, plan.texts)
+        sources.refuse(piece.path, SourceError("hostile", f"could not be looked at: it {reason}"))
+        return examine(piece.path, sources, plan)
 
 
 def extract_file(path: Path, sources: ProjectFiles, target: Target) -> File:
@@ -47,17 +88,32 @@ def extract_file(path: Path, sources: ProjectFiles, target: Target) -> File:
         return _extract(path, sources, target)[0]
 
 
-def examine(path: Path, sources: ProjectFiles, target: Target, setting: Setting, rules: Sequence[Selected]) -> Examined:
+def examine(path: Path, sources: ProjectFiles, plan: Plan) -> Examined:
     """The model of a file, the findings of its own rules, and its suppressions."""
     with sources.watched():
-        file, crash = _extract(path, sources, target)
-        context = FileContext(file, sources, setting)
-        judged: Judged = discreet(judge_file(file, context, rules), context)
-        suppressions = read_suppressions(context.source) if context.source is not None else ()
-        crashes = (crash, *judged.crashes) if crash else judged.crashes
+        file, crash = _extract(path, sources, plan.target)
+        context = FileContext(file, sources, plan.setting)
+        judged, shown = discreet(judge_file(file, context, plan.rules), file, context)
         return Examined(
-            file.path, file, judged.findings, judged.hidden, crashes, suppressions, frozenset(sources.reads), frozenset(sources.missed)
+            file.path,
+            shown,
+            replace(summary_of(file), untold=max(0, len(judged.findings) - plan.findings)),
+            judged.findings[: plan.findings],
+            (*judged.hidden, *(finding for finding in judged.findings[plan.findings :] if finding.secret)),
+            (crash, *judged.crashes) if crash else judged.crashes,
+            read_suppressions(context.source) if context.source is not None else (),
+            *_seen(sources),
         )
+
+
+def _seen(sources: ProjectFiles) -> tuple[dict[str, str], dict[str, Stat]]:
+    """What the witness of the run, if there is one, knows of all that was looked at since the sources were watched."""
+    witness = current()
+    if witness is None:
+        return {}, {}
+    paths = [str(path) for path in sorted(sources.reads | sources.missed | sources.met)]
+    named = [name for path in paths for name in (path, LINK + path) if name in witness.tokens]
+    return {name: witness.tokens[name] for name in named}, {name: witness.stats[name] for name in named if name in witness.stats}
 
 
 def _extract(path: Path, sources: ProjectFiles, target: Target) -> tuple[File, Crash | None]:
@@ -72,6 +128,11 @@ def _extract(path: Path, sources: ProjectFiles, target: Target) -> tuple[File, C
 
     try:
         return extract(source, sources, target), None
+    except MemoryError:
+        costly = FileError(
+            message="could not be looked at: it takes more memory than there may be for a file", line=1, column=1, kind="hostile"
+        )
+        return File(path=source.path, errors=(costly,)), None
     except Exception as error:  # noqa: BLE001 - a bug of ours on one file ends in exit status 2, and must not keep the others from being looked at
         what = f"{type(error).__name__}: {error}"
         failed = FileError(message=f"dagcheck failed on this file, which is a bug in dagcheck: {what}", line=1, column=1, kind="failed")

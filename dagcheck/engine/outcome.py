@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from dagcheck.engine.examined import Reference
 from dagcheck.engine.judge import Crash
 from dagcheck.engine.select import RANK
 from dagcheck.model.values import Span
@@ -32,17 +33,6 @@ class SetAside:
     told: Told
     by: Literal["comment", "baseline"]
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A task that needs another DAG: it waits for it, or triggers it."""
-
-    how: Literal["waits", "triggers"]
-    target: str
-    dag_id: str
-    task_id: str
-    span: Span
 
 
 @dataclass(frozen=True)

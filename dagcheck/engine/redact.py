@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from dagcheck.engine.judge import Judged, judge_file
 from dagcheck.engine.packs import load_packs
 from dagcheck.engine.select import Selected
-from dagcheck.model.values import ObjectRef, Span
+from dagcheck.model.values import AssetExpression, AssetRef, ObjectRef, Span, Unknown
 from dagcheck.rule import FileContext, Finding, Rule
 from dagcheck.source.nodes import walk
 
 if TYPE_CHECKING:
-    from dagcheck.model.dag import Dag, File
+    from dagcheck.model.dag import Argument, Dag, File, Misuse, Task
 
 MASK = "***"
 _SHORTEST = 3
@@ -47,12 +47,54 @@ def without(text: str, secrets: frozenset[str]) -> str:
     return _without(text, secrets)
 
 
-def discreet(judged: Judged, context: FileContext) -> Judged:
-    """The findings with `***` in their messages for each secret that one of them tells of: other rules quote values and errors."""
+def discreet(judged: Judged, file: File, context: FileContext) -> tuple[Judged, File]:
+    """The findings with `***` in their messages for each secret that one of them tells of, since other rules quote values and errors; and the file with `***` for each
+    secret in any of its values, for whatever is done with it from here on. Ids stay as they are."""
     secrets = _secrets(context, (*judged.findings, *judged.hidden))
     if not secrets:
-        return judged
-    return replace(judged, findings=tuple(_of_finding(finding, secrets) for finding in judged.findings))
+        return judged, file
+    findings, hidden = (tuple(_of_finding(finding, secrets) for finding in found) for found in (judged.findings, judged.hidden))
+    return replace(judged, findings=findings, hidden=hidden), _of_file(file, secrets)
+
+
+def _of_file(file: File, secrets: frozenset[str]) -> File:
+    return file.model_copy(
+        update={
+            "errors": tuple(error.model_copy(update={"message": _without(error.message, secrets)}) for error in file.errors),
+            "dags": tuple(_of_whole_dag(dag, secrets) for dag in file.dags),
+            "misuses": _of_misuses(file.misuses, secrets),
+            "effects": tuple(effect.model_copy(update={"name": _without(effect.name, secrets)}) for effect in file.effects),
+        }
+    )
+
+
+def _of_whole_dag(dag: Dag, secrets: frozenset[str]) -> Dag:
+    schedule = {"given": _masked(dag.schedule.given, secrets), "error": dag.schedule.error and _without(dag.schedule.error, secrets)}
+    update = {
+        "schedule": dag.schedule.model_copy(update=schedule),
+        "tasks": tuple(_of_task(task, secrets) for task in dag.tasks),
+        "arguments": _of_arguments(dag.arguments, secrets),
+        "inlets": _masked(dag.inlets, secrets),
+        "outlets": _masked(dag.outlets, secrets),
+        "misuses": _of_misuses(dag.misuses, secrets),
+    }
+    return _of_dag(dag, secrets).model_copy(update=update)
+
+
+def _of_task(task: Task, secrets: frozenset[str]) -> Task:
+    values = {"inlets": _masked(task.inlets, secrets), "outlets": _masked(task.outlets, secrets)}
+    return task.model_copy(update={"arguments": _of_arguments(task.arguments, secrets), **values})
+
+
+def _of_arguments(arguments: dict[str, Argument], secrets: frozenset[str]) -> dict[str, Argument]:
+    return {name: argument.model_copy(update={"value": _masked(argument.value, secrets)}) for name, argument in arguments.items()}
+
+
+def _of_misuses(misuses: Sequence[Misuse], secrets: frozenset[str]) -> tuple[Misuse, ...]:
+    return tuple(
+        misuse.model_copy(update={"message": _without(misuse.message, secrets), "values": _masked(misuse.values, secrets)})
+        for misuse in misuses
+    )
 
 
 def _of_dag(dag: Dag, secrets: frozenset[str]) -> Dag:
@@ -85,6 +127,15 @@ def _masked(value: Any, secrets: frozenset[str]) -> Any:
         return {key: _masked(item, secrets) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset) and type(value) in (list, tuple, set, frozenset):
         return type(value)(_masked(item, secrets) for item in value)
+    if isinstance(value, bytes):
+        return MASK.encode() if any(secret.encode("utf-8", "surrogatepass") in value for secret in secrets) else value
+    if isinstance(value, AssetRef):
+        return replace(value, name=value.name and _without(value.name, secrets), uri=value.uri and _without(value.uri, secrets))
+    if isinstance(value, AssetExpression):
+        return replace(value, members=tuple(_masked(member, secrets) for member in value.members))
+    if isinstance(value, Unknown):
+        parts = tuple(part and _without(part, secrets) for part in value.parts)
+        return replace(value, reason=_without(value.reason, secrets), parts=parts)
     if isinstance(value, ObjectRef):
         return replace(value, args=_masked(value.args, secrets), kwargs=_masked(value.kwargs, secrets))
     return value

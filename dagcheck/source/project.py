@@ -105,6 +105,10 @@ class ProjectFiles:
         folders = self._package_folders(parent) if parent else list(self.roots)
         return [folder / name for folder in folders if self._kind(folder / name) == "folder"]
 
+    def refuse(self, path: Path, error: SourceError) -> None:
+        """From here on the file is not read; whoever asks for it gets the error."""
+        self._sources[_absolute(path)] = error
+
     def source(self, path: Path) -> Source:
         """The parsed file; parsed once, and a `SourceError` is raised again each time."""
         path = _absolute(path)

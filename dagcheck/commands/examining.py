@@ -1,0 +1,89 @@
+"""Who looks at the files: this process, or several that are watched over."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from dagcheck.commands.choosing import Chosen
+from dagcheck.commands.workspace import Scope, Workspace
+from dagcheck.engine.crew import Crew, Limits, Lost
+from dagcheck.engine.examine import Examiner, Piece, Plan
+from dagcheck.engine.examined import Examined
+from dagcheck.engine.packing import unpack_own
+from dagcheck.witness import current
+
+Examining = Callable[[Workspace, Sequence[tuple[Scope, Chosen]]], list[list[Examined]]]
+"""From scopes with their rules to their files, examined: a list for each scope, in the order of its files."""
+
+_WORTH_IT = 8
+"""For fewer files each, more processes cost more than they bring."""
+
+
+def examine_in_process(workspace: Workspace, chosen: Sequence[tuple[Scope, Chosen]]) -> list[list[Examined]]:
+    """Every file, one after another, in this process."""
+    return Workers(1)(workspace, chosen)
+
+
+@dataclass(frozen=True)
+class Workers:
+    """At most `jobs` processes; as many as pay, and this process alone for a few files."""
+
+    jobs: int
+
+    def __call__(self, workspace: Workspace, chosen: Sequence[tuple[Scope, Chosen]]) -> list[list[Examined]]:
+        """Every file, examined."""
+        plans = [
+            Plan(workspace.base, scope.target, scope.setting, rules.running, workspace.texts, int(scope.configuration.limit("findings")))
+            for scope, rules in chosen
+        ]
+        pieces = [
+            Piece(number, path, workspace.finder.roots(path, scope.configuration))
+            for number, (scope, _) in enumerate(chosen)
+            for path in scope.files
+        ]
+        found = iter(self._examine(Examiner(plans, workspace.shared_sources), pieces, _limits(chosen)))
+        return [[next(found) for _ in scope.files] for scope, _ in chosen]
+
+    def _examine(self, examiner: Examiner, pieces: Sequence[Piece], limits: Limits) -> list[Examined]:
+        count = min(self.jobs, len(pieces) // _WORTH_IT)
+        if count < 2:
+            return [examiner.examine(piece) for piece in pieces]
+        import dagcheck.airflow.extract  # noqa: F401 - once here instead of once in each process
+
+        found: list[Examined | None] = [None] * len(pieces)
+        for number, answer in Crew(examiner.examine_packed, count, limits).run(pieces):
+            found[number] = _received(examiner, pieces[number], answer)
+        _tell_witness([examined for examined in found if examined is not None])
+        return [examined for examined in found if examined is not None]
+
+
+def _received(examiner: Examiner, piece: Piece, answer: bytes | Lost) -> Examined:
+    if isinstance(answer, Lost):
+        return examiner.examine_lost(piece, answer.reason)
+    examined: Examined = unpack_own(answer) if answer else examiner.examine(piece)
+    return examined
+
+
+def _limits(chosen: Sequence[tuple[Scope, Chosen]]) -> Limits:
+    """What one file may take: the most that a configuration of the run allows."""
+    configurations = [scope.configuration for scope, _ in chosen]
+    seconds = max((found.limit("seconds") for found in configurations), default=Limits.seconds)
+    return Limits(seconds, int(max((found.limit("memory") for found in configurations), default=0)) * 1024**2)
+
+
+def _tell_witness(found: Sequence[Examined]) -> None:
+    """Tell the witness of this process, if there is one, what others saw."""
+    witness = current()
+    if witness is None:
+        return
+    for examined in found:
+        for path, token in examined.seen.items():
+            witness.tokens.setdefault(path, token)
+        witness.stats.update({path: stat for path, stat in examined.stats.items() if path not in witness.stats})
+
+
+def default_jobs() -> int:
+    """As many as there are processors for this process."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
