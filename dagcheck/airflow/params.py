@@ -12,7 +12,9 @@ from dagcheck.model.values import Unknown
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
-OF_THE_DICT = frozenset({"keys", "items", "values", "update", "pop", "popitem", "setdefault", "clear", "__contains__", "__len__", "__iter__"})
+OF_THE_DICT = frozenset(
+    {"keys", "items", "values", "update", "pop", "popitem", "setdefault", "clear", "__contains__", "__len__", "__iter__"}
+)
 """Methods that are those of the mapping from names to `Param` objects."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 _STARTS = 50
@@ -50,11 +50,14 @@ def find_cycles(edges: Iterable[tuple[str, str]]) -> list[list[str]]:
         if upstream in left and downstream in left:
             below[upstream].append(downstream)
             above[downstream].append(upstream)
-    return sorted(_from_smallest(_shortest(knot, below)) for knot in _knots(below, above) if len(knot) > 1)
+    return sorted(_from_smallest(_shortest(knot, below)) for knot in knots(below, above) if len(knot) > 1)
 
 
-def _knots(below: dict[str, list[str]], above: dict[str, list[str]]) -> Iterator[set[str]]:
-    """The strongly connected components (Kosaraju's algorithm). networkx has them too, but takes longer to load than most runs to finish."""
+def knots(below: Mapping[str, Iterable[str]], above: Mapping[str, Iterable[str]]) -> Iterator[set[str]]:
+    """The strongly connected components, each after all that come before it (Kosaraju's algorithm, linear).
+
+    networkx has them too, but takes longer to load than most runs to finish.
+    """
     taken: set[str] = set()
     for last in reversed(_by_end(below)):
         if last in taken:
@@ -69,7 +72,7 @@ def _knots(below: dict[str, list[str]], above: dict[str, list[str]]) -> Iterator
         yield knot
 
 
-def _by_end(below: dict[str, list[str]]) -> list[str]:
+def _by_end(below: Mapping[str, Iterable[str]]) -> list[str]:
     """The nodes in the order in which a search in depth leaves them."""
     seen: set[str] = set()
     left: list[str] = []

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
+
+from dagcheck.project.order import knots
 
 if TYPE_CHECKING:
     from dagcheck.model.dag import Dag, Task
@@ -27,6 +30,26 @@ class Relations:
     def after(self, task_id: str) -> set[str]:
         """Every task that comes after this one, at any distance."""
         return _reach(task_id, self.downstream)
+
+    def comes_before(self, one: str, other: str) -> bool:
+        """True if a task comes before another at any distance: `one in before(other)`, at once where many are asked about."""
+        ancestors, places = self._ancestors
+        return one in places and bool(ancestors.get(other, 0) >> places[one] & 1)
+
+    @cached_property
+    def _ancestors(self) -> tuple[dict[str, int], dict[str, int]]:
+        """All tasks before each task as the bits of a number, and the place of each task's bit."""
+        places = {task_id: place for place, task_id in enumerate({**self.downstream, **self.upstream})}
+        below = {task_id: self.downstream.get(task_id, ()) for task_id in places}
+        above = {task_id: self.upstream.get(task_id, ()) for task_id in places}
+        found: dict[str, int] = {}
+        for knot in knots(below, above):
+            before = 0
+            for task_id in knot:
+                for upstream in above[task_id]:
+                    before |= found.get(upstream, 0) | 1 << places[upstream]
+            found.update(dict.fromkeys(knot, before))
+        return found, places
 
     def is_alone(self, task_id: str) -> bool:
         """True for a task without any edge."""

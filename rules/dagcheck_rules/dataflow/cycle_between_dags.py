@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 from dagcheck.model.dag import Dag, Task
 from dagcheck.model.values import Span
-from dagcheck.project.assets import asset_key, assets_in, written
+from dagcheck.project.assets import AssetUse, asset_key, assets_in, written
 from dagcheck.project.order import find_cycles
 from dagcheck.rule import Bad, Finding, Good, Meta, ProjectContext, Related, Rule
 from dagcheck.rule.relations import Relations
@@ -188,32 +188,60 @@ class CycleBetweenDags(Rule):
             )
 
 
+class _Borders:
+    """The first and the last tasks of DAGs, found once for each: many may name the same one."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, tuple[list[str], list[str]]] = {}
+
+    def starts(self, dag: Dag) -> list[str]:
+        """The tasks that no other comes before."""
+        return self._of(dag)[0]
+
+    def ends(self, dag: Dag) -> list[str]:
+        """The tasks that no other comes after."""
+        return self._of(dag)[1]
+
+    def _of(self, dag: Dag) -> tuple[list[str], list[str]]:
+        if dag.dag_id not in self._found:
+            relations = Relations(dag)
+            starts = [task_id for task_id, above in relations.upstream.items() if not above]
+            self._found[dag.dag_id] = starts, [task_id for task_id, below in relations.downstream.items() if not below]
+        return self._found[dag.dag_id]
+
+
 def _ties(by_id: dict[str, Dag]) -> Iterator[_Tie]:
     """Every edge between tasks of two different DAGs."""
+    borders = _Borders()
     for dag in by_id.values():
         tasks = {task.task_id: task for task in dag.tasks}
         for wait in dag.waits_for:
             other, task = by_id.get(wait.dag_id or ""), tasks.get(wait.task_id)
             if other is not None and other is not dag and task is not None and _same_date(task):
                 text = f"{dag.dag_id} {_WORDS['waits']} {other.dag_id}"
-                for name in wait.task_ids or _ends(other):
+                for name in wait.task_ids or borders.ends(other):
                     yield _Tie("waits", _key(other, name), _key(dag, task.task_id), task.span, text)
         for trigger in dag.triggers:
             other, task = by_id.get(trigger.dag_id or ""), tasks.get(trigger.task_id)
             if other is not None and other is not dag and task is not None:
                 text = f"{dag.dag_id} {_WORDS['triggers']} {other.dag_id}"
-                yield from (_Tie("triggers", _key(dag, task.task_id), _key(other, name), task.span, text) for name in _starts(other))
-    yield from _asset_ties(by_id)
+                yield from (_Tie("triggers", _key(dag, task.task_id), _key(other, name), task.span, text) for name in borders.starts(other))
+    yield from _asset_ties(by_id, borders)
 
 
-def _asset_ties(by_id: dict[str, Dag]) -> Iterator[_Tie]:
-    uses = list(written(by_id.values()))
+def _asset_ties(by_id: dict[str, Dag], borders: _Borders) -> Iterator[_Tie]:
+    uses: dict[str, list[AssetUse]] = {}
+    for use in written(by_id.values()):
+        if use.task is not None and (key := asset_key(use.asset)) is not None:
+            uses.setdefault(key, []).append(use)
     for dag in by_id.values():
-        keys = {asset_key(asset) for asset in assets_in(dag.schedule.given)} - {None}
-        for use in uses:
-            if use.task is not None and use.dag is not dag and asset_key(use.asset) in keys:
+        keys = {asset_key(asset) for asset in assets_in(dag.schedule.given)}
+        for use in (use for key in sorted(key for key in keys if key is not None) for use in uses.get(key, ())):
+            if use.task is not None and use.dag is not dag:
                 text = f"{use.dag.dag_id} {_WORDS['asset']} {dag.dag_id}"
-                yield from (_Tie("asset", _key(use.dag, use.task.task_id), _key(dag, name), use.task.span, text) for name in _starts(dag))
+                yield from (
+                    _Tie("asset", _key(use.dag, use.task.task_id), _key(dag, name), use.task.span, text) for name in borders.starts(dag)
+                )
 
 
 def _same_date(task: Task) -> bool:
@@ -223,13 +251,3 @@ def _same_date(task: Task) -> bool:
 
 def _key(dag: Dag, task_id: str) -> str:
     return f"{dag.dag_id}\0{task_id}"
-
-
-def _starts(dag: Dag) -> list[str]:
-    relations = Relations(dag)
-    return [task_id for task_id, above in relations.upstream.items() if not above]
-
-
-def _ends(dag: Dag) -> list[str]:
-    relations = Relations(dag)
-    return [task_id for task_id, below in relations.downstream.items() if not below]

@@ -125,7 +125,7 @@ class MissingAwaitedDag(Rule):
 
 def _missing_parts(task: Task, dag: Dag, wait: Wait, others: tuple[Dag, ...]) -> Iterator[Finding]:
     """Tasks and groups that the other DAG does not have."""
-    if not all(other.complete for other in others):
+    if not (wait.task_ids or wait.group_id) or not all(other.complete for other in others):
         return
     ids = {found.task_id for other in others for found in other.tasks}
     groups = {group.group_id for other in others for group in other.groups}

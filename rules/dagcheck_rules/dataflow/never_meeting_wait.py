@@ -5,6 +5,7 @@ from typing import Any
 from dagcheck.model.dag import Dag, Task, Wait
 from dagcheck.rule import Bad, Finding, Good, Meta, ProjectContext, Related, Rule
 from dagcheck.rule.tasks import given, seconds
+from dagcheck.timetable.describe import Timing
 from dagcheck.timetable.errors import NoRun, NotKnown, Refused
 from dagcheck.timetable.runs import runs_between, timetable_of
 from dagcheck.timetable.zones import micros
@@ -124,7 +125,7 @@ class NeverMeetingWait(Rule):
 
     def check_project(self, context: ProjectContext) -> Iterable[Finding]:
         """One finding for each sensor whose dates the other DAG never has."""
-        dates: dict[int, set[int] | None] = {}
+        dates = _Dates(context)
         for dag in context.dags:
             tasks = {task.task_id: task for task in dag.tasks}
             for wait in dag.waits_for:
@@ -132,21 +133,48 @@ class NeverMeetingWait(Rule):
                 task = tasks.get(wait.task_id)
                 if task is None or len(others) != 1 or others[0] is dag or not _delta_is_known(task):
                     continue
-                finding = _judge(task, wait, dag, others[0], dates, context)
+                finding = _judge(task, wait, dag, others[0], dates)
                 if finding is not None:
                     yield finding
 
 
-def _judge(task: Task, wait: Wait, dag: Dag, other: Dag, dates: dict[int, set[int] | None], context: ProjectContext) -> Finding | None:
-    for one in (dag, other):
-        if id(one) not in dates:
-            dates[id(one)] = _dates(one, context)
-    own, theirs = dates[id(dag)], dates[id(other)]
+class _Dates:
+    """The next logical dates of DAGs, found once for each DAG, and once for DAGs with the same cron."""
+
+    def __init__(self, context: ProjectContext) -> None:
+        self._context = context
+        self._of_dags: dict[int, frozenset[int] | None] = {}
+        self._of_crons: dict[tuple[object, ...], frozenset[int] | None] = {}
+
+    def of(self, dag: Dag) -> frozenset[int] | None:
+        """Logical dates; None where the DAG does not run by time alone or they are not known."""
+        if id(dag) not in self._of_dags:
+            self._of_dags[id(dag)] = self._find(dag)
+        return self._of_dags[id(dag)]
+
+    def _find(self, dag: Dag) -> frozenset[int] | None:
+        if dag.schedule.kind not in _BY_TIME or dag.start_moves:
+            return None
+        now = micros(self._context.now)
+        try:
+            timed = timetable_of(dag, self._context.airflow, self._context.setting.airflow_settings, now)
+        except (Refused, NotKnown):
+            return None
+        if dag.schedule.kind != "cron" or not isinstance(dag.schedule.given, str):
+            return _dates(timed, now)
+        cron = (dag.schedule.given, dag.schedule.timezone, dag.schedule.timetable)
+        if cron not in self._of_crons:
+            self._of_crons[cron] = _dates(timed, now)
+        return self._of_crons[cron]
+
+
+def _judge(task: Task, wait: Wait, dag: Dag, other: Dag, dates: _Dates) -> Finding | None:
+    own, theirs = dates.of(dag), dates.of(other)
     delta = int((seconds(given(task, "execution_delta")) or 0) * 1_000_000)
-    if not own or not theirs:
+    if not own or not theirs or any(date - delta in theirs for date in own):
         return None
-    compared = [date - delta for date in own if min(theirs) <= date - delta <= max(theirs)]
-    if len(compared) < _ENOUGH or any(date in theirs for date in compared):
+    first, last = min(theirs), max(theirs)
+    if sum(first <= date - delta <= last for date in own) < _ENOUGH:
         return None
     less = " less its execution_delta" if delta else ""
     return Finding(
@@ -165,14 +193,10 @@ def _delta_is_known(task: Task) -> bool:
     return given(task, "execution_date_fn") is None and (value is None or seconds(value) is not None)
 
 
-def _dates(dag: Dag, context: ProjectContext) -> set[int] | None:
-    """The next logical dates of a DAG; None where it does not run by time alone or they are not known. Those of a DAG that others wait for cover the longer stretch."""
-    if dag.schedule.kind not in _BY_TIME or dag.start_moves:
-        return None
-    now = micros(context.now)
+def _dates(timed: Timing, now: int) -> frozenset[int] | None:
+    """The logical dates of some weeks before and of a year after `now`; None where Airflow fails to find them."""
     try:
-        timed = timetable_of(dag, context.airflow, context.setting.airflow_settings, now)
         found = islice(runs_between(timed, now - 40 * _DAY, now + _WINDOW, now), 24 * _LOOKED_AT)
-        return {run.logical_date for run in found if run.logical_date is not None}
+        return frozenset(run.logical_date for run in found if run.logical_date is not None)
     except (Refused, NotKnown, NoRun):
         return None

@@ -1,6 +1,6 @@
 from collections.abc import Iterable
 
-from dagcheck.model.dag import Dag, Task
+from dagcheck.model.dag import Dag
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.near import nearest
 from dagcheck.rule.pulls import pulls_of
@@ -120,16 +120,21 @@ class UnknownXcomSource(Rule):
         ),
     )
 
-    def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
-        """One finding for each id that no task of the DAG has."""
+    def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
+        """One finding for each id that no task of the DAG has, and task that pulls from it."""
         if not dag.complete:
             return
-        ids = {other.task_id for other in dag.tasks}
-        for pull, span in pulls_of(task, dag, context):
-            for source in pull.tasks or ():
-                if source not in ids:
-                    ends = [task_id for task_id in sorted(ids) if task_id.rpartition(".")[2] == source]
-                    near = ends[0] if len(ends) == 1 else nearest(source, ids)
-                    hint = f" Did you mean {near!r}?" if near else ""
-                    message = f"The DAG has no task {source!r}, so what {task.task_id} pulls from it is None.{hint}"
-                    yield Finding(message, span, dag_id=dag.dag_id, task_id=task.task_id, subject=source)
+        ids = {task.task_id for task in dag.tasks}
+        for task in dag.tasks:
+            for pull, span in pulls_of(task, dag, context):
+                for source in pull.tasks or ():
+                    if source not in ids:
+                        hint = _hint(source, ids)
+                        message = f"The DAG has no task {source!r}, so what {task.task_id} pulls from it is None.{hint}"
+                        yield Finding(message, span, dag_id=dag.dag_id, task_id=task.task_id, subject=source)
+
+
+def _hint(source: str, ids: set[str]) -> str:
+    ends = [task_id for task_id in sorted(ids) if task_id.rpartition(".")[2] == source]
+    near = ends[0] if len(ends) == 1 else nearest(source, ids)
+    return f" Did you mean {near!r}?" if near else ""

@@ -118,11 +118,9 @@ class XcomNotUpstream(Rule):
             return
         relations = Relations(dag)
         for task in dag.tasks:
-            before: set[str] | None = None
             for pull, span in pulls_of(task, dag, context):
-                before = relations.before(task.task_id) if before is None else before
                 for source in pull.tasks or ():
-                    if source in relations.tasks and source not in before and source != task.task_id:
+                    if source in relations.tasks and source != task.task_id and not relations.comes_before(source, task.task_id):
                         yield Finding(
                             f"{task.task_id} pulls what {source} pushes, but does not wait for it.",
                             span,

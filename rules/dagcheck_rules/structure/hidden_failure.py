@@ -147,39 +147,42 @@ class HiddenFailure(Rule):
         relations = Relations(dag)
         work = [task.task_id for task in dag.tasks if not task.teardown]
         last = {task_id for task_id in work if all(relations.tasks[below].teardown for below in relations.downstream[task_id])}
-        for task_id in sorted(last):
+        hidden = _hidden(last, relations)
+        for task_id in sorted(last) if hidden else ():
             task = relations.tasks[task_id]
             if task.trigger_rule not in _RUNS_AFTER_FAILURE or task.setup or _can_fail_itself(task, context):
                 continue
-            hidden = sorted(above for above in relations.before(task_id) if _only_hidden(above, last, relations))
-            if hidden:
+            failing = next((above for above in hidden if relations.comes_before(above, task_id)), None)
+            if failing is not None:
                 when = "runs" if task.trigger_rule in _MEANT else "runs all the same"
                 yield Finding(
-                    f"When {hidden[0]} fails, {task_id} {when} (trigger rule {task.trigger_rule}), and as the last task it makes the whole run a success.",
+                    f"When {failing} fails, {task_id} {when} (trigger rule {task.trigger_rule}), and as the last task it makes the whole run a success.",
                     task.span,
                     help="Make it a teardown, or let a task with the default trigger rule end the DAG beside it.",
                     dag_id=dag.dag_id,
                     task_id=task_id,
-                    related=(Related(relations.tasks[hidden[0]].span, "its failure is hidden"),),
+                    related=(Related(relations.tasks[failing].span, "its failure is hidden"),),
                     subject="last",
                 )
 
 
-def _only_hidden(task_id: str, last: set[str], relations: Relations) -> bool:
-    """True if every last task after this one runs whatever became of it. A failure is handed on by all other rules."""
-    if task_id in last or relations.tasks[task_id].teardown:
-        return False
-    reached, waiting, ends = {task_id}, [task_id], False
+def _hidden(last: set[str], relations: Relations) -> list[str]:
+    """The tasks after which every last task runs whatever became of them, sorted. A failure is handed on by all rules but those that run after one."""
+    told = _handing_on({task_id for task_id in last if relations.tasks[task_id].trigger_rule not in _RUNS_AFTER_FAILURE}, relations)
+    reached = _handing_on(last, relations)
+    return sorted(task_id for task_id in reached - told - last if not relations.tasks[task_id].teardown)
+
+
+def _handing_on(ends: set[str], relations: Relations) -> set[str]:
+    """The tasks whose failure is handed on to one of these tasks."""
+    found: set[str] = set()
+    waiting = list(ends)
     while waiting:
-        for below in relations.downstream[waiting.pop()] - reached:
-            rule = relations.tasks[below].trigger_rule
-            if below in last and rule not in _RUNS_AFTER_FAILURE:
-                return False
-            ends = ends or below in last
-            reached.add(below)
-            if rule not in _RUNS_AFTER_FAILURE:
-                waiting.append(below)
-    return ends
+        for above in relations.upstream[waiting.pop()] - found:
+            found.add(above)
+            if relations.tasks[above].trigger_rule not in _RUNS_AFTER_FAILURE:
+                waiting.append(above)
+    return found
 
 
 def _can_fail_itself(task: Task, context: FileContext) -> bool:

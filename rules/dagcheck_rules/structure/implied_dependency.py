@@ -129,7 +129,7 @@ class ImpliedDependency(Rule):
             if edge.how not in ("shift", "call") or edge.via_group or task is None or task.trigger_rule != "all_success":
                 continue
             others = relations.upstream[edge.downstream] - {edge.upstream}
-            through = sorted(other for other in others if edge.upstream in relations.before(other))
+            through = sorted(other for other in others if relations.comes_before(edge.upstream, other))
             if through:
                 message = f"{edge.upstream} comes before {edge.downstream} anyway, by way of {through[0]}."
                 yield Finding(message, edge.span, dag_id=dag.dag_id, task_id=edge.downstream, subject=f"{edge.upstream} {edge.downstream}")

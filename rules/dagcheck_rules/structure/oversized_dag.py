@@ -106,12 +106,12 @@ class OversizedDag(Rule):
         if widest is not None and len(relations.downstream[widest]) > self.option("max-fan-out"):
             count = len(relations.downstream[widest])
             yield _told(dag, f"{count} tasks come directly after {widest}", self.option("max-fan-out"), "fan-out")
-        shifts = [edge for edge in dag.declared if edge.how == "shift"]
-        methods = [edge for edge in dag.declared if edge.how != "data" and any(name in context.text(edge.span) for name in _METHODS)]
-        if methods and any(edge.span != methods[0].span for edge in shifts if edge not in methods):
-            shift = next(edge for edge in shifts if edge not in methods)
+        places = dict.fromkeys(edge.span for edge in dag.declared if edge.how != "data")
+        methods = [place for place in places if any(name in context.text(place) for name in _METHODS)]
+        shifts = [edge.span for edge in dag.declared if edge.how == "shift" and edge.span not in methods]
+        if methods and shifts:
             message = "The DAG says its dependencies in two ways, by methods and by shifts."
-            yield Finding(message, methods[0].span, dag_id=dag.dag_id, related=(Related(shift.span, "a shift"),), subject="mixed")
+            yield Finding(message, methods[0], dag_id=dag.dag_id, related=(Related(shifts[0], "a shift"),), subject="mixed")
 
 
 def _told(dag: Dag, what: str, limit: int, subject: str) -> Finding:

@@ -51,3 +51,12 @@ def test_durations_are_said_in_the_largest_unit_that_divides_them(seconds: float
 @pytest.mark.parametrize(("name", "near"), [("retires", "retries"), ("all_succes", "all_success"), ("region", None)])
 def test_the_nearest_name_is_told_where_one_is_near(name: str, near: str | None) -> None:
     assert nearest(name, ["retries", "retry_delay", "all_success", "all_done"]) == near
+
+
+def test_a_task_comes_before_another_exactly_where_it_is_among_those_before_it(dag: Dag) -> None:
+    circle = dag.model_copy(update={"edges": (*dag.edges, ("d", "b"))})
+    for relations in (Relations(dag), Relations(circle)):
+        names = [*relations.tasks, "nobody"]
+        assert [(one, other) for one in names for other in names if relations.comes_before(one, other)] == [
+            (one, other) for one in names for other in names if one in relations.before(other)
+        ]
