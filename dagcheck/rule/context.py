@@ -161,11 +161,11 @@ class FileContext:
         return self._functions[key]
 
     def timing(self, dag: Dag) -> Timing | None:
-        """What decides on the runs of one of the file's DAGs; None where Airflow refuses it or where that is not surely known."""
+        """What decides on the runs of one of the file's DAGs; None for a SubDAG, where Airflow refuses it, and where that is not surely known."""
         if id(dag) not in self._timings:
-            from dagcheck.rule.timing import timing_of
+            from dagcheck.rule.timing import is_sub_dag, timing_of
 
-            self._timings[id(dag)] = timing_of(dag, self.setting)
+            self._timings[id(dag)] = None if is_sub_dag(dag, self.file.dags) else timing_of(dag, self.setting)
         return self._timings[id(dag)]
 
     def surprises(self, dag: Dag) -> tuple[Surprise, ...]:

@@ -11,6 +11,8 @@ from dagcheck.model.values import Unknown
 from dagcheck.rule.tasks import is_known
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dagcheck.model.dag import Argument, Dag, Doubt
     from dagcheck.model.values import Span
     from dagcheck.rule.context import FileContext, Setting
@@ -34,6 +36,12 @@ def timing_of(dag: Dag, setting: Setting, version: str | None = None) -> Timing 
         return timetable_of(dag, version or setting.airflow, setting.airflow_settings, micros(setting.now))
     except (Refused, NotKnown):
         return None
+
+
+def is_sub_dag(dag: Dag, others: Iterable[Dag]) -> bool:
+    """True if a task of another DAG stands for this one (a SubDAG of Airflow 2), so that it runs when that task does, whatever its schedule."""
+    head, dot, label = dag.dag_id.rpartition(".")
+    return bool(dot) and any(head == other.dag_id and any(task.task_id == label for task in other.tasks) for other in others)
 
 
 def hides_arguments(dag: Dag) -> bool:

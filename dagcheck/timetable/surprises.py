@@ -35,8 +35,7 @@ def _first_parse(look: Look) -> Iterator[Surprise]:
     if timed.catchup or not isinstance(timetable, Trigger) or not isinstance(timetable.grid, DeltaGrid):
         return
     if timed.earliest is None or timed.earliest <= look.now:
-        at = clock(look.now, timed.dates.zone, "%H:%M:%S")
-        message = f"the runs are counted from the moment that Airflow first sees the DAG (now: at {at}), not from start_date"
+        message = "the runs are counted from the moment that Airflow first sees the DAG, not from start_date"
         yield Surprise("anchored-at-first-parse", f"{message}; catchup=True or a cron expression anchors them", look.now)
 
 

@@ -73,7 +73,7 @@ def day_fields(look: Look) -> Iterator[Surprise]:
 def _either_day(look: Look, grid: CronGrid) -> Surprise:
     cron, today = grid.cron, grid.zone.wall(look.begin) // DAY
     message = f"{cron.expression!r} runs when the day of month or the day of week fits, not only when both do"
-    for day in search_of(cron).days(today, today + 62):
+    for day in search_of(cron).days(today, today + 400):
         date = moment(day * DAY)
         month_fits, week_fits = date.day in (cron.values(2) or ()), date.isoweekday() % 7 in (cron.values(4) or ())
         fire = grid.zone.instant(day * DAY + search_of(cron).times[0] * SECOND)

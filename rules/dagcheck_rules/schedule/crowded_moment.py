@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from dagcheck.model.dag import Dag
 from dagcheck.rule import Bad, Finding, Good, Meta, Option, ProjectContext, Related, Rule
-from dagcheck.rule.timing import BY_TIME, place_of_schedule, timing_of
+from dagcheck.rule.timing import BY_TIME, is_sub_dag, place_of_schedule, timing_of
 from dagcheck.timetable.describe import Timing
 from dagcheck.timetable.grids import DeltaGrid
 from dagcheck.timetable.runs import bounds_of
@@ -151,7 +151,11 @@ class CrowdedMoment(Rule):
 
     def check_project(self, context: ProjectContext) -> Iterable[Finding]:
         """One finding for each crowd that is not a part of a greater one, at its first DAG."""
-        found = [(dag, timed) for dag in context.dags if dag.schedule.kind in BY_TIME and (timed := _known(dag, context)) is not None]
+        ids = {dag.dag_id: dag for dag in context.dags}
+        alone = (
+            dag for dag in context.dags if not is_sub_dag(dag, (ids[head] for head in (dag.dag_id.rpartition(".")[0],) if head in ids))
+        )
+        found = [(dag, timed) for dag in alone if dag.schedule.kind in BY_TIME and (timed := _known(dag, context)) is not None]
         dags = [dag for dag, _ in found]
         told: list[_Crowd] = []
         for crowd in _crowds(found, micros(context.now), self.option("days")):

@@ -1,3 +1,4 @@
+import datetime
 from collections.abc import Iterable
 
 from dagcheck.model.dag import Dag
@@ -5,6 +6,7 @@ from dagcheck.model.values import Span
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.finding import Severity
 from dagcheck.rule.timing import place_of_schedule, start_argument, when
+from dagcheck.timetable.describe import Timing
 
 _HELP = {
     "stall": "Name the hours in the cron expression, or set catchup=False.",
@@ -200,7 +202,7 @@ class SurprisingSchedule(Rule):
         for surprise in context.surprises(dag):
             if timed is None or surprise.kind not in _HELP:
                 continue
-            if surprise.kind == "setting-without-effect" and timed.plan.kind != "interval":
+            if not _matters(surprise.kind, timed):
                 continue
             zone = timed.plan.zone
             first = f" (first: {when(surprise.first, zone)})" if surprise.first is not None and surprise.kind not in _NOW else ""
@@ -216,6 +218,16 @@ class SurprisingSchedule(Rule):
 
 _NOW = ("stall", "anchored-at-first-parse", "anchored-at-epoch", "runs-after-end", "off-grid-after-change")
 """What holds from now on, or says its date itself."""
+
+
+def _matters(kind: str, timed: Timing) -> bool:
+    """False for a setting that this DAG has no use for, for a start that was not given, and where runs come so often that nobody looks at the minute."""
+    if kind == "setting-without-effect":
+        return timed.plan.kind == "interval"
+    if not kind.startswith("anchored"):
+        return True
+    delta = timed.plan.delta
+    return timed.earliest is not None and not (isinstance(delta, datetime.timedelta) and delta < datetime.timedelta(hours=1))
 
 
 def _place(kind: str, dag: Dag) -> Span:

@@ -3,17 +3,17 @@ from collections.abc import Iterable
 from dagcheck.model.dag import Dag
 from dagcheck.rule import Bad, FileContext, Finding, Fix, Good, Meta, Rule
 from dagcheck.rule.edits import add_keyword
-from dagcheck.rule.timing import hides_arguments
+from dagcheck.rule.timing import hides_arguments, is_sub_dag
 
 _NAMES = ("schedule", "schedule_interval", "timetable")
-_MEANT = ("start_date", "end_date", "catchup", "max_active_runs", "dagrun_timeout")
 
 
 class UnsetSchedule(Rule):
     """DAG without a schedule, which versions of Airflow read differently
 
     Airflow 2 runs a DAG that says nothing about its schedule every day; Airflow 3 never runs it by itself. The same file so starts or stops with the move to another version, and
-    nothing fails. Write `schedule=None` or the schedule that is meant. On Airflow 3 it is only worth knowing where nothing else in the DAG speaks of time.
+    nothing fails. Write `schedule=None` or the schedule that is meant. On Airflow 3 it is only worth knowing, unless the DAG has an end or is to catch up, or the configuration
+    names an Airflow 2 in `airflow-also`.
     """
 
     meta = Meta(code="DAG308", name="unset-schedule", severity="warning", since="0.1.0", fix="safe")
@@ -135,15 +135,18 @@ class UnsetSchedule(Rule):
 
     def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for a DAG that surely was given no schedule."""
-        if dag.schedule.kind == "unknown" or any(name in dag.arguments for name in _NAMES) or hides_arguments(dag):
+        if dag.schedule.kind == "unknown" or any(name in dag.arguments for name in _NAMES):
+            return
+        if hides_arguments(dag) or is_sub_dag(dag, context.file.dags):
             return
         third = context.setting.release >= (3, 0)
         others = [version for version in context.setting.airflow_also if version.startswith("2.") == third]
         here = "never runs it by time" if third else "runs it every day"
         there = "Airflow 2 runs it every day" if third else "Airflow 3 never runs it by time"
-        meant = not third or bool(others) or any(name in dag.arguments for name in _MEANT)
+        meant = not third or bool(others) or dag.end_date is not None or dag.catchup is True
+        idle = ", in spite of its start date" if third and "start_date" in dag.arguments else ""
         yield Finding(
-            f"No schedule is given: Airflow {context.airflow} {here}, {there}.",
+            f"No schedule is given: Airflow {context.airflow} {here}{idle}; {there}.",
             dag.span,
             help="Write schedule=None, or the schedule that is meant.",
             dag_id=dag.dag_id,
