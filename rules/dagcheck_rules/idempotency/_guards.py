@@ -40,7 +40,7 @@ def clears(statement: Statement, target: str) -> bool:
 
 
 def is_guarded_upstream(task: Task, target: str, dag: Dag, relations: Relations, context: FileContext) -> bool:
-    """True if a task before this one clears the table, or may do so by its name."""
+    """True if a task before this one clears the table, or may do so by its name, or if one after it clears it for the next run."""
     for above in relations.before(task.task_id):
         other = relations.tasks.get(above)
         if other is None:
@@ -50,7 +50,12 @@ def is_guarded_upstream(task: Task, target: str, dag: Dag, relations: Relations,
             return True
         if sql is None and any(word in above.lower() for word in _CLEARING_WORDS):
             return True
-    return False
+    return any(
+        clears(statement, target)
+        for below in relations.after(task.task_id)
+        if below in relations.tasks and (sql := run_sql(relations.tasks[below], dag, context)) is not None
+        for statement in sql.statements
+    )
 
 
 def meant_to_grow(target: str) -> bool:

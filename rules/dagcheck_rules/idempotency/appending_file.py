@@ -12,6 +12,9 @@ from dagcheck.source.nodes import walk
 _SHELL = re.compile(r"(?<![>&\d])(?:\b1)?>>\s*(?P<file>[^\s;|&>]+)")
 _LOGS = re.compile(r"\.log\b|/log/|/logs/|/dev/|audit|history|\bLOG|_LOG", re.IGNORECASE)
 
+_ARGUMENTS = {"write_disposition": "WRITE_APPEND", "method": "APPEND", "if_exists": "APPEND"}
+"""Arguments of operators that say how they write, and the value that appends."""
+
 
 class AppendingFile(Rule):
     """File or table that a task appends to
@@ -65,6 +68,22 @@ class AppendingFile(Rule):
             """,
             title="Data frames",
         ),
+        Bad(
+            """
+            from airflow.providers.google.cloud.transfers.gcs_to_bigquery import GCSToBigQueryOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule="@daily"):
+                GCSToBigQueryOperator(
+                    task_id="load",
+                    bucket="shop",
+                    source_objects=["sales/{{ ds }}.csv"],
+                    destination_project_dataset_table="shop.sales",
+                    write_disposition="WRITE_APPEND",  # DAG503
+                )
+            """,
+            title="A load that appends",
+        ),
     )
     good = (
         Good(
@@ -114,6 +133,23 @@ class AppendingFile(Rule):
             """,
             title="The interval is deleted first",
         ),
+        Good(
+            """
+            from airflow.providers.google.cloud.transfers.gcs_to_bigquery import GCSToBigQueryOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule="@daily"):
+                for region in ("north", "south"):
+                    GCSToBigQueryOperator(
+                        task_id=f"load_{region}",
+                        bucket="shop",
+                        source_objects=[f"sales/{region}/{{{{ ds }}}}.csv"],
+                        destination_project_dataset_table=f"shop.sales_{region}${{{{ ds_nodash }}}}",
+                        write_disposition="WRITE_TRUNCATE",
+                    )
+            """,
+            title="A partition that is written as a whole, generated",
+        ),
     )
 
     def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
@@ -131,6 +167,10 @@ class AppendingFile(Rule):
 
 
 def _appends(task: Task, context: FileContext) -> Iterator[tuple[Span, str]]:
+    for name, word in _ARGUMENTS.items():
+        argument = task.arguments.get(name)
+        if argument is not None and argument.origin in ("call", "partial") and str(text(task, name)).upper() == word:
+            yield argument.span, "a table"
     command = text(task, "bash_command")
     if command is not None:
         plain = re.sub(r"\(\([^)]*\)\)|\{\{.*?\}\}", "x", command)

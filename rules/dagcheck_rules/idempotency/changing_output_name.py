@@ -1,8 +1,10 @@
 import ast
+import re
 from collections.abc import Iterable, Iterator
 
 from dagcheck.model.dag import Dag, Task
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
+from dagcheck.rule.tasks import text
 from dagcheck.source.nodes import walk
 
 _CHANGING = (
@@ -24,6 +26,17 @@ _WRITERS = {
 _NAMES = frozenset(
     {"key", "Key", "object_name", "blob_name", "path", "path_or_buf", "file", "filename", "name", "dest", "bucket_key", "destination"}
 )
+
+_TARGETS = frozenset(
+    {"s3_key", "dest_s3_key", "dest_key", "dest_bucket_key", "object_name", "destination_object", "dst", "destination_path", "destination_filepath", "remote_filepath",
+     "filename", "output_location", "destination_project_dataset_table", "destination_dataset_table", "blob_name", "key"}
+)  # fmt: skip
+"""Arguments of operators that name what is written."""
+_IN_TEMPLATE = re.compile(r"\{\{[^}]*\bmacros\.(?:uuid|random|time\.time|datetime\.(?:now|utcnow|today))\b")
+_IN_SHELL = re.compile(
+    r"(?:>\s*|\bcp\s+\S+\s+|\bmv\s+\S+\s+|--?o(?:utput)?[ =])[\"']?[^\s;|&]*(?:\$RANDOM|\$\{RANDOM\}|\$\(uuidgen\)|`uuidgen`)"
+)
+_HELP = "Put the interval or the run_id into the name."
 
 
 class ChangingOutputName(Rule):
@@ -87,6 +100,23 @@ class ChangingOutputName(Rule):
                 load()
             """
         ),
+        Bad(
+            """
+            from airflow.providers.amazon.aws.transfers.sql_to_s3 import SqlToS3Operator
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule="@daily"):
+                SqlToS3Operator(
+                    task_id="export",
+                    query="SELECT * FROM sales",
+                    s3_bucket="shop",
+                    s3_key="sales/{{ macros.uuid.uuid4() }}.csv",  # DAG504
+                )
+                BashOperator(task_id="copy", bash_command="extract > /data/sales-$RANDOM.csv")  # DAG504
+            """,
+            title="In a template, and in the shell",
+        ),
     )
     good = (
         Good(
@@ -148,10 +178,31 @@ class ChangingOutputName(Rule):
             """,
             title="A file that is read",
         ),
+        Good(
+            """
+            from airflow.providers.amazon.aws.transfers.sql_to_s3 import SqlToS3Operator
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule="@daily"):
+                SqlToS3Operator(task_id="export", query="SELECT * FROM sales", s3_bucket="shop", s3_key="sales/{{ ds }}/{{ run_id }}.csv")
+                BashOperator(task_id="wait", bash_command="sleep $((RANDOM % 10)); extract > /data/sales-{{ ds }}.csv")
+            """,
+            title="Names of the interval, and chance elsewhere",
+        ),
     )
 
     def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each call that writes under such a name."""
+        for name in _TARGETS & task.arguments.keys() & set(task.template_fields or ()):
+            if _IN_TEMPLATE.search(text(task, name) or ""):
+                message = f"{name} of {task.task_id} is another one at each attempt."
+                yield Finding(message, task.arguments[name].span, help=_HELP, dag_id=dag.dag_id, task_id=task.task_id, subject=name)
+        if _IN_SHELL.search(text(task, "bash_command") or ""):
+            message = f"{task.task_id} writes under a name that is another one at each attempt."
+            yield Finding(
+                message, task.arguments["bash_command"].span, help=_HELP, dag_id=dag.dag_id, task_id=task.task_id, subject="bash_command"
+            )
         node = context.function(task.callable) if task.callable is not None and task.callable.path == context.file.path else None
         if node is None:
             return
@@ -162,7 +213,7 @@ class ChangingOutputName(Rule):
                 yield Finding(
                     message,
                     context.span(call),
-                    help="Put the interval or the run_id into the name.",
+                    help=_HELP,
                     dag_id=dag.dag_id,
                     task_id=task.task_id,
                     subject="name",

@@ -1,11 +1,15 @@
+import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from dagcheck.model.dag import Dag, Task
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.tasks import given, is_known, is_one_of, parts
+from dagcheck.source.nodes import walk
 
 _KEY = re.compile(r"idempot|request[-_]?id|dedup", re.IGNORECASE)
+_HARMLESS = re.compile(r"search|query|graphql|login|oauth|token|auth|webhook|hooks\.|notify|slack|lookup|validate", re.IGNORECASE)
+"""What is asked for by POST without changing anything, or may well come twice."""
 
 
 class RepeatedPost(Rule):
@@ -47,6 +51,24 @@ class RepeatedPost(Rule):
             """,
             airflow="2.7",
         ),
+        Bad(
+            """
+            import requests
+
+            from airflow.sdk import dag, task
+
+            @dag(default_args={"retries": 2})
+            def sales():
+                @task
+                def order(number):
+                    requests.post("https://shop.example/orders", json={"number": number}, timeout=10)  # DAG511
+
+                order(1)
+
+            sales()
+            """,
+            title="TaskFlow",
+        ),
     )
     good = (
         Good(
@@ -82,10 +104,31 @@ class RepeatedPost(Rule):
             """,
             title="Headers that are not known",
         ),
+        Good(
+            """
+            import requests
+
+            from airflow.sdk import dag, task
+
+            @dag(default_args={"retries": 2})
+            def sales():
+                @task
+                def order(number, run_id=None):
+                    requests.post("https://shop.example/search", json={"number": number}, timeout=10)
+                    requests.post("https://shop.example/orders", json={"number": number}, headers={"Idempotency-Key": run_id}, timeout=10)
+
+                order(1)
+
+            sales()
+            """,
+            title="TaskFlow: a search, and an order with a key",
+        ),
     )
 
     def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
-        """One finding for a POST that is retried without a key."""
+        """One finding for each POST that is retried without a key."""
+        if task.retries:
+            yield from _in_callable(task, dag, context)
         if not task.retries or not is_one_of(task, ("HttpOperator", "SimpleHttpOperator")) or given(task, "method", "POST") != "POST":
             return
         told = [given(task, name) for name in ("headers", "data", "endpoint")]
@@ -98,3 +141,22 @@ class RepeatedPost(Rule):
                 f"When the answer to this POST is lost, a retry of {task.task_id} sends it once more, without a key to tell the two apart."
             )
             yield Finding(message, task.span, dag_id=dag.dag_id, task_id=task.task_id, subject="post")
+
+
+def _in_callable(task: Task, dag: Dag, context: FileContext) -> Iterator[Finding]:
+    """The POSTs of a callable by `requests` or `httpx`, whose arguments name no key."""
+    node = context.function(task.callable) if task.callable is not None and task.callable.path == context.file.path else None
+    for call in walk(node) if node is not None else ():
+        if not isinstance(call, ast.Call) or context.dotted(call.func) not in ("requests.post", "httpx.post"):
+            continue
+        known = all(isinstance(item.value, ast.Dict | ast.Constant) for item in call.keywords if item.arg in ("headers", "json", "data"))
+        if (
+            known
+            and not any(item.arg is None for item in call.keywords)
+            and not _HARMLESS.search(ast.unparse(call))
+            and not _KEY.search(ast.unparse(call))
+        ):
+            message = (
+                f"When the answer to this POST is lost, a retry of {task.task_id} sends it once more, without a key to tell the two apart."
+            )
+            yield Finding(message, context.span(call), dag_id=dag.dag_id, task_id=task.task_id, subject="post")

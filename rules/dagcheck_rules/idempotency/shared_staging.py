@@ -1,3 +1,4 @@
+import ast
 import re
 from collections.abc import Iterable, Iterator
 
@@ -5,10 +6,16 @@ from dagcheck.model.dag import Dag, Task
 from dagcheck.model.values import Span
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.callable_sql import run_sql
+from dagcheck.rule.code import argument, constant
+from dagcheck.rule.sql import Statement
 from dagcheck.rule.tasks import text
+from dagcheck.source.nodes import walk
 
 _STAGING = re.compile(r"(^|[._])(stg|stage|staging|tmp|temp|scratch|work)([._]|$)")
 _SHELL = re.compile(r"(?:(?<![>\d&])>\s*|--?o(?:utput)?[ =])(?P<file>/(?:tmp|var/tmp|scratch|staging)/[^\s;|&]+)")
+_FOLDER = re.compile(r"/(?:tmp|var/tmp|scratch|staging)/")
+_EMPTIES = ("truncate", "drop", "overwrite", "create", "delete")
+_WRITERS = {"to_csv": "path_or_buf", "to_json": "path_or_buf", "to_parquet": "path", "to_pickle": "path", "to_excel": "excel_writer"}
 _TEMPLATE = ("{{", "$", "mktemp")
 _SCHEDULED = ("cron", "interval")
 
@@ -63,6 +70,31 @@ class SharedStaging(Rule):
             airflow="2.11",
             title="Made anew by each run, generated",
         ),
+        Bad(
+            """
+            from datetime import datetime
+
+            import pandas as pd
+
+            from airflow.sdk import dag, task
+
+            @dag(schedule="@daily", start_date=datetime(2024, 1, 1), catchup=True)
+            def sales():
+                @task
+                def extract(ds=None):
+                    pd.read_json(f"https://shop.example/sales/{ds}").to_csv("/tmp/sales.csv")  # DAG506
+
+                @task
+                def note():
+                    with open("/tmp/note.txt", "w") as file:  # DAG506
+                        file.write("done")
+
+                extract() >> note()
+
+            sales()
+            """,
+            title="TaskFlow",
+        ),
     )
     good = (
         Good(
@@ -108,6 +140,26 @@ class SharedStaging(Rule):
             """,
             title="Without catchup runs hardly ever overlap",
         ),
+        Good(
+            """
+            from datetime import datetime
+
+            from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
+            from airflow.sdk import dag, task
+
+            @dag(schedule="@daily", start_date=datetime(2024, 1, 1), catchup=True)
+            def sales():
+                @task
+                def extract(ds=None):
+                    with open("/tmp/settings.json") as file, open(f"/tmp/sales-{ds}.csv", "w") as target:
+                        target.write(file.read())
+
+                extract() >> SQLExecuteQueryOperator(task_id="stage", conn_id="shop", sql="DELETE FROM staging.sales WHERE day = '{{ ds }}'")
+
+            sales()
+            """,
+            title="TaskFlow: the day in the name, and a file that is read; rows of one day",
+        ),
     )
 
     def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
@@ -128,10 +180,28 @@ def _shared(task: Task, dag: Dag, context: FileContext) -> Iterator[tuple[Span, 
         from sqlglot import exp
 
         temporary = {item.target for item in sql.statements if item.kind == "create" and item.tree.find(exp.TemporaryProperty) is not None}
-        emptied = {item.target for item in sql.statements if item.kind in ("truncate", "drop", "overwrite", "create", "delete")} - temporary
+        emptied = {item.target for item in sql.statements if item.kind in _EMPTIES and not _is_of_its_interval(item)} - temporary
         for target in sorted(name for name in emptied if name and _STAGING.search(name) and "dagcheck_template" not in name):
             yield sql.span, f"the table {target}"
     command = text(task, "bash_command")
     found = _SHELL.search(command) if command is not None else None
     if found and not any(mark in found["file"] for mark in _TEMPLATE):
         yield task.arguments["bash_command"].span, f"the file {found['file']}"
+    node = context.function(task.callable) if task.callable is not None and task.callable.path == context.file.path else None
+    for call in walk(node) if node is not None else ():
+        if isinstance(call, ast.Call) and isinstance(name := _written(call), str) and _FOLDER.match(name):
+            yield context.span(call), f"the file {name}"
+
+
+def _is_of_its_interval(statement: Statement) -> bool:
+    """True for a DELETE that a template limits."""
+    return statement.kind == "delete" and bool(statement.templates_in(statement.tree.args.get("where")))
+
+
+def _written(call: ast.Call) -> object:
+    """The path that a call writes a file to, where it is written out."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id if isinstance(call.func, ast.Name) else ""
+    if name == "open" and isinstance(call.func, ast.Name):
+        mode = constant(argument(call, 1, "mode"))
+        return constant(argument(call, 0, "file")) if isinstance(mode, str) and mode.startswith(("w", "x")) else None
+    return constant(argument(call, 0, _WRITERS[name])) if name in _WRITERS else None
