@@ -61,7 +61,7 @@ def test_a_version_without_a_number_is_refused() -> None:
         ("3.3", "airflow.providers.cncf.kubernetes.operators.kubernetes_pod", None),
         ("3.3", "airflow.providers.of_our_own.operators", None),
         ("3.3", "airflow.example_dags.libs.helper", None),
-        ("2.11", "airflow.config_templates.airflow_local_settings", None),
+        ("2.11", "airflow.config_templates.airflow_local_settings", True),
     ],
 )
 def test_module_existence_is_known_for_the_core_and_open_for_what_providers_once_had(
