@@ -19,7 +19,8 @@ class TimeoutAboveInterval(Rule):
     """Timeout longer than the interval, where one run may be active
 
     With `max_active_runs=1` the next run waits until the last one has ended. A run that uses its whole timeout then takes longer than the time until the next is due: with catchup
-    the DAG falls behind, run after run; without it, runs are left out. Give up before the next run is due, or allow more runs at once.
+    the DAG falls behind, run after run; without it, runs are left out. Give up before the next run is due, or allow more runs at once. (A timeout that tasks have from
+    `default_args` counts with catchup alone: it is mostly a limit for all DAGs of a team.)
     """
 
     meta = Meta(code="DAG314", name="timeout-above-interval", severity="warning", since="0.1.0")
@@ -160,6 +161,29 @@ class TimeoutAboveInterval(Rule):
         ),
         Good(
             """
+            from datetime import timedelta
+
+            import pendulum
+
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            TEAM = {"owner": "sales", "execution_timeout": timedelta(hours=1)}
+
+            with DAG(
+                "sales",
+                schedule="*/30 * * * *",
+                start_date=pendulum.datetime(2025, 1, 1, tz="UTC"),
+                catchup=False,
+                max_active_runs=1,
+                default_args=TEAM,
+            ):
+                BashOperator(task_id="load", bash_command="load")
+            """,
+            title="A limit for all tasks of a team, and nothing to fall behind with",
+        ),
+        Good(
+            """
             import os
             from datetime import timedelta
 
@@ -185,7 +209,7 @@ class TimeoutAboveInterval(Rule):
         timed = context.timing(dag)
         if timed is None or timed.max_active_runs != 1 or dag.schedule.kind not in ("cron", "interval"):
             return
-        limits = list(_limits(dag))
+        limits = [each for each in _limits(dag) if timed.catchup or each[1].origin != "default_args"]
         interval = _mean_interval(timed, micros(context.now)) if limits else None
         if interval is None:
             return
