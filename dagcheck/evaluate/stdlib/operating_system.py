@@ -115,6 +115,7 @@ def _walk(interp: Interpreter, arguments: Arguments) -> Value:
     kind = files.kind_of(interp, arguments.get(0, "top"))
     top = files.locate(interp, arguments.get(0, "top"))
     if isinstance(kind, Unknown) or isinstance(top, Unknown):
+        interp.note("file-read", str(top) if not isinstance(top, Unknown) else "?")
         return kind
     given = str(arguments.get(0, "top"))
     return Lazy(_steps(interp, given), "os.walk") if kind == "folder" else Lazy(iter(()), "os.walk")
@@ -188,6 +189,7 @@ def _glob(interp: Interpreter, arguments: Arguments) -> Value:
     start = Path("/", *parts[:fixed])
     kind = files.kind_of(interp, str(start))
     if isinstance(kind, Unknown):
+        interp.note("file-read", str(start))
         return kind
     found = dict.fromkeys(str(match) for match in files.matching(interp, start, parts[fixed:], hidden=False))
     below = root if root is not None else None if posixpath.isabs(pattern) else files.locate(interp, ".")

@@ -67,6 +67,7 @@ def _glob(interp: Interpreter, path: FilePath, args: list[Value], kwargs: dict[s
         return pattern if isinstance(pattern, Unknown) else interp.unknown("a pattern of files that is not followed", "file")
     kind = files.kind_of(interp, path)
     if isinstance(kind, Unknown):
+        interp.note("file-read", str(path))
         return kind
     parts = [*prefix, *PurePosixPath(pattern).parts]
     folders_only = parts[-1:] == ["**"]

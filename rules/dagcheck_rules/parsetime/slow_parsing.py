@@ -1,5 +1,6 @@
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 from dagcheck.model.dag import Effect, File
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Option, Rule
@@ -17,7 +18,10 @@ class SlowParsing(Rule):
     """
 
     meta = Meta(code="DAG604", name="slow-parsing", severity="warning", since="0.1.0")
-    options = (Option("max-file-size", 1_000_000, "the size in bytes of a file that may be read at parse time"),)
+    options = (
+        Option("max-file-size", 1_000_000, "the size in bytes of a file that may be read at parse time"),
+        Option("max-files", 300, "the number of files in a folder or folder tree of the project that may be listed at parse time"),
+    )
     bad = (
         Bad(
             """
@@ -52,7 +56,7 @@ class SlowParsing(Rule):
             from airflow.sdk import dag, task
 
             def files():
-                return [path.name for path in Path(__file__).parent.rglob("*.csv")]  # DAG604
+                return [path.name for path in Path("/data/sales").rglob("*.csv")]  # DAG604
 
             @dag
             def sales():
@@ -66,6 +70,20 @@ class SlowParsing(Rule):
             sales()
             """,
             title="A folder tree, in a function that builds the DAG",
+        ),
+        Bad(
+            """
+            from pathlib import Path
+
+            from airflow.sdk import DAG
+
+            for path in Path(__file__).parent.rglob("*.sql"):  # DAG604
+                with DAG(f"run_{path.stem}"):
+                    pass
+            """,
+            title="A tree of many files, with a limit that is set low",
+            files=tuple((f"dags/sql/q{number}.sql", "SELECT 1") for number in range(12)),
+            config=(("rule", {"slow-parsing": {"max-files": 10}}),),
         ),
     )
     good = (
@@ -121,6 +139,21 @@ class SlowParsing(Rule):
             """,
             title="One folder",
         ),
+        Good(
+            """
+            from pathlib import Path
+
+            import yaml
+
+            from airflow.sdk import DAG
+
+            for path in sorted(Path(__file__).parent.rglob("*.yaml")):
+                with DAG(yaml.safe_load(path.read_text())["name"]):
+                    pass
+            """,
+            title="A factory that reads its few files",
+            files=(("dags/config/north.yaml", "name: north"), ("dags/config/south.yaml", "name: south")),
+        ),
     )
 
     def check_file(self, file: File, context: FileContext) -> Iterable[Finding]:
@@ -137,10 +170,41 @@ class SlowParsing(Rule):
             return None
         if effect.name.startswith(("pandas.", "polars.", "openpyxl.")):
             return "A data file is read"
-        if _SCAN.search(context.text(effect.span).partition("\n")[0]):
-            return "A folder tree is walked"
+        scans = _SCAN.search(context.text(effect.span).partition("\n")[0]) is not None
         try:
-            size = len(context.sources.read_bytes(context.sources.base / effect.name))
-        except (OutsideRoots, SourceError, OSError, ValueError):
-            return None
+            kind = context.sources.kind(context.sources.base / effect.name)
+        except (OutsideRoots, ValueError):
+            return "A folder tree outside of the project is walked" if scans and effect.name.startswith("/") else None
+        if kind == "folder":
+            many = _entries(context.sources.base / effect.name, context, self.option("max-files"), deep=scans)
+            return f"A folder{' tree' if scans else ''} with more than {self.option('max-files'):,} files is listed" if many else None
+        size = _size(context.sources.base / effect.name, context) if kind == "file" else 0
         return f"A file of {size:,} bytes is read" if size > self.option("max-file-size") else None
+
+
+def _entries(folder: Path, context: FileContext, limit: int, *, deep: bool) -> bool:
+    """True if a folder, or with `deep` the tree below it, holds more than so many entries."""
+    waiting, count = [folder], 0
+    while waiting and count <= limit:
+        try:
+            found = context.sources.list_folder(waiting.pop())
+        except (OutsideRoots, OSError):
+            continue
+        count += len(found)
+        waiting += [entry for entry in found if deep and not entry.is_symlink() and _kind(entry, context) == "folder"]
+    return count > limit
+
+
+def _kind(path: Path, context: FileContext) -> str:
+    try:
+        return context.sources.kind(path)
+    except OutsideRoots:
+        return "none"
+
+
+def _size(path: Path, context: FileContext) -> int:
+    """The bytes of a file of the project; 0 where it can't be told."""
+    try:
+        return len(context.sources.read_bytes(path))
+    except (OutsideRoots, SourceError, OSError, ValueError):
+        return path.stat().st_size if path.is_file() else 0
