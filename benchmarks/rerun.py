@@ -15,8 +15,10 @@ import dagcheck
 from dagcheck.harness.drawing import histories_of
 from dagcheck.harness.history import History
 from dagcheck.harness.judge import judged
+from dagcheck.harness.readying import staged
 from dagcheck.harness.search import Budget
-from dagcheck.harness.stage import Setting, Stage, staged
+from dagcheck.harness.setting import Setting
+from dagcheck.harness.stage import Stage
 from dagcheck.model.dag import Dag
 
 SOURCE = """

@@ -2,7 +2,8 @@
 
 Usage: python benchmarks/rerun_labels.py [--seeds 0,1,2] [--only PATTERN] [--examples N] [--seconds S]
 
-A label is the comment behind the line of a DAG, and of a task where the task's own verdict matters: `# held` or `# corrupts`. Exit status 1 when a verdict is wrong.
+A label is the comment behind the line of a DAG, and of a task where the task's own verdict matters: `# held`, `# corrupts`, or `# not played` where nothing can be
+played and that has to be said. Exit status 1 when a verdict is wrong.
 """
 
 from __future__ import annotations
@@ -16,17 +17,17 @@ from pathlib import Path
 import dagcheck
 from dagcheck.harness.judge import judged
 from dagcheck.harness.search import Budget
-from dagcheck.harness.stage import Setting
+from dagcheck.harness.setting import Setting
 from dagcheck.harness.verdict import DagVerdict
 from dagcheck.model.dag import Dag
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "rerun"
-LABEL = re.compile(r"# (held|corrupts)$")
+LABEL = re.compile(r"# (held|corrupts|not played)$")
 
 
 def labelled(folder: Path = FIXTURES) -> Iterator[tuple[Dag, str, dict[str, str]]]:
-    """Every DAG of the set with its label and those of its tasks."""
-    for path in sorted(folder.glob("*.py")):
+    """Every DAG of the set with its label and those of its tasks: those of the folder itself first, then those of `more`."""
+    for path in [*sorted(folder.glob("*.py")), *sorted(folder.glob("more/*.py"))]:
         lines = path.read_text(encoding="utf-8").splitlines()
         for file in dagcheck.show([path], config={}).files:
             if file.errors:

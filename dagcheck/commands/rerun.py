@@ -17,7 +17,7 @@ from dagcheck.model.errors import ExplainedError
 if TYPE_CHECKING:
     from dagcheck.commands.workspace import Workspace
     from dagcheck.harness.search import Budget
-    from dagcheck.harness.stage import Setting
+    from dagcheck.harness.setting import Setting
     from dagcheck.harness.verdict import DagVerdict, Report
     from dagcheck.model.dag import Dag
     from dagcheck.report.terminal import Terminal
@@ -154,7 +154,7 @@ def _dags(workspace: Workspace, paths: Sequence[Path], errors: list[str]) -> Ite
     from dagcheck.commands.workspace import each_file
     from dagcheck.engine.examine import extract_file
     from dagcheck.engine.redact import secret_rules, secrets_of
-    from dagcheck.harness.stage import Setting
+    from dagcheck.harness.setting import Setting
     from dagcheck.rule import FileContext
 
     rules = secret_rules()

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from dagcheck.harness.history import History
 from dagcheck.harness.lifecycle import Instance
 from dagcheck.harness.playing import Played
-from dagcheck.harness.sql.database import Database, SqlActor, thing_of
+from dagcheck.harness.sql.actor import SqlActor
+from dagcheck.harness.sql.database import Database, thing_of
 from dagcheck.harness.sql.engine import Failed
 from dagcheck.harness.sql.statements import WRITES, Statement, Untranslatable
 from dagcheck.harness.sql.task import NotPlayed

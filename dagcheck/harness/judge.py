@@ -7,11 +7,17 @@ from collections.abc import Callable
 
 from dagcheck.harness.erasing import erasure_of
 from dagcheck.harness.history import History
+from dagcheck.harness.readying import staged
 from dagcheck.harness.search import Budget, Corruption, Search
-from dagcheck.harness.stage import Setting, Stage, staged
+from dagcheck.harness.setting import Setting
+from dagcheck.harness.stage import Stage
 from dagcheck.harness.tell import found_of
 from dagcheck.harness.verdict import DagVerdict, TaskVerdict, Word
+from dagcheck.harness.world import OutOfTime
 from dagcheck.model.dag import Dag, Task
+
+READYING = 0.75
+"""How much of the time for a DAG making it ready may take."""
 
 
 def judged(
@@ -20,7 +26,7 @@ def judged(
     """The verdict on a DAG and its tasks; `tasks` restricts what goes wrong to these."""
     begun = time.monotonic()
     try:
-        stage = staged(dag, setting)
+        stage = staged(dag, setting, begun + READYING * budget.seconds)
     except ValueError as problem:
         return DagVerdict(path=dag.path, dag_id=dag.dag_id, verdict="not played", reason=str(problem), seed=setting.seed)
     try:
@@ -31,8 +37,14 @@ def judged(
 
 def _judged(stage: Stage, budget: Budget, tasks: frozenset[str] | None, on_history: Callable[[], None], begun: float) -> DagVerdict:
     search = Search(stage, budget, stage.setting.seed, tasks, on_history, begun)
-    changing = stage.changing()
-    erasure = erasure_of(stage)
+    changing: set[str] = set()
+    erasure = None
+    try:
+        stage.deadline = begun + budget.seconds
+        changing = stage.changing()
+        erasure = erasure_of(stage)
+    except OutOfTime:
+        stage.give_up("the time was up before the DAG was played three times without any accident")
     if erasure is not None:
         search.corruptions.append(Corruption(erasure.history, erasure.played, (erasure.difference,), note=erasure.summary))
         search.blamed[erasure.eraser[0]] = search.corruptions[0]
@@ -54,8 +66,15 @@ def _judged(stage: Stage, budget: Budget, tasks: frozenset[str] | None, on_histo
         seconds=round(time.monotonic() - begun, 3),
         tasks=tuple(words.values()),
         assumptions=_assumptions(stage),
-        notes=tuple(stage.notes),
+        notes=(*stage.notes, *_broken_off(search)),
     )
+
+
+def _broken_off(search: Search) -> tuple[str, ...]:
+    """What to say of a search that could not do all that it always does."""
+    if not search.broken_off or search.corruptions:
+        return ()
+    return ("the time was up before every history that is always played was played: give it more with --seconds",)
 
 
 def _assumptions(stage: Stage) -> tuple[str, ...]:

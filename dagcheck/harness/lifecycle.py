@@ -40,6 +40,8 @@ class TaskShape:
     depends_on_past: bool = False
     wait_for_downstream: bool = False
     mapped: int | None = None
+    cuts: bool = False
+    """When it stops what comes after it, it skips everything downstream, not only what is directly so (a short circuit)."""
 
     @property
     def indexes(self) -> tuple[int, ...]:
@@ -109,6 +111,14 @@ class DagShape:
                 found.add(name)
         return frozenset(found)
 
+    def skipped_by(self, task_id: str, followed: Iterable[str]) -> frozenset[str]:
+        """The tasks that a task skips when it lets only `followed` (ids of tasks or groups) go on: those directly downstream that no way it follows leads to."""
+        direct = self.downstream[task_id]
+        kept = {name for name in direct for wanted in followed if name == wanted or name.startswith(f"{wanted}.")}
+        reached = kept.union(*(self.descendants[name] for name in kept))
+        skipped = self.descendants[task_id] if self.by_id[task_id].cuts and not kept else direct - reached
+        return frozenset(name for name in skipped if not self.by_id[name].teardown)
+
     def cleared_with(self, task_id: str) -> frozenset[str]:
         """What clearing a task with its downstream clears: these tasks, the setups that they need and those setups' teardowns."""
         chosen = {task_id} | self.descendants[task_id]
@@ -148,6 +158,8 @@ class Machine:
     run_states: list[RunState] = field(default_factory=list)
     instances: dict[tuple[int, str], tuple[Instance, ...]] = field(default_factory=dict)
     """The instances of each task in each run."""
+    skipping: dict[Instance, frozenset[str]] = field(default_factory=dict)
+    """Which tasks of its run an instance has decided to skip: a branch or a short circuit."""
 
     def __post_init__(self) -> None:
         self.run_states = ["queued"] * self.runs
@@ -209,6 +221,8 @@ class Machine:
         return [instance for instance in self.instances[run, task.task_id] if self.states[instance] in ("none", "up_for_retry")]
 
     def _decide(self, run: int, task: TaskShape) -> Decision:
+        if any(instance.run == run and task.task_id in names for instance, names in self.skipping.items()):
+            return "skipped"
         if not task.teardown and task.upstream:
             setups = self.shape.setups_of(task.task_id) - task.upstream
             gate: Decision = decide_after_setups(self._count(run, setups)) if setups else "run"
@@ -238,8 +252,13 @@ class Machine:
     def start(self, instance: Instance) -> None:
         self.states[instance] = "running"
 
-    def finish(self, instance: Instance, outcome: Outcome) -> None:
-        """Record how the attempt of a task instance ended: a failure leads to a retry while the task has retries left."""
+    def finish(self, instance: Instance, outcome: Outcome, followed: tuple[str, ...] | None = None) -> None:
+        """Record how the attempt of a task instance ended: a failure leads to a retry while the task has retries left.
+
+        `followed`: the ids that a branch lets go on, where it does not let all of them.
+        """
+        if followed is not None and outcome == "success":
+            self.skipping[instance] = self.shape.skipped_by(instance.task, followed)
         if outcome == "failed":
             self.tries[instance] = self.tries.get(instance, 0) + 1
             self.states[instance] = "up_for_retry" if self.tries[instance] <= self.shape.by_id[instance.task].retries else "failed"
@@ -257,6 +276,7 @@ class Machine:
             if instance.run == run and instance.task in names and state != "running":
                 self.states[instance] = "none"
                 self.tries.pop(instance, None)
+                self.skipping.pop(instance, None)
         if self.run_states[run] in ("success", "failed"):
             self.run_states[run] = "queued"
         return names

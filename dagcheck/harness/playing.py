@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import time
 from dataclasses import dataclass, field
 
 from dagcheck.harness.history import Arrive, Attempt, Clear, Elapse, History, Resume, Run, Settle
 from dagcheck.harness.lifecycle import DagShape, Instance, Machine
-from dagcheck.harness.world import Effect, Situation, State, Thing, Trace, World
+from dagcheck.harness.world import Effect, OutOfTime, Situation, State, Thing, Trace, World
 
 ATTEMPT = datetime.timedelta(minutes=1)
 RETRY_DELAY = datetime.timedelta(minutes=5)
@@ -79,6 +80,7 @@ class _Playing:
         self.open: dict[Instance, _Open] = {}
         self.ran: set[str] = set()
         self.number = 0
+        self.hopeless: set[Instance] = set()
 
     # -- the course of things
 
@@ -113,7 +115,8 @@ class _Playing:
             failed = [instance for instance in self.machine.failed() if instance.run < runs]
             if ready:
                 error = self._attempt(ready[0], None, None)
-                if error is not None and self.errors[ready[0]] > self.machine.shape.by_id[ready[0].task].retries + 1:
+                most = self.machine.shape.by_id[ready[0].task].retries + 1
+                if error is not None and (self.errors[ready[0]] > most or ready[0] in self.hopeless):
                     return error, ready[0]
             elif self.open:
                 self._resume(next(iter(self.open)))
@@ -140,7 +143,13 @@ class _Playing:
             self._attempt(instance, step.crash, step.hold)
 
     def _attempt(self, instance: Instance, crash: int | None, hold: int | None) -> str | None:
-        """Run one attempt; returns the error with which it failed by itself."""
+        """Run one attempt; returns the error with which it failed by itself.
+
+        Raises:
+            OutOfTime: the world's time is up.
+        """
+        if time.monotonic() > self.world.deadline:
+            raise OutOfTime
         actor = self.world.actors.get(instance.task)
         run = self.runs[instance.run]
         self.attempts[instance] = self.attempts.get(instance, 0) + 1
@@ -170,11 +179,13 @@ class _Playing:
             self.machine.finish(instance, "failed")
             return None
         self._apply("attempt" if trace.error is None else "error", situation, trace, len(trace.effects))
-        self.machine.finish(instance, "failed" if trace.error is not None else trace.outcome)
+        self.machine.finish(instance, "failed" if trace.error is not None else trace.outcome, trace.followed)
         if trace.error is None:
             self.ran.add(instance.task)
         else:
             self.errors[instance] = self.errors.get(instance, 0) + 1
+            if trace.hopeless:
+                self.hopeless.add(instance)
         return trace.error
 
     def _resume(self, instance: Instance) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -11,13 +13,15 @@ from dagcheck.harness.history import Attempt, Clear, Elapse, History, Step
 from dagcheck.harness.playing import Played
 from dagcheck.harness.stage import Stage
 from dagcheck.harness.sweep import swept
-from dagcheck.harness.world import Difference
+from dagcheck.harness.world import Difference, OutOfTime
+
+SHRINKING = 0.1
+"""How much longer than its time the search may take to make what it has found smaller, as a part of that time."""
 
 
 @dataclass(frozen=True)
 class Budget:
-    """How much is searched: histories drawn by hypothesis beyond the sweep, and seconds for a DAG in all;
-    a third of these is left for the search however long making ready takes."""
+    """How much is searched: histories drawn by hypothesis beyond the sweep, and seconds for a DAG in all, of which making ready may take three quarters."""
 
     examples: int = 200
     seconds: float = 8.0
@@ -54,18 +58,24 @@ class Search:
     """The tasks that changed something in some history."""
     tried: set[str] = field(default_factory=set)
     """The tasks that ran more than once for one interval in some history."""
+    broken_off: bool = False
+    """Whether the time was up before the sweep was through."""
     blamed: dict[str, Corruption] = field(default_factory=dict)
     """The tasks that corrupt, each with a history that shows it."""
 
     def run(self) -> None:
         """Search until the budget is spent; the DAG corrupts when `corruptions` is not empty."""
-        now = time.monotonic()
-        ends = max((self.begun if self.begun is not None else now) + self.budget.seconds, now + self.budget.seconds / 3)
-        if not self._quiet_histories():
-            return
-        self._sweep(ends)
-        if not self.corruptions and self.budget.examples:
-            self._draw(ends)
+        ends = (self.begun if self.begun is not None else time.monotonic()) + self.budget.seconds
+        self.stage.deadline = ends + SHRINKING * self.budget.seconds
+        try:
+            if not self._quiet_histories():
+                return
+            self._sweep(ends)
+            if not self.corruptions and self.budget.examples:
+                self._draw(ends)
+        except OutOfTime:
+            self.broken_off = True
+        self.stage.deadline = math.inf
         for corruption in self.corruptions:
             self._blame(corruption)
 
@@ -112,7 +122,7 @@ class Search:
         seen: set[frozenset[tuple[str, ...]]] = set()
         for history in self.sweeps():
             if time.monotonic() > ends:
-                return
+                raise OutOfTime
             found = self.check(history)
             if found is None:
                 continue
@@ -126,8 +136,9 @@ class Search:
 
     def sweeps(self) -> Iterator[History]:
         """The histories of the sweep."""
+        stage = self.stage
         return swept(
-            self.stage.shape, self.stage.effects(), self.stage.worlds, len(self.stage.runs), late=self.stage.late(), tasks=self.tasks
+            stage.shape, stage.effects(), stage.worlds, len(stage.runs), late=stage.late(), tasks=self.tasks, telling=stage.telling()
         )
 
     def _draw(self, ends: float) -> None:
@@ -164,7 +175,10 @@ class Search:
         def holds_for(history: History) -> None:
             if (time.monotonic() > ends and not found) or not self._wanted(history):
                 return
-            corruption = self.check(history)
+            try:
+                corruption = self.check(history)
+            except OutOfTime:
+                return
             if corruption is not None:
                 found.append(corruption)
                 raise _Different
@@ -192,6 +206,8 @@ class Search:
         if len(hit) != 1:
             return
         (task,) = hit
+        if corruption.error is None and self._blame_forks(corruption):
+            return
         if corruption.error is not None:
             if corruption.played.stuck_at is not None:
                 self.blamed.setdefault(corruption.played.stuck_at.task, corruption)
@@ -203,8 +219,19 @@ class Search:
             if task in writers and (crashed or not explained):
                 self.blamed.setdefault(task, corruption)
 
+    def _blame_forks(self, corruption: Corruption) -> bool:
+        """Blame the branches that sent the history another way than the quiet one; returns whether there are any."""
+        history = corruption.history
+        other = corruption.played.ran ^ self.stage.reference(history.runs, history.world).ran
+        above = {name for task in other for name in self.stage.shape.ancestors[task]}
+        for name in (found := self.stage.forks() & above):
+            self.blamed.setdefault(name, corruption)
+        return bool(found)
+
     def _blame(self, corruption: Corruption) -> None:
         """Blame all writers of what differs when no task has been blamed for it."""
+        if corruption.error is None and self._blame_forks(corruption):
+            return
         if corruption.error is not None and corruption.played.stuck_at is not None:
             self.blamed.setdefault(corruption.played.stuck_at.task, corruption)
         for difference in corruption.differences:
@@ -221,18 +248,19 @@ class _Different(Exception):
 def shrunk(corruption: Corruption, check: Callable[[History], Corruption | None]) -> Corruption:
     """The smallest history near this one that still corrupts in the same way (a difference stays a difference, an error an error)."""
     best = corruption
-    for _ in range(12):
-        smaller = next(
-            (
-                found
-                for history in _smaller(best.history)
-                if (found := check(history)) is not None and (found.error is None) == (best.error is None)
-            ),
-            None,
-        )
-        if smaller is None:
-            return best
-        best = smaller
+    with contextlib.suppress(OutOfTime):
+        for _ in range(12):
+            smaller = next(
+                (
+                    found
+                    for history in _smaller(best.history)
+                    if (found := check(history)) is not None and (found.error is None) == (best.error is None)
+                ),
+                None,
+            )
+            if smaller is None:
+                break
+            best = smaller
     return best
 
 

@@ -29,8 +29,28 @@ def _task_shape(task: Task, upstream: frozenset[str]) -> TaskShape:
     waits = truth("wait_for_downstream")
     return TaskShape(
         task.task_id, upstream, _rule(task), min(max(task.retries or 0, 0), 5), task.setup, task.teardown, truth("on_failure_fail_dagrun"),
-        truth("depends_on_past") or waits, waits, instances_of(task) if task.mapped else None,
+        truth("depends_on_past") or waits, waits, instances_of(task) if task.mapped else None, cuts_off(task),
     )  # fmt: skip
+
+
+BRANCHES = ("BranchPythonOperator", "_BranchPythonDecoratedOperator", "BranchSQLOperator")
+SHORT_CIRCUITS = ("ShortCircuitOperator", "_ShortCircuitDecoratedOperator")
+
+
+def forks(task: Task) -> bool:
+    """Whether what the task finds decides which tasks after it run."""
+    return kind_among(task, BRANCHES) or kind_among(task, SHORT_CIRCUITS)
+
+
+def cuts_off(task: Task) -> bool:
+    """Whether the task skips all that is downstream of it, where it does not let go on."""
+    argument = task.arguments.get("ignore_downstream_trigger_rules")
+    return kind_among(task, SHORT_CIRCUITS) and (argument is None or argument.value is not False)
+
+
+def kind_among(task: Task, names: tuple[str, ...]) -> bool:
+    """Whether a task's operator is one of these classes of Airflow's, or derived from one."""
+    return any(dotted.rpartition(".")[2] in names for dotted in (task.operator, *task.bases))
 
 
 def _rule(task: Task) -> str:

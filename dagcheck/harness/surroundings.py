@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from dagcheck.harness.sql.statements import Statement
+from dagcheck.harness.sql.statements import DEFAULT_SCHEMAS, Statement
 from dagcheck.model.dag import Dag
 
 
@@ -44,6 +45,21 @@ def ddl_of(folders: Sequence[Path], dialects: Sequence[str]) -> Iterable[Stateme
                 continue
             yield from found
             break
+
+
+WRITTEN = re.compile(
+    r"\b(?:(?:INSERT|REPLACE|UPSERT|MERGE)\s+(?:OR\s+\w+\s+|IGNORE\s+)?(?:INTO\s+)?|COPY\s+|(?:insert_rows|to_sql|bulk_load)\(\s*(?:table\s*=\s*|name\s*=\s*)?[\"'])"
+    r"([`\"]?\w+[`\"]?(?:\.[`\"]?\w+[`\"]?)*)",
+    re.IGNORECASE,
+)
+"""What code writes to, as far as a word in it says so."""
+
+
+def written_in(path: Path) -> frozenset[str]:
+    """The keys of the tables that the text of a Python file speaks of inserting into."""
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    names = [re.sub(r"[`\"]", "", name).lower().split(".")[-2:] for name in WRITTEN.findall(text)]
+    return frozenset(".".join(parts[1:] if len(parts) == 2 and parts[0] in DEFAULT_SCHEMAS else parts) for parts in names)
 
 
 def speaks_of_interval(dag: Dag, path: Path) -> bool:

@@ -20,16 +20,45 @@ def swept(
     *,
     late: bool = False,
     tasks: frozenset[str] | None = None,
+    telling: frozenset[str] = frozenset(),
 ) -> Iterator[History]:
-    """Histories with one or two events. `effects`: how many durable effects an attempt of each task has; a task without any is left alone.
+    """Histories with one or two events. `effects`: how many durable effects an attempt of each task has; a task without any is left alone, unless it is one of
+    `telling`, whose results other tasks go by.
 
     `late` adds histories in which rows arrive after their interval has run; `tasks` restricts what goes wrong to these tasks.
     """
-    touched = [task.task_id for task in shape.tasks if effects.get(task.task_id) and (tasks is None or task.task_id in tasks)]
-    if len(touched) > MANY and tasks is None:
-        yield History(1, (Settle(1), Clear(0)), worlds[0])
-        yield History(2, (Settle(2), Clear(0)), worlds[0])
-        yield History(2, tuple(_whole(shape, 1)), worlds[0])
+    touched = [
+        task.task_id
+        for task in shape.tasks
+        if (effects.get(task.task_id) or task.task_id in telling) and (tasks is None or task.task_id in tasks)
+    ]
+    seen: set[History] = set()
+    for history in (*_first(shape, effects, touched, worlds[0], runs, late=late), *_rest(shape, effects, touched, worlds, runs, late=late)):
+        if history not in seen:
+            seen.add(history)
+            yield history
+
+
+def _first(shape: DagShape, effects: Mapping[str, int], touched: Sequence[str], world: int, runs: int, *, late: bool) -> Iterator[History]:
+    """One history of each kind, because the time may not do for all of them; with many tasks the whole run is repeated before single tasks are."""
+    last = [
+        (*_before(shape, name), Attempt(0, name, shape.by_id[name].indexes[0], crash=effects.get(name, 0)))
+        for name in touched
+        if shape.by_id[name].indexes
+    ]
+    whole: list[History] = [History(1, (Settle(1), Clear(0)), world), History(1, (Elapse(DAY),), world)]
+    if runs > 1:
+        whole += [History(2, tuple(_whole(shape, 1)), world), History(2, (Settle(2), Clear(0)), world)]
+        whole += [History(2, (Arrive(),), world)] if late else []
+    single = [History(1, steps, world) for steps in last]
+    yield from (*whole, *single) if len(touched) > MANY else (*single, *whole)
+    for steps in last[:MANY]:
+        yield History(1, (*steps, Elapse(DAY)), world)
+
+
+def _rest(
+    shape: DagShape, effects: Mapping[str, int], touched: Sequence[str], worlds: Sequence[int], runs: int, *, late: bool
+) -> Iterator[History]:
     for world in worlds:
         for steps in (*_in_one_run(shape, effects, touched), *_other_orders(shape)):
             yield History(1, steps, world)
@@ -69,7 +98,7 @@ def _in_one_run(shape: DagShape, effects: Mapping[str, int], touched: Sequence[s
     for name in touched:
         before = _before(shape, name)
         for index in shape.by_id[name].indexes[:2]:
-            for crash in range(effects[name], -1, -1):
+            for crash in range(effects.get(name, 0), -1, -1):
                 yield (*before, Attempt(0, name, index, crash=crash))
         yield (Settle(1), Clear(0, name))
     yield (Settle(1), Clear(0))
@@ -81,7 +110,7 @@ def _delayed(shape: DagShape, effects: Mapping[str, int], touched: Sequence[str]
     for name in touched:
         before = _before(shape, name)
         index = shape.by_id[name].indexes[0] if shape.by_id[name].indexes else -1
-        for crash in (0, effects[name]):
+        for crash in sorted({0, effects.get(name, 0)}):
             yield (*before, Attempt(0, name, index, crash=crash), Elapse(DAY))
         yield (Settle(1), Elapse(2 * DAY), Clear(0, name))
     yield (Elapse(3 * DAY),)
@@ -107,7 +136,7 @@ def _in_two_runs(shape: DagShape, effects: Mapping[str, int], touched: Sequence[
     for name in touched:
         tries = shape.by_id[name].retries + 1
         index = shape.by_id[name].indexes[0] if shape.by_id[name].indexes else -1
-        for crash in (0, effects[name]):
+        for crash in sorted({0, effects.get(name, 0)}):
             failing = [Attempt(0, name, index, crash=crash)] * tries
             yield (*_before(shape, name), *failing, *_whole(shape, 1))
 
@@ -120,5 +149,5 @@ def _mixed(shape: DagShape, effects: Mapping[str, int], touched: Sequence[str]) 
             yield (*before, *_whole(shape, 1))
             yield (*before, *_before(shape, name, 1))
         for index in shape.by_id[name].indexes[:1]:
-            for hold in range(1, effects[name]):
+            for hold in range(1, effects.get(name, 0)):
                 yield (*before, Attempt(0, name, index, hold=hold), *_whole(shape, 1))

@@ -35,8 +35,8 @@ class Unrenderable(ValueError):
         self.line = line
 
 
-XComs = Callable[[Any, str, int | None], Any]
-"""Pulls an XCom: task id (or ids), key, map index."""
+XComs = Callable[..., Any]
+"""Pulls an XCom: task id (or ids), key, map index, whether that of an earlier run will do."""
 
 
 @dataclass
@@ -174,7 +174,9 @@ class Templates:
         task_instance = _Record(
             task_id=instance.task, dag_id=self.dag_id, run_id=run.run_id, try_number=situation.try_number, map_index=instance.index, dag_run=dag_run,
             start_date=pendulum.instance(situation.clock), execution_date=logical, logical_date=logical,
-            xcom_pull=lambda task_ids=None, key="return_value", map_indexes=None, **_: xcoms(task_ids, key, map_indexes),
+            xcom_pull=lambda task_ids=None, key="return_value", map_indexes=None, include_prior_dates=False, **_: xcoms(
+                task_ids, key, map_indexes, include_prior_dates
+            ),
         )  # fmt: skip
         return {
             **self._own_macros(),

@@ -30,6 +30,10 @@ class Situation:
     """The latest earlier run that has succeeded."""
 
 
+class OutOfTime(Exception):
+    """The time that a DAG was given is up."""
+
+
 class Effect(NamedTuple):
     """One durable effect: what made it (a statement, or an act of a callable) and where that stands in the source."""
 
@@ -50,6 +54,10 @@ class Trace:
     """What it tried and was not allowed, such as the network."""
     reads: frozenset[Thing] = frozenset()
     """The files and objects that it read, as far as that is seen."""
+    hopeless: bool = False
+    """Whether trying again would only take the same long time."""
+    followed: tuple[str, ...] | None = None
+    """The ids of tasks or groups that a branch lets go on; None where everything goes on."""
 
 
 class Actor(Protocol):
@@ -85,6 +93,8 @@ class World(Protocol):
     runs: tuple[Run, ...]
     playing: str | None
     """The task whose attempt is being played; the player says it."""
+    deadline: float
+    """When the time is up (`time.monotonic`): the player plays no attempt after it."""
 
     def initial(self, history: History) -> State:
         """The world before the first run."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dagcheck.harness.forking import Fork
 from dagcheck.harness.history import Run
 from dagcheck.harness.python.moving import moves
 from dagcheck.harness.python.session import Session
@@ -146,7 +147,9 @@ class PythonActor:
         dag_id: str,
         runs: Sequence[Run],
         params: Mapping[str, Any],
+        fork: Fork | None = None,
     ) -> None:
+        self.fork = fork
         self.task_id, self.function, self.path, self.calls, self.child, self.database = task_id, function, path, calls, child, database
         self.dag_id, self.runs, self.params = dag_id, runs, params
         self.memory: dict[Any, Trace] = {}
@@ -177,10 +180,10 @@ class PythonActor:
                 answer = session.heard(message)
                 if answer is not None:
                     line.send(answer)
-            return session.trace(message["status"])
+            return session.trace(message["status"], self.fork)
         except Late:
             self._end(pid)
-            return session.failed(f"it did not end within {ATTEMPT_SECONDS:.0f} s")
+            return session.failed(f"it did not end within {ATTEMPT_SECONDS:.0f} s", hopeless=True)
         except Broken:
             self._end(pid)
             return session.failed("its process broke off")
@@ -204,11 +207,12 @@ class PythonActor:
                 "lambda": function.is_lambda,
             },
             "reread": self.reread,
+            "wants_result": self.fork is not None,
             "args": list(args),
             "kwargs": dict(kwargs),
             "files": session.files,
             "variables": session.variables,
-            "xcoms": session.xcoms(situation.instance.run),
+            "xcoms": [session.xcoms(run) for run in range(situation.instance.run, -1, -1)],
             "clock": situation.clock,
             "number": situation.number,
             "try_number": situation.try_number,

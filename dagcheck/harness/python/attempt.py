@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import sys
 import traceback
 import types
@@ -13,7 +14,7 @@ from typing import Any
 
 from dagcheck.harness.python import standins
 from dagcheck.harness.python.link import Link, Stopped
-from dagcheck.harness.python.seal import TEMPORARY, Seal
+from dagcheck.harness.python.seal import ABSOLUTE, TEMPORARY, Seal
 from dagcheck.harness.python.wire import Line
 
 CONTEXT: dict[str, Any] = {}
@@ -22,8 +23,9 @@ CONTEXT: dict[str, Any] = {}
 
 def played(line: Line, seal: Seal, request: dict[str, Any], module_of: Callable[[], types.ModuleType], paths: tuple[str, ...]) -> None:
     """Play the attempt that `request` asks for, and tell how it ended."""
-    link = Link.current = Link(line, seal, paths, dict(request["variables"]), dict(request["xcoms"]))
+    link = Link.current = Link(line, seal, paths, dict(request["variables"]), list(request["xcoms"]))
     _lay(Path(seal.root), request["files"])
+    _make_folders(Path(seal.root) / ABSOLUTE, paths[0])
     link.known = dict(link.files())
     os.chdir(seal.root)
     seal.redirect()
@@ -59,12 +61,14 @@ def played(line: Line, seal: Seal, request: dict[str, Any], module_of: Callable[
         seal.active = False
         link.flush()
         number, path = _place_of(problem, paths)
-        line.send({"is": "done", "outcome": "failed", "error": f"{type(problem).__name__}: {_text(problem)}", "line": number, "path": path})
+        error = f"{type(problem).__name__}: {_text(problem)}".replace(os.path.join(seal.root, ABSOLUTE), "").replace(seal.root + os.sep, "")
+        line.send({"is": "done", "outcome": "failed", "error": error, "line": number, "path": path})
 
 
 def _text(problem: BaseException) -> str:
+    """The first line of what an exception says."""
     try:
-        return str(problem)[:300]
+        return (str(problem).strip().splitlines() or [""])[0][:300]
     except Exception:  # noqa: BLE001 - an exception of the user's whose text cannot be had
         return "(no text)"
 
@@ -83,8 +87,25 @@ def _lay(root: Path, files: dict[str, bytes]) -> None:
     (root / TEMPORARY).mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         path = root / name
+        if name.endswith(os.sep):
+            path.mkdir(parents=True, exist_ok=True)
+            continue
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
+
+
+NAMED = re.compile(r"""["'](/[\w.=-]+(?:/[\w.=-]+)*/?)""")
+MADE = re.compile(r"""(?:(?:mkdir|makedirs)\(\s*f?["']|Path\(f?["'](?=[^"'{]*["']\)\.mkdir))(/[^"'{]*)""")
+
+
+def _make_folders(root: Path, file: str) -> None:
+    """Make the folders that a file's absolute paths lie in, since a worker has them; not those that the file makes itself, and none that this machine has."""
+    text = Path(file).read_text(encoding="utf-8", errors="replace")
+    own = {name.rstrip("/") for name in MADE.findall(text)}
+    for name in NAMED.findall(text):
+        folder = name.rstrip("/") if name.endswith("/") else os.path.dirname(name)
+        if folder not in own and not os.path.isdir(folder):
+            (root / folder.lstrip("/")).mkdir(parents=True, exist_ok=True)
 
 
 def _clock(instant: Any) -> Any:
@@ -114,6 +135,10 @@ def _called(function: Callable[..., Any], request: dict[str, Any], link: Link) -
 
         return asyncio.run(result)
     return list(result) if inspect.isgenerator(result) else result
+
+
+def _or(value: Any, default: Any) -> Any:
+    return default if value is None else value
 
 
 def _filled(value: Any, link: Link) -> Any:
@@ -146,6 +171,9 @@ def _context(request: dict[str, Any], link: Link) -> dict[str, Any]:
     situation = Situation(instance, runs[request["run"]], request["clock"], request["try_number"], request["number"], last)
     templates = Templates(request["dag"], (), request["params"], link.variables, runs)
     context = templates.context(situation, link.pull, {})
+    context["ti"].xcom_pull = lambda task_ids=None, key="return_value", map_indexes=None, include_prior_dates=False, default=None, **_: _or(
+        link.pull(task_ids, key, map_indexes, include_prior_dates), default
+    )
     context["ti"].xcom_push = lambda key, value, **_: link.push(key, value)
     context["ti"].render_templates = lambda **_: None
     context["templates_dict"] = request["kwargs"].get("templates_dict")

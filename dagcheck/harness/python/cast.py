@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from dagcheck.harness.forking import fork_of
 from dagcheck.harness.history import Run
 from dagcheck.harness.python.actor import Child, PythonActor
 from dagcheck.harness.sql.database import Database
@@ -40,6 +41,9 @@ def call_of(task: Task, index: int) -> tuple[list[Any], dict[str, Any]]:
             kwargs[name] = told
     if task.mapped and task.kind == "taskflow":
         kwargs.update(_mapped(task, index))
+    several = task.arguments.get("expand_kwargs")
+    if task.kind == "taskflow" and several is not None and isinstance(several.value, list | tuple) and 0 <= index < len(several.value):
+        kwargs.update(_told(several.value[index], "expand_kwargs", several.span.line))
     return args, kwargs
 
 
@@ -93,4 +97,4 @@ def python_actor(
         return None
     calls = {index: call_of(task, index) for index in indexes}
     path = (base / task.callable.path).resolve()
-    return PythonActor(task.task_id, task.callable, path, calls, child, database, dag_id, runs, params)
+    return PythonActor(task.task_id, task.callable, path, calls, child, database, dag_id, runs, params, fork_of(task))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dagcheck.harness.python.seal import ABSOLUTE, TEMPORARY, Seal
@@ -23,7 +23,7 @@ class Link:
 
     current: Link | None = None
 
-    def __init__(self, line: Line, seal: Seal, paths: tuple[str, ...], variables: dict[str, Any], xcoms: dict[str, Any]) -> None:
+    def __init__(self, line: Line, seal: Seal, paths: tuple[str, ...], variables: dict[str, Any], xcoms: Sequence[dict[str, Any]]) -> None:
         self.line, self.seal, self.paths = line, seal, paths
         self.variables, self.xcoms = variables, xcoms
         self.known: dict[str, bytes] = {}
@@ -80,7 +80,7 @@ class Link:
         self.pending = None
 
     def files(self) -> Iterator[tuple[str, bytes]]:
-        """The files of the scratch root, by relative path."""
+        """The files of the scratch root, by relative path; a folder that holds nothing ends in a slash."""
         for folder, names, files in os.walk(self.seal.root):
             names[:] = [name for name in names if name not in (TEMPORARY, "__pycache__")]
             for name in files:
@@ -88,6 +88,8 @@ class Link:
                 if os.path.isfile(path) and os.path.getsize(path) <= LARGEST_FILE:
                     with self.seal.real_open(path, "rb") as file:
                         yield os.path.relpath(path, self.seal.root), file.read()
+            if not names and not files and folder != self.seal.root:
+                yield os.path.relpath(folder, self.seal.root) + os.sep, b""
 
     def tell(self, what: str, **more: Any) -> None:
         """Tell of an effect that is no file."""
@@ -139,11 +141,14 @@ class Link:
     def push(self, key: str, value: Any) -> None:
         self.pushed[key] = kept(value)
 
-    def pull(self, task_ids: Any, key: str, index: Any = None) -> Any:
-        """An XCom of this run: one value for one task id, a list for several."""
+    def pull(self, task_ids: Any, key: str, index: Any = None, prior: bool = False) -> Any:
+        """An XCom of this run, or (`prior`) of the latest run up to this one that has it: one value for one task id, a list for several, or for a mapped task."""
         names = [task_ids] if isinstance(task_ids, str) else list(task_ids or ())
-        values = [given_back(self.xcoms.get(f"{name}/{key}")) for name in names]
+        values = [given_back(self._stored(f"{name}/{key}", prior), index) for name in names]
         return values[0] if isinstance(task_ids, str) and values else values if values else None
+
+    def _stored(self, name: str, prior: bool) -> Any:
+        return next((xcoms[name] for xcoms in (self.xcoms if prior else self.xcoms[:1]) if name in xcoms), None)
 
 
 class _Unsealed:
@@ -167,10 +172,13 @@ def kept(value: Any) -> dict[str, Any]:
         return {"pickle": b"", "value": str(value)}
 
 
-def given_back(stored: Any) -> Any:
-    """The value of a kept XCom; unpickled only here, in a child that runs the user's code anyway."""
+def given_back(stored: Any, index: Any = None) -> Any:
+    """The value of a kept XCom; unpickled only here, in a child that runs the user's code anyway. `index` picks one of a mapped task's."""
     if not isinstance(stored, dict):
         return stored
+    if "mapped" in stored:
+        values = [given_back(item) for item in stored["mapped"]]
+        return values[index] if isinstance(index, int) and 0 <= index < len(values) else values
     return pickle.loads(stored["pickle"]) if stored.get("pickle") else stored.get("value")
 
 

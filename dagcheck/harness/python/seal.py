@@ -68,6 +68,8 @@ class Seal:
         text = os.fsdecode(path)
         full = os.path.normpath(os.path.join(self.root, text))
         if full == self.root or full.startswith((self.root + os.sep, "/dev/", "/proc/self/")):
+            if write and full.startswith(os.path.join(self.root, OBJECTS)):
+                _make(self.real["mkdir"], os.path.dirname(full))  # object stores have no folders
             return full
         moved = os.path.join(self.root, ABSOLUTE, full.lstrip(os.sep))
         if write:
@@ -94,7 +96,7 @@ class Seal:
 
         def os_opened(path: Any, flags: int, *args: Any, **kwargs: Any) -> int:
             writes = bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND))
-            target = seal.inside(path, write=writes)
+            target = path if kwargs.get("dir_fd") is not None else seal.inside(path, write=writes)
             if writes and seal.active:
                 seal.on_write("os.open", str(target))
             descriptor: int = seal.real["open"](target, flags, *args, **kwargs)
@@ -113,16 +115,18 @@ class Seal:
 
     def _reading(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def read(path: Any = ".", *args: Any, **kwargs: Any) -> Any:
+            if kwargs.get("dir_fd") is not None:
+                return function(path, *args, **kwargs)
             return function(self.inside(path, write=False), *args, **kwargs)
 
         return read
 
     def _writing(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def write(path: Any, *args: Any, **kwargs: Any) -> Any:
-            target = self.inside(path, write=True)
+            target = path if kwargs.get("dir_fd") is not None else self.inside(path, write=True)
             result = function(target, *args, **kwargs)
             if self.active:
-                self.on_write(f"os.{name}", str(target))
+                self.on_write(f"os.{name}", _place(target, kwargs.get("dir_fd")))
             return result
 
         return write
@@ -200,6 +204,11 @@ class Seal:
 
 _ONE_PATH = ("remove", "unlink", "rmdir", "mkdir", "truncate", "utime", "chmod")
 _TWO_PATHS = ("rename", "replace", "link", "symlink")
+
+
+def _place(path: Any, folder: int | None) -> str:
+    """A path in words; one relative to an open folder is resolved by it."""
+    return os.path.join(os.readlink(f"/proc/self/fd/{folder}"), os.fsdecode(path)) if folder is not None else str(path)
 
 
 def _make(mkdir: Callable[[str], None], folder: str) -> None:

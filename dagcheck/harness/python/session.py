@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dagcheck.airflow.sql_operators import DATABASES
+from dagcheck.harness.forking import Fork
 from dagcheck.harness.python.seal import ABSOLUTE, OBJECTS
 from dagcheck.harness.sql.database import Database
 from dagcheck.harness.sql.engine import Failed
@@ -23,7 +24,9 @@ class CannotPlay(RuntimeError):
 
 
 def thing_of_file(path: str) -> Thing:
-    """What a file of the scratch root is in the world: a file by its path, or an object by its URL."""
+    """What a file of the scratch root is in the world: a file by its path, an object by its URL, or an empty folder."""
+    if path.endswith("/"):
+        return ("folder", path)
     first, _, rest = path.partition("/")
     if first == OBJECTS:
         protocol, _, key = rest.partition("/")
@@ -36,6 +39,8 @@ def file_of_thing(thing: Thing) -> str | None:
     if thing[0] == "object":
         protocol, _, key = thing[1].partition("://")
         return f"{OBJECTS}/{protocol}/{key}"
+    if thing[0] == "folder":
+        return thing[1]
     if thing[0] == "file":
         return f"{ABSOLUTE}{thing[1]}" if thing[1].startswith("/") else thing[1]
     return None
@@ -71,15 +76,14 @@ class Session:
     def xcoms(self, run: int) -> dict[str, Any]:
         """The XComs of a run, by task id and key."""
         found: dict[str, Any] = {}
-        for thing, value in self.durable.items():
-            if thing[0] == "xcom" and thing[1] == str(run):
-                if isinstance(value, Pushed):
-                    found.update({f"{thing[2]}/{key}": {"pickle": data, "value": None} for key, data in value.pickles})
+        mine = [thing for thing in self.durable if thing[0] == "xcom" and thing[1] == str(run)]
+        for thing in sorted(mine, key=lambda thing: (thing[2], int(thing[3]))):
+            for key, kept in _kept(self.durable[thing]).items():
+                name = f"{thing[2]}/{key}"
+                if thing[3] == "-1":
+                    found[name] = kept
                 else:
-                    found[f"{thing[2]}/return_value"] = {
-                        "pickle": b"",
-                        "value": [list(row) if isinstance(row, tuple) else row for row in value] if isinstance(value, tuple) else value,
-                    }
+                    found.setdefault(name, {"mapped": []})["mapped"].append(kept)
         return found
 
     # -- what the child says
@@ -167,7 +171,7 @@ class Session:
                 answer = {"rows": rows, "columns": self.database.columns_of_last()}
             if statement.kind in WRITES:
                 self.dirty.append((" ".join(statement.text.split())[:160], message.get("path"), message.get("line")))
-            if commit_each or statement.kind in commits:
+            if not statement.joined and (commit_each or statement.kind in commits):
                 self._commit(message)
         return answer
 
@@ -217,8 +221,8 @@ class Session:
 
     # -- the end
 
-    def trace(self, status: int) -> Trace:
-        """The trace of an attempt whose process has ended.
+    def trace(self, status: int, fork: Fork | None = None) -> Trace:
+        """The trace of an attempt whose process has ended; `fork` says what its result lets go on.
 
         Raises:
             CannotPlay: it gave up because of something that is not played.
@@ -233,10 +237,12 @@ class Session:
         pushed = self.end.get("xcoms") or {}
         if pushed:
             self.states[-1] = {**self.states[-1], self.own: Pushed(pushed)}
-        return Trace(tuple(self.states), tuple(self.effects), None, self.end["outcome"], tuple(self.refused), self.reads)
+        followed = fork(self.end.get("result")) if fork is not None else None
+        return Trace(tuple(self.states), tuple(self.effects), None, self.end["outcome"], tuple(self.refused), self.reads, followed=followed)
 
-    def failed(self, error: str) -> Trace:
-        return Trace(tuple(self.states), tuple(self.effects), error, "failed", tuple(self.refused))
+    def failed(self, error: str, *, hopeless: bool = False) -> Trace:
+        """The trace of an attempt that failed; `hopeless`: it would take as long, and fail, again."""
+        return Trace(tuple(self.states), tuple(self.effects), error, "failed", tuple(self.refused), hopeless=hopeless)
 
 
 class Pushed:
@@ -251,6 +257,14 @@ class Pushed:
 
     def __hash__(self) -> int:
         return hash(self.pickles)
+
+
+def _kept(value: Any) -> dict[str, Any]:
+    """What a stored XCom holds by its keys, as a child process is given it; rows of SQL are lists of lists."""
+    if isinstance(value, Pushed):
+        return {key: {"pickle": data, "value": None} for key, data in value.pickles}
+    rows = [list(row) if isinstance(row, tuple) else row for row in value] if isinstance(value, tuple) else value
+    return {"return_value": {"pickle": b"", "value": rows}}
 
 
 def _parsed(sql: str, dialect: str) -> list[Statement]:

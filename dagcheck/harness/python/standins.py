@@ -5,6 +5,7 @@ A module of Airflow has the names below; any other name in it is a class that ca
 
 from __future__ import annotations
 
+import importlib
 import importlib.abc
 import importlib.machinery
 import sys
@@ -12,7 +13,7 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dagcheck.harness.python import connections, objects
+from dagcheck.harness.python import connections, flat, objects
 from dagcheck.harness.python.link import link
 
 DATABASES = (
@@ -425,5 +426,7 @@ def patch_libraries() -> None:
         pandas.read_sql = pandas.read_sql_query = pandas.read_sql_table = connections.read_sql
     if "boto3" in sys.modules:
         sys.modules["boto3"].client = lambda service="s3", *_, **__: objects.S3Client() if service == "s3" else Unplayable()  # type: ignore[attr-defined]  # as above
+    dbm: Any = importlib.import_module("dbm")
+    dbm.open = flat.opened
     with contextlib.suppress(ImportError):
         objects.register()

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from dagcheck.harness.history import Run
-from dagcheck.harness.lifecycle import Instance
-from dagcheck.harness.sql.engine import ABSENT, Engine, Failed
+from dagcheck.harness.sql.engine import ABSENT, Engine
 from dagcheck.harness.sql.facts import Facts, collected
-from dagcheck.harness.sql.rows import RowMaker
+from dagcheck.harness.sql.rows import Made, RowMaker
 from dagcheck.harness.sql.schema import Policy, Schema, decided
-from dagcheck.harness.sql.statements import WRITES, Statement, Untranslatable
-from dagcheck.harness.sql.task import Group, NotPlayed, SqlTask
+from dagcheck.harness.sql.statements import WRITES, Statement
 from dagcheck.harness.sql.translate import translated
-from dagcheck.harness.world import Difference, Effect, Situation, State, Thing, Trace
+from dagcheck.harness.world import Difference, Situation, State, Thing
 
+MANY_TABLES = 60
+"""With more tables than this, fewer rows are made."""
 REDEFINES = frozenset({"create", "create_as", "drop", "alter"})
 AUDIT = re.compile(
     r"(load|insert|creat|updat|modif|process|ingest|etl|dwh?_|audit|sync|extract|refresh|generat|written|stamp|last_|_at$|recorded|imported|arriv|exec|run_)"
@@ -46,6 +46,7 @@ class Use:
     consumed: bool = False
     """Read by a statement that writes another table."""
     temporary: bool = False
+    dropped: bool = False
     watermark: bool = False
     """Read for its largest value by a statement that writes."""
 
@@ -61,6 +62,8 @@ class Database:
     """See `RowMaker.apart`."""
     density: int = 2
     """Rows of a source for each instant that matters."""
+    written: frozenset[str] = frozenset()
+    """Tables that code which was not played yet speaks of inserting into: they are no sources."""
     engine: Engine = field(default_factory=Engine)
     facts: Facts = field(default_factory=Facts)
     schema: Schema = field(default_factory=Schema)
@@ -70,8 +73,8 @@ class Database:
     """See `Made.by_interval`."""
     worlds: list[dict[str, int]] = field(default_factory=list)
     """The versions of all tables at the start, for each world."""
-    hidden: list[dict[str, int]] = field(default_factory=list)
-    """The same without the late rows."""
+    made: list[Made] = field(default_factory=list)
+    """The rows that were made for each world."""
     sources: list[str] = field(default_factory=list)
     sql_of: dict[int, list[str]] = field(default_factory=dict)
     texts: dict[tuple[str, str], list[Statement]] = field(default_factory=dict)
@@ -89,34 +92,39 @@ class Database:
         self.uses = _uses(statements)
         used = [key for key in self.schema.tables if key in self.uses]
         self.sources = [
-            key for key in used if not self.uses[key].writers or (not self.uses[key].inserted and not self.uses[key].first_kind)
+            key
+            for key in used
+            if key not in self.written and (not self.uses[key].writers or (not self.uses[key].inserted and not self.uses[key].first_kind))
         ]
         targets = [key for key in used if key not in self.sources]
-        for number in range(2):
-            made = RowMaker(self.schema, self.facts, self.runs, self.seed * 7 + number, per_moment=self.density, apart=self.apart).make(
-                self.sources, targets
-            )
-            self.assumptions = made.assumptions
+        many = len(used) > MANY_TABLES
+        for number in range(1 if many else 2):
+            density = 1 if many else self.density
+            maker = RowMaker(self.schema, self.facts, self.runs, self.seed * 7 + number, per_moment=density, apart=self.apart)
+            made = maker.make(self.sources, targets)
+            self.assumptions = [*self.schema.assumptions, *made.assumptions]
             self.by_interval = self.by_interval or made.by_interval
             start = {key: self.engine.created(self.schema.tables[key], made.rows[key] + made.late.get(key, [])) for key in self.sources}
-            hidden = {key: self.engine.created(self.schema.tables[key], made.rows[key]) for key in self.sources}
-            for key in targets:
-                version = self._target_at_start(key, made.before[key] if number else [])
-                start[key] = hidden[key] = version
+            start |= {key: self._target_at_start(key, made.before[key] if number else []) for key in targets}
             self.worlds.append(start)
-            self.hidden.append(hidden)
+            self.made.append(made)
+        if many:
+            self.assumptions.append(f"{len(used)} tables are many: each has few rows, and what the DAG fills is empty at the start")
 
     def _target_at_start(self, key: str, rows: list[Any]) -> int:
         use = self.uses[key]
-        if use.first_kind in ("create", "create_as") and not (use.first_exists and rows):
+        if use.first_kind in ("create", "create_as") and (use.dropped or not (use.first_exists and rows)):
             return ABSENT
         if use.first_kind == "drop" and use.first_exists and not rows:
             return ABSENT
         return self.engine.created(self.schema.tables[key], rows)
 
     def state(self, world: int, late: bool) -> dict[Thing, Any]:
-        """The tables at the start of a history."""
-        versions = (self.hidden if late else self.worlds)[world]
+        """The tables at the start of a history; `late`: without the rows that turn up late."""
+        versions = self.worlds[world]
+        if late:
+            rows = self.made[world].rows
+            versions = {**versions, **{key: self.engine.created(self.schema.tables[key], rows[key]) for key in self.sources}}
         return {thing_of(key): version for key, version in versions.items()}
 
     def arrived(self, world: int, state: State) -> dict[Thing, Any]:
@@ -257,6 +265,7 @@ def _uses(statements: Sequence[tuple[str, Statement]]) -> dict[str, Use]:
         use.inserted = use.inserted or inserts or statement.kind == "create"
         use.reset = use.reset or _resets(statement)
         use.temporary = use.temporary or statement.temporary
+        use.dropped = use.dropped or statement.kind == "drop"
     for _, statement in statements:
         for key in _watermarks(statement) if statement.kind in WRITES else ():
             if key in uses and uses[key].writers:
@@ -288,86 +297,3 @@ def _watermarks(statement: Statement) -> set[str]:
         if query is not None and isinstance(query.parent, exp.Subquery | exp.CTE | exp.In) and not query.args.get("group"):
             found |= {table.name for table in query.find_all(exp.Table)}
     return found
-
-
-class SqlActor:
-    """Plays the attempts of a SQL task (all instances of it, when it is mapped)."""
-
-    def __init__(self, tasks: Mapping[int, SqlTask], database: Database, xcom_of: Any) -> None:
-        self.tasks, self.database, self.xcom_of = tasks, database, xcom_of
-        self.memory: dict[Any, Trace] = {}
-
-    def attempt(self, situation: Situation, state: State, first: int = 0) -> Trace:
-        """See `Actor`; the same attempt on the same tables is played once."""
-        task = self.tasks[situation.instance.index]
-        if not task.is_still(situation):
-            return self._attempt(situation, state, first)
-        statements = [statement for group in task.still[situation.run.index] for statement in group.statements]
-        clock = situation.clock if any(statement.clock for statement in statements) else None
-        chance = situation.number if any(statement.chance for statement in statements) else None
-        key = (situation.instance, first, clock, chance, frozenset(state.items()))
-        if key not in self.memory:
-            self.memory[key] = self._attempt(situation, state, first)
-        return self.memory[key]
-
-    def _attempt(self, situation: Situation, state: State, first: int = 0) -> Trace:
-        task = self.tasks[situation.instance.index]
-        current: dict[Thing, Any] = {thing: value for thing, value in state.items() if thing != _xcom(situation.instance)}
-        states: list[State] = [dict(current)]
-        effects: list[Effect] = []
-        try:
-            groups = task.groups(situation, self.xcom_of(situation.instance.run, state))
-        except NotPlayed as problem:
-            return Trace((state,), (), str(problem))
-        result: Any = None
-        passed = 0
-        for group in groups:
-            writes = any(statement.kind in WRITES for statement in group.statements)
-            passed += writes
-            if writes and passed <= first:
-                continue
-            try:
-                current, result = self._play(group, current, situation)
-            except (Failed, Untranslatable) as problem:
-                return Trace(tuple(states), tuple(effects), str(problem))
-            if writes:
-                states.append(_without_temporary(current, groups))
-                effects.append(_effect(group))
-        if result is not None:
-            states[-1] = {**states[-1], _xcom(situation.instance): _frozen(result)}
-        return Trace(tuple(states), tuple(effects))
-
-    def _play(self, group: Group, state: dict[Thing, Any], situation: Situation) -> tuple[dict[Thing, Any], Any]:
-        result: Any = None
-        for statement in group.statements:
-            state, rows = self.database.execute(statement, state, situation)
-            result = rows if rows is not None else result
-        return state, result
-
-    def can_hold(self) -> bool:
-        return all(
-            not statement.temporary
-            for task in self.tasks.values()
-            for groups in task.groups_of.values()
-            for group in groups
-            for statement in group.statements
-        )
-
-
-def _effect(group: Group) -> Effect:
-    writing = [statement for statement in group.statements if statement.kind in WRITES]
-    text = "; ".join(" ".join(statement.text.split()) for statement in writing)
-    return Effect(text if len(text) <= 160 else text[:157] + "…", group.path, group.line + writing[0].line - 1)
-
-
-def _xcom(instance: Instance) -> Thing:
-    return ("xcom", str(instance.run), instance.task, str(instance.index))
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(item) for item in value) if isinstance(value, list | tuple) else value
-
-
-def _without_temporary(state: dict[Thing, Any], groups: Sequence[Group]) -> dict[Thing, Any]:
-    gone = {thing_of(statement.target) for group in groups for statement in group.statements if statement.temporary and statement.target}
-    return {thing: value for thing, value in state.items() if thing not in gone}

@@ -20,7 +20,7 @@ def operand_of(reader: Reader, node: exp.Expr, scope: Scope) -> Operand:
     from sqlglot import exp
 
     if isinstance(node, exp.Column):
-        return reader._column(node, scope)
+        return reader.column(node, scope)
     if isinstance(node, exp.Literal):
         if node.name in (CLOCK, DAY):
             return "timestamp" if node.name == CLOCK else "date"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dagcheck.harness.sql.statements import Statement, base_tables
 
@@ -101,6 +101,13 @@ class Upsert:
     reduced: bool
 
 
+class Guard(NamedTuple):
+    """A write that minds keys without naming them: the columns that it fills, and those that it sets anew where a row is there."""
+
+    columns: tuple[str, ...]
+    assigned: frozenset[str]
+
+
 @dataclass
 class Facts:
     """All tables that some statements use."""
@@ -110,6 +117,8 @@ class Facts:
     deduplicated: list[Cell] = field(default_factory=list)
     """Columns that the SQL deduplicates by, or groups by: their values repeat."""
     grouped: list[Cell] = field(default_factory=list)
+    guards: dict[str, Guard] = field(default_factory=dict)
+    """Writes that mind keys without naming them, by their tables."""
 
     def table(self, key: str) -> TableFacts:
         return self.tables.setdefault(key, TableFacts(key))
@@ -137,12 +146,15 @@ class Facts:
 
 def collected(statements: Iterable[Statement]) -> Facts:
     """The facts of all statements; DDL is read first."""
+    from dagcheck.harness.sql.keys import repeat_versions
     from dagcheck.harness.sql.reading import Reader
+    from dagcheck.harness.sql.writing import read_statement
 
     facts = Facts()
     ordered = sorted(statements, key=lambda statement: statement.kind != "create")
     for statement in ordered:
         for table in base_tables(statement.tree):
             facts.table(table.name)
-        Reader(facts).statement(statement)
+        read_statement(Reader(facts), statement)
+    repeat_versions(facts)
     return facts

@@ -34,7 +34,7 @@ def plain_trees(tree: exp.Expr) -> list[exp.Expr]:
         return _altered(tree)
     if isinstance(tree, exp.Update) and isinstance(tree.this, exp.Table) and tree.this.args.get("joins"):
         _update_of_join(tree)
-    return [tree]
+    return _parted(tree)
 
 
 def _update_of_join(tree: exp.Update) -> None:
@@ -58,6 +58,71 @@ def template_of(tree: exp.Expr) -> str | None:
     node = tree.args.get("clone") or tree.find(exp.LikeProperty)
     table = node.this if node is not None else None
     return table.name if isinstance(table, exp.Table) else None
+
+
+def swapped_with(tree: exp.Expr) -> str | None:
+    """The table with which an ALTER TABLE … SWAP WITH changes places."""
+    from sqlglot import exp
+
+    swap = next((action for action in tree.args.get("actions") or () if isinstance(action, exp.SwapTable)), None)
+    return swap.this.name if swap is not None else None
+
+
+def _parted(tree: exp.Expr) -> list[exp.Expr]:
+    """A statement whose common table expressions write, as PostgreSQL has them: what each of these returns is put into a temporary table first, then it writes, and the
+    statement itself comes last. An INSERT … RETURNING stays, since what it returns depends on conflicts."""
+    from sqlglot import exp
+
+    clause = tree.args.get("with_")
+    writing = [cte for cte in (clause.expressions if clause is not None else ()) if isinstance(cte.this, exp.Delete | exp.Update)]
+    plain: list[exp.Expr] = []
+    for cte in writing:
+        kept = exp.to_table(f"dagcheck_{cte.alias}")
+        returned = cte.this.args.get("returning")
+        if returned is not None:
+            query = _matched(cte.this, returned)
+            plain.append(
+                exp.Create(
+                    this=kept,
+                    kind="TABLE",
+                    replace=True,
+                    expression=query,
+                    properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+                )
+            )
+        write = cte.this.copy()
+        write.set("returning", None)
+        plain.append(write)
+        for table in list(tree.find_all(exp.Table)):
+            if table.name.lower() == cte.alias.lower() and not table.args.get("db"):
+                table.set("alias", table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(cte.alias)))
+                table.set("this", kept.this.copy())
+        cte.pop()
+    if clause is not None and not clause.expressions:
+        tree.set("with_", None)
+    return [*plain, tree]
+
+
+def _matched(write: exp.Expr, returned: exp.Expr) -> exp.Select:
+    """The rows that a DELETE or UPDATE … RETURNING gives back: for an UPDATE with the values that it sets."""
+    from sqlglot import exp
+
+    sets = {item.this.name.lower(): item.expression for item in write.expressions if isinstance(item, exp.EQ)}
+    columns = [
+        exp.alias_(sets[item.name.lower()].copy(), item.name) if isinstance(item, exp.Column) and item.name.lower() in sets else item.copy()
+        for item in returned.expressions
+    ]
+    origin = write.args.get("from_")
+    others = [*(write.args.get("using") or ()), *([origin.this] if origin is not None else [])]
+    query = exp.Select(
+        expressions=columns,
+        from_=exp.From(this=write.this.copy()),
+        joins=[exp.Join(this=item.copy(), kind="CROSS") for item in others] or None,
+    )
+    where = write.args.get("where")
+    if where is not None:
+        query.set("where", where.copy())
+    return query
 
 
 def _drop(tree: exp.Expr, table: exp.Expr) -> exp.Expr:

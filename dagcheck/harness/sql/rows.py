@@ -16,6 +16,7 @@ from typing import Any
 
 from dagcheck.harness.history import Run
 from dagcheck.harness.sql.facts import Facts
+from dagcheck.harness.sql.keys import names_of_key
 from dagcheck.harness.sql.schema import ID_NAME, Column, Schema, Table
 
 Row = tuple[Any, ...]
@@ -83,6 +84,8 @@ class RowMaker:
     made: Made = field(default_factory=Made)
     seen: dict[tuple[str, bool], set[tuple[Any, ...]]] = field(default_factory=dict)
     """Values of unique columns that a table holds already; the rows that an earlier load left are counted apart."""
+    natural: dict[str, str | None] = field(default_factory=dict)
+    """What `natural_key` has said of each table."""
 
     def make(self, sources: Iterable[str], targets: Iterable[str]) -> Made:
         """Rows for `sources` over all intervals, and for `targets` a few that an earlier load left."""
@@ -148,21 +151,14 @@ class RowMaker:
 
     def natural_key(self, table: Table) -> str | None:
         """The column that is taken to be unique in a table: declared so, or named as its id, unless the SQL itself deduplicates by it."""
-        repeated = {cell.find() for cell in self.facts.deduplicated} | {cell.find() for cell in self.facts.grouped}
+        if table.key not in self.natural:
+            self.natural[table.key] = self._natural_key(table)
+        return self.natural[table.key]
+
+    def _natural_key(self, table: Table) -> str | None:
+        repeated = {cell.find() for cell in (*self.facts.deduplicated, *self.facts.grouped)}
         alone = [key[0] for key in table.unique if len(key) == 1]
-        name = table.key.rpartition(".")[2]
-        singular = (
-            re.sub(r"(ies)$", "y", name) if name.endswith("ies") else re.sub(r"(sses|xes)$", lambda m: m[0][:-2], name).removesuffix("s")
-        )
-        stems = {name, singular, *singular.split("_"), *(part.removesuffix("s") for part in name.split("_"))}
-        candidates = [
-            *alone,
-            "id",
-            *(f"{stem}_{end}" for stem in sorted(stems) for end in ("id", "key", "uuid", "sk", "no", "number")),
-            "uuid",
-            "pk",
-        ]
-        for candidate in candidates:
+        for candidate in (*alone, *names_of_key(table.key)):
             column = table.column(candidate)
             if column is not None and (candidate in alone or self.facts.cell(table.key, candidate).find() not in repeated):
                 return candidate

@@ -62,14 +62,14 @@ class Table:
     def column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)
 
+    def filled_keys(self) -> list[tuple[str, ...]]:
+        """The unique keys that statements fill: a key with a serial number in it is always new."""
+        return [key for key in dict.fromkeys(self.unique) if all((column := self.column(name)) and column.filled for name in key)]
+
     def ddl(self, name: str | None = None) -> str:
         """The CREATE TABLE for DuckDB."""
         columns = [f'"{column.name}" {column.type}' for column in self.columns]
-        keys = [
-            f"UNIQUE ({', '.join(quoted(name) for name in key)})"
-            for key in dict.fromkeys(self.unique)
-            if all((c := self.column(n)) and c.filled for n in key)
-        ]
+        keys = [f"UNIQUE ({', '.join(quoted(name) for name in key)})" for key in self.filled_keys()]
         return f"CREATE OR REPLACE TABLE {quoted(name or self.key)} ({', '.join(columns + keys)})"
 
 
@@ -79,7 +79,10 @@ def quoted(name: str) -> str:
 
 @dataclass
 class Schema:
+    """The tables by their keys, and what was taken for granted of them."""
+
     tables: dict[str, Table] = field(default_factory=dict)
+    assumptions: list[str] = field(default_factory=list)
 
 
 def decided(facts: Facts, policy: Policy = "inferred") -> Schema:
@@ -103,12 +106,27 @@ def decided(facts: Facts, policy: Policy = "inferred") -> Schema:
         for table in facts.tables.values():
             _share_stars(facts, table)
     orders = {key: _ordered(facts, table) for key, table in facts.tables.items()}
+    assumptions = _guess_keys(facts)
     return Schema(
         {
             key: Table(key, _columns(facts, table, orders[key], policy), tuple(table.unique), table.declared)
             for key, table in facts.tables.items()
-        }
+        },
+        assumptions,
     )
+
+
+def _guess_keys(facts: Facts) -> list[str]:
+    """Give a key to each table that a statement writes to as if it had one, though no DDL says which; returns what is thereby taken for granted."""
+    from dagcheck.harness.sql.keys import guarded_key
+
+    told = []
+    for key, guard in facts.guards.items():
+        table = facts.table(key)
+        if not table.declared and not table.unique and guard.columns:
+            table.unique.append(guarded_key(key, guard, facts))
+            told.append(f"{key} has a unique key on {', '.join(table.unique[-1])} (no CREATE TABLE of it was found)")
+    return told
 
 
 def _share_stars(facts: Facts, table: TableFacts) -> None:

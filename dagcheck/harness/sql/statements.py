@@ -62,6 +62,8 @@ class Statement:
     temporary: bool = False
     clock: bool = False
     chance: bool = False
+    joined: bool = False
+    """It is a part of what one statement does, and is durable only with the part that comes next."""
 
 
 def key_of(table: exp.Table) -> str:
@@ -87,7 +89,9 @@ def parsed(sql: str, dialect: str) -> list[Statement]:
             trees = [tree for tree in sqlglot.parse(prepared(piece), read=dialect or None) if tree is not None]
         except SqlglotError as problem:
             raise Untranslatable(f"the SQL does not parse: {first_line(str(problem))}", line + _error_line(problem) - 1) from None
-        found += [_statement(plain, piece.strip(), line) for tree in trees for plain in plain_trees(tree)]
+        for tree in trees:
+            plain = plain_trees(tree)
+            found += [_statement(part, piece.strip(), line, joined=part is not plain[-1]) for part in plain]
     return found
 
 
@@ -131,7 +135,7 @@ def pieces(sql: str, dialect: str) -> Iterator[tuple[str, int]]:
         yield sql[start:], line
 
 
-def _statement(tree: exp.Expr, text: str, line: int) -> Statement:
+def _statement(tree: exp.Expr, text: str, line: int, *, joined: bool) -> Statement:
     from sqlglot import exp
 
     kind = _kind(tree, line)
@@ -142,7 +146,7 @@ def _statement(tree: exp.Expr, text: str, line: int) -> Statement:
         kind = "create_as" if tree.expression is not None else "create"
     clock, chance = _explicit(tree)
     reads = frozenset(table.name for table in base_tables(tree) if table is not _target_node(tree))
-    return Statement(text, line, kind, tree, target, reads, temporary, clock, chance)
+    return Statement(text, line, kind, tree, target, reads, temporary, clock, chance, joined)
 
 
 def _kind(tree: exp.Expr, line: int) -> Kind:

@@ -82,8 +82,18 @@ class SqlTask:
         return next((found for hint in hints if (found := database_of(hint))), None)
 
     def _plain(self, name: str, default: Any = None) -> Any:
+        """What an argument is given; of a list that the task expands over, what this instance gets."""
+        several = self.task.arguments.get("expand_kwargs")
+        if several is not None and isinstance(several.value, list | tuple) and 0 <= self.index < len(several.value):
+            mine = several.value[self.index]
+            if isinstance(mine, dict) and name in mine:
+                return mine[name]
         argument = self.task.arguments.get(name)
-        return default if argument is None else argument.value
+        if argument is None:
+            return default
+        if argument.origin == "expand" and isinstance(argument.value, list | tuple) and 0 <= self.index < len(argument.value):
+            return argument.value[self.index]
+        return argument.value
 
     @property
     def transactional(self) -> bool:
@@ -97,16 +107,14 @@ class SqlTask:
         Raises:
             NotPlayed: they are not known, or their file is not there.
         """
-        argument = self.task.arguments.get(self.carrier.argument)
+        argument = self.task.arguments.get(self.carrier.argument) or self.task.arguments.get("expand_kwargs")
         if argument is None and self.task.callable is not None:
             return self._returned(self.task.callable)
         if argument is None:
             raise NotPlayed(f"it was given no {self.carrier.argument}", self.task.line)
-        value = argument.value
+        value = self._plain(self.carrier.argument)
         if self.carrier.argument == "configuration":
             value = _query_of(value)
-        if argument.origin == "expand" and isinstance(value, list | tuple) and 0 <= self.index < len(value):
-            value = value[self.index]
         items = list(value) if isinstance(value, list | tuple) else [value]
         return [self._text(item, argument.span) for item in items]
 
@@ -217,7 +225,7 @@ class SqlTask:
                     if alone:
                         close()
                     open_group.append(statement)
-                    if alone or not (explicit or self.transactional or whole):
+                    if not statement.joined and (alone or not (explicit or self.transactional or whole)):
                         close()
             if whole and not (explicit or self.transactional):
                 close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dagcheck.harness.sql.idioms import template_of
+from dagcheck.harness.sql.idioms import swapped_with, template_of
 from dagcheck.harness.sql.schema import Table, quoted
 from dagcheck.harness.sql.statements import Statement, Untranslatable
 
@@ -35,6 +35,8 @@ def translated(statement: Statement, table: Table | None) -> list[str]:
             return _insert(tree, statement, table)
         case "create" | "create_as":
             return _create(tree, statement, table)
+        case "alter" if (other := swapped_with(tree)) is not None:
+            return _swap(statement.target or "", other)
         case "drop":
             return [f"DROP TABLE {'IF EXISTS ' if tree.args.get('exists') else ''}{quoted(statement.target or '')}"]
     return [_sql(tree)]
@@ -114,18 +116,37 @@ def _insert(tree: exp.Expr, statement: Statement, table: Table | None) -> list[s
         tree.set("where", None)
     if (partition := tree.find(exp.Partition)) is not None:
         return before + _partitioned(tree, partition, statement, delete=False)
-    if tree.args.get("ignore"):
-        tree.set("ignore", None)
-        tree.set("alternative", "IGNORE" if table is not None and table.unique else None)
-    conflict = tree.args.get("conflict")
-    if conflict is not None and conflict.args.get("duplicate"):
-        _on_duplicate(tree, conflict, table)
-    elif tree.args.get("alternative") == "REPLACE" and not (table is not None and table.unique):
-        raise Untranslatable("REPLACE INTO a table whose key is not known", statement.line)
+    _mind_keys(tree, table)
     return [*before, _sql(tree)]
 
 
-def _on_duplicate(tree: exp.Expr, conflict: exp.Expr, table: Table | None) -> None:
+def _mind_keys(tree: exp.Expr, table: Table | None) -> None:
+    """What happens to rows whose key is there already, as DuckDB says it; a table with no key that is filled takes every row."""
+    keys = table.filled_keys() if table is not None else []
+    if tree.args.get("ignore"):
+        tree.set("ignore", None)
+        tree.set("alternative", "IGNORE")
+    if not keys:
+        tree.set("alternative", None)
+        tree.set("conflict", None)
+        return
+    conflict = tree.args.get("conflict")
+    if conflict is None:
+        return
+    for key in conflict.args.get("conflict_keys") or ():
+        if key.key == "ordered":
+            key.replace(key.this.this.copy())
+    if conflict.args.get("duplicate"):
+        _on_duplicate(conflict, keys[0])
+
+
+def _swap(one: str, other: str) -> list[str]:
+    between = quoted("dagcheck between two")
+    moves = ((quoted(one), between), (quoted(other), quoted(one)), (between, quoted(other)))
+    return [f"ALTER TABLE {source} RENAME TO {target}" for source, target in moves]
+
+
+def _on_duplicate(conflict: exp.Expr, keys: tuple[str, ...]) -> None:
     """MySQL's ON DUPLICATE KEY UPDATE as ON CONFLICT."""
     from sqlglot import exp
 
@@ -133,12 +154,6 @@ def _on_duplicate(tree: exp.Expr, conflict: exp.Expr, table: Table | None) -> No
         if node.sql().upper().startswith("VALUES("):
             name = node.expressions[0].name if node.expressions else node.this.name
             node.replace(exp.column(name, "excluded"))
-    filled = (
-        [key for key in table.unique if all((column := table.column(name)) and column.filled for name in key)] if table is not None else []
-    )
-    keys = filled[0] if filled else ()
-    if not keys:
-        raise Untranslatable("ON DUPLICATE KEY UPDATE of a table whose key is not known")
     conflict.replace(
         exp.OnConflict(
             expressions=[item.copy() for item in conflict.expressions],

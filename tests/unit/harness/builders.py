@@ -7,7 +7,7 @@ import textwrap
 import dagcheck
 from dagcheck.harness.judge import judged
 from dagcheck.harness.search import Budget
-from dagcheck.harness.stage import Setting
+from dagcheck.harness.setting import Setting
 from dagcheck.harness.verdict import DagVerdict
 from dagcheck.model.dag import Dag
 

@@ -12,7 +12,7 @@ from dagcheck.harness.judge import judged
 from dagcheck.harness.python.moving import moves
 from dagcheck.harness.python.wire import Broken, Late, Line, plain, value_of
 from dagcheck.harness.search import Budget
-from dagcheck.harness.stage import Setting
+from dagcheck.harness.setting import Setting
 from dagcheck.harness.verdict import DagVerdict
 
 HEAD = """\

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 import dagcheck
 from dagcheck.harness.history import Attempt, Clear, Elapse, History, Settle, dumped, loaded
 from dagcheck.harness.judge import judged, replayed
+from dagcheck.harness.readying import staged
 from dagcheck.harness.search import Budget
-from dagcheck.harness.stage import Setting, staged
+from dagcheck.harness.setting import Setting
 from dagcheck.harness.text import dag_lines
 from dagcheck.testing.strategies import histories
 from tests.unit.harness.builders import dag_of, verdict_of
