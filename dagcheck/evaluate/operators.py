@@ -31,6 +31,10 @@ MAX_WIDTH = 10_000
 CONTAINERS = (list, tuple, dict, set, frozenset, collections.deque)
 
 
+_SMALL = frozenset(("+", "-", "<", "<=", ">", ">=", "==", "!="))
+"""Operators on whole numbers that neither fail nor grow."""
+
+
 def special_name(symbol: str, reflected: bool) -> str:
     """`__add__`-style name of an operator's method; the mirrored one for a reflected comparison."""
     if symbol in MIRRORED:
@@ -40,6 +44,8 @@ def special_name(symbol: str, reflected: bool) -> str:
 
 def binary(interp: Interpreter, symbol: str, left: Value, right: Value, in_place: bool = False) -> Value:
     """The value of `left symbol right`."""
+    if type(left) is int and type(right) is int and symbol in _SMALL:  # loops count a lot
+        return BINARY[symbol][0](left, right)
     if symbol == "%" and isinstance(left, str) and not isinstance(right, Unknown):
         return _percent(interp, left, right)
     if isinstance(left, Object) or isinstance(right, Object):

@@ -138,6 +138,8 @@ class State:
 
     def blurry(self, value: Any) -> Unknown | None:
         """Why the content of a container is not known as a whole, or None."""
+        if not self.blurred:
+            return None
         found = self.doubtful(value)
         return found.plain() if isinstance(found, Perhaps) else found
 

@@ -12,3 +12,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that is most like a wrong one; None where none is like it."""
     found = difflib.get_close_matches(name, sorted(known), n=1, cutoff=_CLOSE)
     return found[0] if found else None
+
+
+def letters(name: str) -> str:
+    """The letters of a name in the order of the alphabet: names with the same ones differ by swapped letters alone."""
+    return "".join(sorted(name))

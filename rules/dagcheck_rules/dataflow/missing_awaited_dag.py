@@ -2,7 +2,7 @@ from collections.abc import Iterable, Iterator
 
 from dagcheck.model.dag import Dag, Task, Wait
 from dagcheck.rule import Bad, Finding, Good, Meta, Option, ProjectContext, Related, Rule
-from dagcheck.rule.near import nearest
+from dagcheck.rule.near import letters, nearest
 
 
 class MissingAwaitedDag(Rule):
@@ -106,7 +106,8 @@ class MissingAwaitedDag(Rule):
     def check_project(self, context: ProjectContext) -> Iterable[Finding]:
         """One finding for each sensor that waits for what is not there."""
         by_id = context.project.by_id
-        open_ended = any(not dag.id_known for dag in context.dags)
+        certain = self.option("complete") and all(dag.id_known for dag in context.dags)
+        spelt = frozenset(map(letters, by_id))
         for dag in context.dags:
             tasks = {task.task_id: task for task in dag.tasks}
             for wait in dag.waits_for:
@@ -114,8 +115,10 @@ class MissingAwaitedDag(Rule):
                 if task is None or wait.dag_id is None or "{{" in wait.dag_id:
                     continue
                 if wait.dag_id not in by_id:
+                    if not certain and letters(wait.dag_id) not in spelt and _has_digit(wait.dag_id):  # `nearest` looks at every id
+                        continue
                     near = nearest(wait.dag_id, by_id)
-                    if (self.option("complete") and not open_ended) or (near and _is_slip(wait.dag_id, near)):
+                    if certain or (near and _is_slip(wait.dag_id, near)):
                         hint = f" Did you mean {near}?" if near else ""
                         message = f"The sensor {wait.task_id} waits for the DAG {wait.dag_id}, which the project does not have.{hint}"
                         yield _told(message, task, dag, wait, error=self.option("complete"))
@@ -144,11 +147,13 @@ def _lacks(wait: Wait, what: str, name: str, known: set[str]) -> str:
 
 def _is_slip(name: str, near: str) -> bool:
     """True if two ids differ by a letter or two, not by a word or a number."""
-    return sorted(name) == sorted(near) or (
-        abs(len(name) - len(near)) <= 1
-        and sum(a != b for a, b in zip(sorted(name), sorted(near))) <= 1
-        and not any(char.isdigit() for char in name + near)
+    return letters(name) == letters(near) or (
+        abs(len(name) - len(near)) <= 1 and sum(a != b for a, b in zip(letters(name), letters(near))) <= 1 and not _has_digit(name + near)
     )
+
+
+def _has_digit(name: str) -> bool:
+    return any(char.isdigit() for char in name)
 
 
 def _told(message: str, task: Task, dag: Dag, wait: Wait, other: Dag | None = None, *, error: bool = True) -> Finding:

@@ -2,7 +2,7 @@ from collections.abc import Iterable
 
 from dagcheck.rule import Bad, Finding, Good, Meta, Option, ProjectContext, Rule
 from dagcheck.rule.finding import Severity
-from dagcheck.rule.near import nearest
+from dagcheck.rule.near import letters, nearest
 
 
 class MissingTriggeredDag(Rule):
@@ -93,14 +93,17 @@ class MissingTriggeredDag(Rule):
         """One finding for each trigger of what is not there."""
         by_id = context.project.by_id
         complete = self.option("complete") and all(dag.id_known for dag in context.dags)
+        spelt = frozenset(map(letters, by_id))
         for dag in context.dags:
             tasks = {task.task_id: task for task in dag.tasks}
             for trigger in dag.triggers:
                 task, target = tasks.get(trigger.task_id), trigger.dag_id
                 if task is None or target is None or "{{" in target or target in by_id:
                     continue
+                if not complete and letters(target) not in spelt:  # `nearest` looks at every id
+                    continue
                 near = nearest(target, by_id)
-                if complete or (near and sorted(near) == sorted(target)):
+                if complete or (near and letters(near) == letters(target)):
                     hint = f" Did you mean {near}?" if near else ""
                     message = f"The task {task.task_id} starts the DAG {target}, which the project does not have.{hint}"
                     span = task.arguments["trigger_dag_id"].span if "trigger_dag_id" in task.arguments else task.span

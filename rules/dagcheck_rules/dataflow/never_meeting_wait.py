@@ -145,6 +145,19 @@ class _Dates:
         self._context = context
         self._of_dags: dict[int, frozenset[int] | None] = {}
         self._of_crons: dict[tuple[object, ...], frozenset[int] | None] = {}
+        self._apart: dict[tuple[int, int, int], bool] = {}
+
+    def never_meet(self, dag: Dag, other: Dag, delta: int) -> bool:
+        """True if no date of the first DAG less `delta` (microseconds) is one of the other's, though enough lie in their time."""
+        own, theirs = self.of(dag), self.of(other)
+        if not own or not theirs:
+            return False
+        pair = (id(own), id(theirs), delta)
+        if pair not in self._apart:
+            first, last = min(theirs), max(theirs)
+            enough = sum(first <= date - delta <= last for date in own) >= _ENOUGH
+            self._apart[pair] = enough and not any(date - delta in theirs for date in own)
+        return self._apart[pair]
 
     def of(self, dag: Dag) -> frozenset[int] | None:
         """Logical dates; None where the DAG does not run by time alone or they are not known."""
@@ -169,12 +182,8 @@ class _Dates:
 
 
 def _judge(task: Task, wait: Wait, dag: Dag, other: Dag, dates: _Dates) -> Finding | None:
-    own, theirs = dates.of(dag), dates.of(other)
     delta = int((seconds(given(task, "execution_delta")) or 0) * 1_000_000)
-    if not own or not theirs or any(date - delta in theirs for date in own):
-        return None
-    first, last = min(theirs), max(theirs)
-    if sum(first <= date - delta <= last for date in own) < _ENOUGH:
+    if not dates.never_meet(dag, other, delta):
         return None
     less = " less its execution_delta" if delta else ""
     return Finding(

@@ -2,7 +2,7 @@ from collections.abc import Iterable
 
 from dagcheck.project.assets import asset_key, assets_in, written
 from dagcheck.rule import Bad, Finding, Good, Meta, Option, ProjectContext, Rule
-from dagcheck.rule.near import nearest
+from dagcheck.rule.near import letters, nearest
 
 
 class UnwrittenAsset(Rule):
@@ -106,13 +106,16 @@ class UnwrittenAsset(Rule):
         """One finding for each such asset of each DAG."""
         known = {key for use in written(context.dags) if (key := asset_key(use.asset))}
         certain = self.option("complete") and all(dag.complete for dag in context.dags)
+        spelt = frozenset(map(letters, known))
         for dag in context.dags:
             for asset in assets_in(dag.schedule.given):
                 key = asset_key(asset)
                 if key is None or key in known or asset.kind != "asset":
                     continue
+                if not certain and letters(key) not in spelt:  # `nearest` looks at every asset
+                    continue
                 near = nearest(key, known)
-                if certain or (near is not None and sorted(near) == sorted(key)):
+                if certain or (near is not None and letters(near) == letters(key)):
                     hint = f" Did you mean {near}?" if near else ""
                     message = f"No task writes the asset {key} that the DAG {dag.dag_id} is scheduled on.{hint}"
                     yield Finding(message, dag.schedule.span or dag.span, dag_id=dag.dag_id, subject=key)
