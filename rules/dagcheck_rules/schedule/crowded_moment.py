@@ -1,3 +1,4 @@
+import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -6,10 +7,8 @@ from dagcheck.model.dag import Dag
 from dagcheck.rule import Bad, Finding, Good, Meta, Option, ProjectContext, Related, Rule
 from dagcheck.rule.timing import BY_TIME, is_sub_dag, place_of_schedule, timing_of
 from dagcheck.timetable.describe import Timing
-from dagcheck.timetable.grids import DeltaGrid
 from dagcheck.timetable.runs import bounds_of
 from dagcheck.timetable.spans import moments_between
-from dagcheck.timetable.surprise import grids_of
 from dagcheck.timetable.timetables import AssetOrTime, Trigger
 from dagcheck.timetable.zones import DAY, SECOND, micros, moment
 
@@ -166,13 +165,14 @@ class CrowdedMoment(Rule):
 
 
 def _known(dag: Dag, context: ProjectContext) -> Timing | None:
-    """What decides on the runs of a DAG; None as well where they are counted from the moment at which Airflow first sees it."""
+    """What decides on the runs of a DAG; None as well where they come several times a minute, or are counted from the moment at which Airflow first sees it."""
     timed = timing_of(dag, context.setting)
-    if timed is None or timed.catchup:
+    if timed is None or timed.plan.delta is None:
         return timed
-    outer = timed.plan.timetable
-    inner = outer.inner if isinstance(outer, AssetOrTime) else outer
-    return None if isinstance(inner, Trigger) and any(isinstance(grid, DeltaGrid) for grid in grids_of(inner)) else timed
+    delta, outer = timed.plan.delta, timed.plan.timetable
+    if isinstance(delta, datetime.timedelta) and delta < datetime.timedelta(minutes=1):
+        return None
+    return timed if timed.catchup or not isinstance(outer.inner if isinstance(outer, AssetOrTime) else outer, Trigger) else None
 
 
 def _crowds(found: Sequence[tuple[Dag, Timing]], now: int, days: int) -> Iterator[_Crowd]:

@@ -80,18 +80,21 @@ class MissingStartDate(Rule):
 
     def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for a DAG that surely has no start date anywhere, and a schedule that goes by time."""
-        if dag.schedule.kind not in _BY_TIME or dag.start_moves or dag.catchup is None:
+        by_time = dag.schedule.kind in _BY_TIME
+        if not (by_time or dag.schedule.kind == "assets") or dag.start_moves or dag.catchup is None:
             return
         if not _surely_missing(dag) or _is_called_with_unknowns(dag):
             return
         second = context.setting.release < (3, 0)
         if context.setting.release < _TASKS_DECIDE_UNTIL and all("start_date" in task.arguments for task in dag.tasks):
             return
+        if not by_time and second and context.setting.release < _TASKS_DECIDE_UNTIL:
+            return
         if second or dag.catchup:
             what = "has a schedule, but" if second else "catches up, but has"
             message = f"The DAG {what} no start date, so Airflow {context.airflow} refuses to load it."
             yield Finding(message, dag.span, help="Give it a fixed start_date.", dag_id=dag.dag_id, subject="start_date")
-        else:
+        elif by_time:
             message = "The DAG has a schedule but no start date: its first run depends on when it is switched on."
             yield Finding(message, dag.span, help="Give it a fixed start_date.", dag_id=dag.dag_id, severity="info", subject="start_date")
 

@@ -27,7 +27,7 @@ def test_config_shows_each_value_with_its_line(project: Project) -> None:
     shown = json.loads(project.run("config", "dags/a.py", "--format", "json").out)
     assert shown["values"]["airflow"] == {"value": "2.11", "from": f"{path}:5"}
     assert shown["dag-folder"] == str(project.folder / "dags")
-    assert shown["rules"]["DAG306"] == {"name": "invalid-cron", "severity": "error", "ignored-here": False}
+    assert shown["rules"]["DAG306"] == {"name": "invalid-schedule", "severity": "error", "ignored-here": False}
 
 
 def test_config_shows_no_value_of_variables_and_environment(project: Project) -> None:
@@ -58,7 +58,7 @@ def test_the_nearest_configuration_holds_and_takes_over_what_it_extends(project:
 
 def test_one_run_holds_each_file_to_its_own_configuration(project: Project) -> None:
     project.write("a/dagcheck.toml", 'ignore = ["DAG306"]\n')
-    project.write("b/dagcheck.toml", 'severity = {invalid-cron = "info"}\n')
+    project.write("b/dagcheck.toml", 'severity = {invalid-schedule = "info"}\n')
     project.write("a/dags/a.py", WRONG_CRON)
     project.write("b/dags/b.py", WRONG_CRON.replace("wrong", "other"))
     findings = project.run("check", "a", "b", *CRON[:1], "DAG3", "--ignore", "DAG303", "--format", "json").findings
@@ -86,12 +86,12 @@ def test_one_run_holds_each_file_to_its_own_configuration(project: Project) -> N
             "dagcheck.toml:2: policy.0.code must be capital letters of your own",
         ),
         (
-            '[[policy]]\ncode = "ORG001"\nname = "invalid-cron"\ntasks = "*"\nrequire = "pool required"\n',
-            "invalid-cron is the rule DAG306 invalid-cron",
+            '[[policy]]\ncode = "ORG001"\nname = "invalid-schedule"\ntasks = "*"\nrequire = "pool required"\n',
+            "invalid-schedule is the rule DAG306 invalid-schedule",
         ),
         ('[[policy]]\ncode = "ORG001"\nrequire = "pool required"\n', "needs either dags or tasks"),
         ('select = ["DAG99999"]\n', "no rule is called 'DAG99999'"),
-        ("[rule.invalid-corn]\nx = 1\n", "no rule is called 'invalid-corn'; did you mean 'invalid-cron'?"),
+        ("[rule.invalid-shedule]\nx = 1\n", "no rule is called 'invalid-shedule'; did you mean 'invalid-schedule'?"),
     ],
 )
 def test_a_wrong_configuration_is_status_2_and_names_the_place(project: Project, text: str, message: str) -> None:

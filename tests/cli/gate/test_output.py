@@ -103,11 +103,11 @@ def test_statistics_come_with_every_format(project: Project) -> None:
     project.write("dags/wrong.py", WRONG_CRON)
     project.write("dags/clean.py", CLEAN)
     for name in ("full", "concise", "markdown"):
-        assert "1  DAG306  invalid-cron" in project.run("check", *CRON, "dags", "--statistics", "--format", name).out
+        assert "1  DAG306  invalid-schedule" in project.run("check", *CRON, "dags", "--statistics", "--format", name).out
     for name in ("json", "sarif", "github", "gitlab", "junit"):
         ran = project.run("check", *CRON, "dags", "--statistics", "--format", name)
-        assert "1  DAG306  invalid-cron" in ran.err
-        assert "1  DAG306  invalid-cron" not in ran.out
+        assert "1  DAG306  invalid-schedule" in ran.err
+        assert "1  DAG306  invalid-schedule" not in ran.out
 
 
 def test_code_hosts_get_paths_from_the_root_of_the_repository(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
