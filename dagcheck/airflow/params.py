@@ -35,6 +35,9 @@ class ParamsValue(Object):
     def set_item(self, interp: Interpreter, key: Value, value: Value) -> None:
         items.set_item(interp, self.held, key, value)
 
+    def delete_item(self, interp: Interpreter, key: Value) -> None:
+        items.delete_item(interp, self.held, key)
+
     def contains(self, interp: Interpreter, item: Value) -> Value:
         return items.contains(interp, self.held, item)
 

@@ -74,8 +74,12 @@ def delete(interp: Interpreter, target: ast.expr) -> None:
         for element in target.elts:
             delete(interp, element)
     elif isinstance(target, ast.Attribute):
-        owner = evaluate(interp, target.value)
-        attrs = getattr(owner, "attrs", None)
-        if isinstance(attrs, dict):
-            interp.state.touch(attrs)
-            attrs.pop(target.attr, None)
+        delete_attr(interp, evaluate(interp, target.value), target.attr)
+
+
+def delete_attr(interp: Interpreter, owner: Value, name: str) -> None:
+    """`del owner.name`."""
+    attrs = getattr(owner, "attrs", None)
+    if isinstance(attrs, dict):
+        interp.state.touch(attrs)
+        attrs.pop(name, None)

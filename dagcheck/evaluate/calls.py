@@ -67,8 +67,6 @@ def pure(name: str, function: Callable[..., Any]) -> Native:
 
 def call_function(interp: Interpreter, function: Function, arguments: Arguments) -> Value:
     """Run a function of the program with these arguments."""
-    if isinstance(function.node, ast.AsyncFunctionDef):
-        return interp.unknown("a coroutine is not followed")
     if len(interp.frames) > interp.budget.depth:
         why = interp.unknown(f"calls nested deeper than {interp.budget.depth}", "budget", name=function.name)
         interp.doubt(why)
@@ -80,6 +78,11 @@ def call_function(interp: Interpreter, function: Function, arguments: Arguments)
         from dagcheck.evaluate.generators import run_generator
 
         return Lazy(run_generator(interp, frame, function.node), f"generator {function.name}")
+    if isinstance(function.node, ast.AsyncFunctionDef):
+        from dagcheck.evaluate.stdlib.coroutines import Awaitable
+
+        body = function.node
+        return Awaitable(lambda i: _run(i, frame, body))
     return _run(interp, frame, function.node)
 
 
@@ -107,7 +110,7 @@ def local_names(node: ast.AST) -> frozenset[str]:
     return frozenset(found - outer)
 
 
-def _run(interp: Interpreter, frame: Frame, node: ast.FunctionDef | ast.Lambda) -> Value:
+def _run(interp: Interpreter, frame: Frame, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Value:
     from dagcheck.evaluate.branches import result_of
     from dagcheck.evaluate.expressions import evaluate
     from dagcheck.evaluate.statements import run_block

@@ -50,9 +50,22 @@ def make_class(interp: Interpreter, node: ast.ClassDef) -> Value:
         if name in ("__init_subclass__", "__class_getitem__") and isinstance(value, Function):
             cls.namespace[name] = Descriptor("classmethod", value)
     cls.mro = [cls, *merge_bases(bases)]
+    if any(getattr(base, "refuses_abstract", False) for base in (*cls.mro, keywords.get("metaclass"))):
+        cls.namespace["__abstractmethods__"] = abstract_names(cls)
     made = finish_class(interp, cls, keywords)
     replace = next((base.replace_class for base in bases if hasattr(base, "replace_class")), None)
     return made if replace is None else replace(interp, cls)
+
+
+def abstract_names(cls: Class) -> frozenset[str]:
+    """The methods and properties of a class that are marked as abstract and that no class below defines."""
+    found: set[str] = set()
+    for base in reversed(cls.mro):
+        for name, value in base.namespace.items() if isinstance(base, Class) else ():
+            function = getattr(value, "function", value)
+            is_abstract = isinstance(function, Function) and function.attrs.get("__isabstractmethod__") is True
+            (found.add if is_abstract else found.discard)(name)
+    return frozenset(found)
 
 
 def own(value: Value, cls: Class) -> None:
@@ -109,6 +122,8 @@ def instantiate(interp: Interpreter, cls: Class | NativeClass, arguments: Argume
         return cls.finish(interp, instance)
     if hasattr(cls.special, "construct"):
         return cls.special.construct(interp, cls, arguments)
+    if cls.namespace.get("__abstractmethods__"):
+        raise interp.raises(TypeError(f"Can't instantiate abstract class {cls.name}"))
     native = cls.native()
     maker = cls.find(interp, "__new__")
     if isinstance(maker, Function):

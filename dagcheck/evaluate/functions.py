@@ -38,6 +38,11 @@ class Function(Object):
     def call(self, interp: Interpreter, arguments: Arguments) -> Value:
         return interp.call_function(self, arguments)
 
+    @property
+    def docstring(self) -> str | None:
+        """The text below its `def`."""
+        return None if isinstance(self.node, ast.Lambda) else ast.get_docstring(self.node, clean=False)
+
     def get_attr(self, interp: Interpreter, name: str) -> Value:
         if name in self.attrs:
             return self.attrs[name]
@@ -47,7 +52,7 @@ class Function(Object):
             case "__module__":
                 return self.module.namespace.get("__name__", self.module.name)
             case "__doc__":
-                return None if isinstance(self.node, ast.Lambda) else ast.get_docstring(self.node)
+                return self.docstring
             case "__wrapped__" if self.wrapped is not None:
                 return self.wrapped
             case "__dict__":

@@ -32,7 +32,7 @@ def is_generator(node: ast.AST) -> bool:
     """True if a function's own body (not that of functions inside it) yields."""
     if isinstance(node, ast.Lambda):
         return holds_yield(node.body)
-    return any(holds_yield(statement) for statement in node.body) if isinstance(node, ast.FunctionDef) else False
+    return any(holds_yield(statement) for statement in node.body) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else False
 
 
 @lru_cache(maxsize=16384)
@@ -55,7 +55,7 @@ def yields(node: ast.AST) -> Iterator[ast.Yield | ast.YieldFrom]:
 
 def run_generator(interp: Interpreter, frame: Frame, node: ast.AST) -> Generator[Value, Value, Value]:
     """The values that a generator function yields, one at a time; its frame is on the stack only while it runs. Gives what it returns."""
-    steps = _block(interp, node.body) if isinstance(node, ast.FunctionDef) else _lambda(interp, node)
+    steps = _block(interp, node.body) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else _lambda(interp, node)
     sent: Value = None
     thrown: Raised | None = None
     while True:
@@ -106,7 +106,7 @@ def _statement(interp: Interpreter, node: ast.stmt) -> Steps:
         case ast.If():
             test = yield from _value(interp, node.test)
             return (yield from _block(interp, node.body if sure(interp.truth(test)) else node.orelse))
-        case ast.For():
+        case ast.For() | ast.AsyncFor():
             return (yield from _for(interp, node))
         case ast.While():
             return (yield from _while(interp, node))
@@ -147,7 +147,7 @@ def _delegate(interp: Interpreter, value: Value) -> Generator[Value, Value, Valu
     return (yield from items)
 
 
-def _for(interp: Interpreter, node: ast.For) -> Steps:
+def _for(interp: Interpreter, node: ast.For | ast.AsyncFor) -> Steps:
     items = interp.iterate((yield from _value(interp, node.iter)))
     if isinstance(items, Unknown):
         raise Lost(items)

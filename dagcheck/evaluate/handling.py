@@ -14,7 +14,7 @@ from dagcheck.evaluate.classes import matches_exception
 from dagcheck.evaluate.expressions import evaluate
 from dagcheck.evaluate.state import Fork, Frame, Scope, Signal
 from dagcheck.evaluate.statements import run_block
-from dagcheck.evaluate.values import Arguments, Object, Raised, Value
+from dagcheck.evaluate.values import MISSING, Arguments, Class, Instance, Object, Raised, Value
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def _with_item(interp: Interpreter, node: ast.With | ast.AsyncWith, index: int) 
     item = node.items[index]
     manager = evaluate(interp, item.context_expr)
     interp.node = item.context_expr
+    manager = awaiting(interp, manager) if isinstance(node, ast.AsyncWith) else manager
     value = enter_context(interp, manager)
     frames, scope, uncertain = len(interp.frames), interp.scope, len(interp.state.uncertain)
     raised = False
@@ -71,6 +72,13 @@ def unwind(interp: Interpreter, frames: int, scope: Scope, uncertain: int) -> No
     del interp.frames[frames:]
     interp.frame.scope = scope
     del interp.state.uncertain[uncertain:]
+
+
+def awaiting(interp: Interpreter, manager: Value) -> Value:
+    """The context of an `async with`: an object with `__aenter__` of its own is not followed."""
+    if isinstance(manager, Instance) and isinstance(manager.cls, Class) and manager.cls.find(interp, "__aenter__") is not MISSING:
+        return interp.unknown(f"{manager.describe()} as an asynchronous context is not followed")
+    return manager
 
 
 def enter_context(interp: Interpreter, manager: Value) -> Value:

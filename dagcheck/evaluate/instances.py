@@ -162,6 +162,9 @@ class Instance(Object):
     def set_item(self, interp: Interpreter, key: Value, value: Value) -> None:
         self._special(interp, "__setitem__", key, value)
 
+    def delete_item(self, interp: Interpreter, key: Value) -> None:
+        self._special(interp, "__delitem__", key)
+
     def contains(self, interp: Interpreter, item: Value) -> Value:
         value = self._special(interp, "__contains__", item)
         return super().contains(interp, item) if value is MISSING else value
@@ -224,4 +227,6 @@ class Instance(Object):
         args = self.attrs.get("args")
         if isinstance(args, tuple) and isinstance(self.cls, Class) and any(isinstance(base, type) for base in self.cls.mro):
             return interp.text(args[0] if len(args) == 1 else args) if args else ""
-        return super().text(interp)
+        from dagcheck.evaluate.representations import representation
+
+        return super().text(interp) if isinstance(self.cls, Class) else representation(interp, self)

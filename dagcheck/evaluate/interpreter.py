@@ -93,6 +93,8 @@ class Interpreter:
         self.handling: list[Raised] = []
         self.interned: dict[Value, list[Instance | External]] = {}
         """Objects of the program that were used as keys and say themselves what equals them, by their hash."""
+        self.hashing = 0
+        """Above zero while the hash of a key is asked for, which no one sees."""
         self.cut: Span | None = None
         """Where the evaluation was when its budget ran out."""
         self.making: list[Class] = []

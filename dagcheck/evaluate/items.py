@@ -114,7 +114,10 @@ def set_item(interp: Interpreter, container: Value, key: Value, value: Value) ->
 
 def delete_item(interp: Interpreter, container: Value, key: Value) -> None:
     """`del container[key]`."""
-    if isinstance(container, Object | Unknown):
+    if isinstance(container, Object):
+        container.delete_item(interp, key)
+        return
+    if isinstance(container, Unknown):
         return
     interp.state.touch(container)
     if isinstance(key, Object | tuple):

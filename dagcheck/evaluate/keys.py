@@ -33,7 +33,11 @@ def key_of(interp: Interpreter, key: Value) -> Value:
     hasher = key.cls.find(interp, "__hash__")
     if hasher is None or hasher is MISSING:
         raise interp.raises(TypeError(f"unhashable type: {key.cls.name!r}"))
-    number = interp.call_values(interp.get_attr(key, "__hash__"))
+    interp.hashing += 1
+    try:
+        number = interp.call_values(interp.get_attr(key, "__hash__"))
+    finally:
+        interp.hashing -= 1
     if isinstance(number, Unknown):
         return number
     return _known(interp, key, number)

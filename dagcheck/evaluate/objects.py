@@ -147,6 +147,9 @@ class Object:
     def set_item(self, interp: Interpreter, key: Value, value: Value) -> None:
         """Items that are not followed are dropped."""
 
+    def delete_item(self, interp: Interpreter, key: Value) -> None:
+        """Items that are not followed are dropped."""
+
     def contains(self, interp: Interpreter, item: Value) -> Value:
         return interp.unknown(f"what {self.describe()} contains is not followed")
 

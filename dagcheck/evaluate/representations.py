@@ -6,7 +6,7 @@ import collections
 from typing import TYPE_CHECKING
 
 from dagcheck.evaluate.iteration import ordered
-from dagcheck.evaluate.values import MISSING, PYTHON_ERRORS, Class, Instance, Object, Value
+from dagcheck.evaluate.values import MISSING, PYTHON_ERRORS, Class, Instance, NativeClass, Object, Value
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -41,6 +41,10 @@ def representation(interp: Interpreter, value: Value, depth: int = 0) -> str | U
 def _object(interp: Interpreter, value: Object) -> str | Unknown:
     if isinstance(value, Instance) and isinstance(value.cls, Class) and value.cls.find(interp, "__repr__") is not MISSING:
         return interp.text(interp.call_values(interp.get_attr(value, "__repr__")))
+    if isinstance(value, Instance) and isinstance(value.cls, NativeClass):
+        shown = value.cls.lookup(interp, "__repr__", value)
+        if shown is not MISSING:
+            return interp.text(interp.call_values(shown, value))
     if isinstance(value, Class):
         return f"<class '{value.module.namespace.get('__name__', value.module.name)}.{value.name}'>"
     return interp.unknown(f"the text of {value.describe()} is not followed")

@@ -183,11 +183,6 @@ def _import_from(interp: Interpreter, node: ast.ImportFrom) -> Signal:
     return None
 
 
-def _async_for(interp: Interpreter, node: ast.AsyncFor) -> Signal:
-    interp.doubt(interp.unknown("an asynchronous loop is not followed"))
-    return None
-
-
 def _type_alias(interp: Interpreter, node: Any) -> Signal:
     assign(interp, node.name, interp.unknown("a type alias"))
     return None
@@ -197,7 +192,7 @@ HANDLERS: dict[type[ast.stmt], Callable[[Interpreter, Any], Signal]] = {
     ast.Expr: _expression, ast.Assign: _assign, ast.AnnAssign: _annotated, ast.AugAssign: _augmented, ast.Return: _return, ast.If: _if,
      ast.FunctionDef: _function, ast.AsyncFunctionDef: _function, ast.ClassDef: _class,
     ast.Raise: _raise,  ast.Global: _global, ast.Nonlocal: _nonlocal, ast.Assert: _assert, ast.Delete: _delete, ast.Import: _import,
-    ast.ImportFrom: _import_from,  ast.AsyncFor: _async_for, ast.Pass: lambda interp, node: None, ast.Break: lambda interp, node: BREAK,
+    ast.ImportFrom: _import_from,  ast.Pass: lambda interp, node: None, ast.Break: lambda interp, node: BREAK,
     ast.Continue: lambda interp, node: CONTINUE,
 }  # fmt: skip
 if hasattr(ast, "TypeAlias"):
@@ -216,6 +211,7 @@ def _elsewhere(module: str, name: str) -> Callable[[Interpreter, Any], Signal]:
 
 HANDLERS |= {
     ast.For: _elsewhere("loops", "run_for"),
+    ast.AsyncFor: _elsewhere("loops", "run_for"),
     ast.While: _elsewhere("loops", "run_while"),
     ast.With: _elsewhere("handling", "run_with"),
     ast.AsyncWith: _elsewhere("handling", "run_with"),

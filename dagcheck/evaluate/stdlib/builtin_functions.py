@@ -7,10 +7,12 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate import operators
+from dagcheck.evaluate.assignment import delete_attr
 from dagcheck.evaluate.calls import call_pure, pure
 from dagcheck.evaluate.classes import is_instance, lineage
 from dagcheck.evaluate.representations import representation
 from dagcheck.evaluate.stdlib.builtin_types import TYPES
+from dagcheck.evaluate.stdlib.modelling import unknown_function
 from dagcheck.evaluate.values import (
     MISSING,
     Arguments,
@@ -47,6 +49,16 @@ def _len(interp: Interpreter, arguments: Arguments) -> Value:
         return len(value)
     except TypeError as error:
         raise interp.raises(error) from None
+
+
+def _hash(interp: Interpreter, arguments: Arguments) -> Value:
+    value = arguments.get(0, "obj")
+    if isinstance(value, Instance) and isinstance(value.cls, Class) and value.cls.find(interp, "__hash__") is not MISSING:
+        return interp.call_values(interp.get_attr(value, "__hash__"))
+    steady = value if isinstance(value, tuple) else (value,)
+    if interp.hashing or all(isinstance(item, int | float) for item in steady) or isinstance(value, list | dict | set):
+        return call_pure(interp, hash, arguments)
+    return value if isinstance(value, Unknown) else interp.unknown("hash() differs at each parse", "random", name="hash")
 
 
 def _enumerate(interp: Interpreter, arguments: Arguments) -> Value:
@@ -233,6 +245,13 @@ def _setattr(interp: Interpreter, arguments: Arguments) -> Value:
     return None
 
 
+def _delattr(interp: Interpreter, arguments: Arguments) -> Value:
+    owner, name = arguments.args
+    if isinstance(name, str):
+        delete_attr(interp, owner, name)
+    return None
+
+
 def _callable(interp: Interpreter, arguments: Arguments) -> Value:
     value = arguments.get(0, "obj")
     if isinstance(value, Unknown):
@@ -304,12 +323,11 @@ EXCEPTIONS: dict[str, Value] = {
 FUNCTIONS: dict[str, Any] = {
     "len": _len, "enumerate": _enumerate, "zip": _zip, "map": _map, "filter": _filter, "any": _quantifier(True), "all": _quantifier(False), "sorted": _sorted,
     "reversed": _reversed, "min": _extreme("min", "<"), "max": _extreme("max", ">"), "sum": _sum, "iter": _iter, "next": _next, "isinstance": _isinstance,
-    "issubclass": _issubclass, "getattr": _getattr, "hasattr": _hasattr, "setattr": _setattr, "callable": _callable, "globals": _globals, "locals": _locals,
-    "vars": _vars, "dir": _dir, "print": _print, "__import__": _import, "id": _id, "input": _input,
+    "issubclass": _issubclass, "getattr": _getattr, "hasattr": _hasattr, "setattr": _setattr, "delattr": _delattr, "callable": _callable, "globals": _globals, "locals": _locals,
+    "vars": _vars, "dir": _dir, "print": _print, "__import__": _import, "id": _id, "input": _input, "hash": _hash,
 }  # fmt: skip
 PURE = {
-    name: getattr(python, name)
-    for name in ("abs", "round", "divmod", "pow", "chr", "ord", "hex", "oct", "bin", "repr", "ascii", "hash", "slice")
+    name: getattr(python, name) for name in ("abs", "round", "divmod", "pow", "chr", "ord", "hex", "oct", "bin", "repr", "ascii", "slice")
 }
 
 
@@ -342,6 +360,8 @@ BUILTINS: dict[str, Value] = {
     "open": Native("open", _open),
     "super": Native("super", lambda interp, arguments: interp.unknown("super() outside of a method")),
 }
+BUILTINS |= {name: unknown_function(name, "unsupported") for name in vars(python) if name not in BUILTINS and not name.startswith("_")}
+"""Every name that Python itself has, so that none is taken for one that is not defined."""
 
 
 def namespace(interp: Interpreter) -> dict[str, Value]:

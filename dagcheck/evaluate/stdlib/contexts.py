@@ -144,7 +144,7 @@ def contextlib_names(interp: Interpreter) -> dict[str, Value]:
     return {
         **natives({"contextmanager": lambda i, arguments: ContextFunction(arguments.get(0, "func")), **held, **redirect}),
         **natives({"suppress": lambda i, arguments: Suppress(arguments.args), "ExitStack": lambda i, _: ExitStack(), "chdir": _chdir}),
-        **natives({"asynccontextmanager": lambda i, arguments: arguments.get(0, "func")}),
+        **natives({"asynccontextmanager": lambda i, arguments: ContextFunction(arguments.get(0, "func"))}),
         **{
             name: InertClass(f"contextlib.{name}") for name in ("ContextDecorator", "AbstractContextManager", "AbstractAsyncContextManager")
         },

@@ -107,11 +107,15 @@ def time_names(interp: Interpreter) -> dict[str, Value]:
 
 def calendar_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `calendar`."""
-    return pure_names(
-        calendar,
+    names = (
         "monthrange isleap leapdays weekday monthcalendar timegm day_name day_abbr month_name month_abbr MONDAY TUESDAY WEDNESDAY THURSDAY FRIDAY"
-        " SATURDAY SUNDAY JANUARY FEBRUARY",
+        " SATURDAY SUNDAY JANUARY FEBRUARY"
     )
+    return {**pure_names(calendar, names), "Calendar": BuiltinType(calendar.Calendar, _calendar)}
+
+
+def _calendar(interp: Interpreter, arguments: Arguments) -> Value:
+    return call_pure(interp, calendar.Calendar, arguments)
 
 
 def _zone(interp: Interpreter, arguments: Arguments) -> Value:

@@ -60,7 +60,43 @@ class TextMember(MemberMixin, str):
 
 
 class NumberMember(MemberMixin, int):
-    """A member of an enum over int."""
+    """A member of an enum over int. Those of flags are joined to such members again."""
+
+    def __or__(self, other: int) -> int:
+        return self._joined(int(self) | int(other))
+
+    def __and__(self, other: int) -> int:
+        return self._joined(int(self) & int(other))
+
+    def __xor__(self, other: int) -> int:
+        return self._joined(int(self) ^ int(other))
+
+    __ror__, __rand__, __rxor__ = __or__, __and__, __xor__
+
+    def __invert__(self) -> int:
+        return self._joined(sum(one for one in self._single()) & ~int(self)) if is_flag(self.enum_class) else ~int(self)
+
+    def __contains__(self, other: int) -> bool:
+        return int(self) & int(other) == int(other)
+
+    def _single(self) -> list[NumberMember]:
+        members: Members = self.enum_class.special
+        return [one for one in members.by_name.values() if isinstance(one, NumberMember) and int(one).bit_count() == 1]
+
+    def _joined(self, value: int) -> int:
+        if not is_flag(self.enum_class):
+            return value
+        members: Members = self.enum_class.special
+        known = next((one for one in members.by_name.values() if isinstance(one, NumberMember) and int(one) == value), None)
+        if known is not None:
+            return known
+        made = NumberMember(value)
+        made.enum_class = self.enum_class
+        name = "|".join(one.enum_attrs["name"] for one in self._single() if int(one) & value) or None
+        made.enum_attrs = {"name": name, "value": value, "_name_": name, "_value_": value}
+        plain = any(isinstance(base, EnumBase) and base.name == "IntFlag" for base in self.enum_class.mro)
+        made.shown = str(value) if plain else f"{self.enum_class.name}.{name}" if name else f"<{self.enum_class.name}: {value}>"
+        return made
 
 
 class RealMember(MemberMixin, float):
@@ -116,6 +152,11 @@ class Members:
         )
 
 
+def is_flag(cls: Class) -> bool:
+    """Whether the members of an enum are bits."""
+    return any(isinstance(base, EnumBase) and base.flag for base in cls.mro)
+
+
 def written(cls: Class, name: str) -> Value:
     """What the program's own classes define under a name; MISSING for nothing."""
     return next((base.namespace[name] for base in cls.mro if isinstance(base, Class) and name in base.namespace), MISSING)
@@ -167,7 +208,7 @@ class EnumBase(NativeClass):
         if real is str and self.name == "StrEnum":
             return name.lower()
         numbers = [value for value in values if isinstance(value, int)]
-        if self.flag or any(isinstance(base, EnumBase) and base.flag for base in cls.mro):
+        if is_flag(cls):
             return 1 << max(numbers).bit_length() if numbers else 1
         return max(numbers) + 1 if numbers else 1
 
@@ -204,6 +245,9 @@ def make_member(interp: Interpreter, cls: Class, name: str, value: Value, real: 
     if written(cls, "__str__") is MISSING:
         cls.namespace.setdefault("__str__", Method("__str__", _shown))
     cls.namespace.setdefault("__repr__", Method("__repr__", _represented))
+    if any(isinstance(base, EnumBase) and base.flag for base in cls.mro):
+        for one, method in FLAG_METHODS.items():
+            cls.namespace.setdefault(one, Method(one, method))
     maker, init = written(cls, "__new__"), written(cls, "__init__")
     given = list(value) if isinstance(value, tuple) else [value]
     if isinstance(maker, Function):
@@ -220,7 +264,7 @@ def _mixed(interp: Interpreter, cls: Class, name: str, value: Value, real: type)
     member = MIXED[real](value)
     member.enum_class = cls
     member.enum_attrs = {"name": name, "value": value, "_name_": name, "_value_": value}
-    plain = any(isinstance(base, EnumBase) and base.real is real for base in cls.mro)
+    plain = any(isinstance(base, EnumBase) and base.real is real and base.name != "Flag" for base in cls.mro)
     member.shown = str(value) if plain else f"{cls.name}.{name}"
     own = written(cls, "__str__")
     if isinstance(own, Function):
@@ -242,12 +286,59 @@ def _represented(interp: Interpreter, arguments: Arguments) -> Value:
     return value if isinstance(value, Unknown) else f"<{member.cls.name}.{member.attrs['name']}: {value}>"
 
 
+def _flags(cls: Class, number: int) -> Value:
+    """The member of a Flag with that value: a named one, or one that stands for several."""
+    special: Members = cls.special
+    found = next((member for member in special.by_name.values() if value_of(member) == number), None)
+    if found is None:
+        found = Instance(cls)
+        parts = [name for name, member in special.by_name.items() if value_of(member) & number == value_of(member) != 0]
+        found.attrs.update(name="|".join(parts) or None, value=number, _name_="|".join(parts) or None, _value_=number)
+    return found
+
+
+def _flag_operator(combine: Callable[[int, int], int]) -> Callable[[Interpreter, Arguments], Value]:
+    def run(interp: Interpreter, arguments: Arguments) -> Value:
+        first, second = arguments.args
+        if not isinstance(second, Instance) or second.cls is not first.cls:
+            return second if isinstance(second, Unknown) else NotImplemented
+        return _flags(first.cls, combine(value_of(first), value_of(second)))
+
+    return run
+
+
+def _has_flag(interp: Interpreter, arguments: Arguments) -> Value:
+    whole, part = (value_of(one) for one in arguments.args)
+    return whole & part == part
+
+
+def _other_flags(interp: Interpreter, arguments: Arguments) -> Value:
+    (member,) = arguments.args
+    whole = 0
+    for one in member.cls.special.by_name.values():
+        whole |= value_of(one)
+    return _flags(member.cls, whole & ~value_of(member))
+
+
+FLAG_METHODS: dict[str, Callable[[Any, Arguments], Value]] = {
+    "__or__": _flag_operator(lambda first, second: first | second),
+    "__and__": _flag_operator(lambda first, second: first & second),
+    "__xor__": _flag_operator(lambda first, second: first ^ second),
+    "__invert__": _other_flags,
+    "__contains__": _has_flag,
+    "__bool__": lambda interp, arguments: bool(value_of(arguments.args[0])),
+    "__eq__": lambda interp, arguments: (
+        isinstance(arguments.args[1], Instance)
+        and arguments.args[1].cls is arguments.args[0].cls
+        and value_of(arguments.args[0]) == value_of(arguments.args[1])
+    ),
+}
 ENUM = EnumBase("Enum")
 BASES = {
     "Enum": ENUM,
     "IntEnum": EnumBase("IntEnum", int, parent=ENUM),
     "StrEnum": EnumBase("StrEnum", str, parent=ENUM),
-    "Flag": EnumBase("Flag", int, flag=True, parent=ENUM),
+    "Flag": EnumBase("Flag", flag=True, parent=ENUM),
     "IntFlag": EnumBase("IntFlag", int, flag=True, parent=ENUM),
 }
 

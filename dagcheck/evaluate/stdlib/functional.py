@@ -110,7 +110,7 @@ def _update(wrapper: Value, wrapped: Value) -> Value:
         wrapper.name = name if isinstance(name, str) else wrapper.name
         wrapper.wrapped = wrapped
         if isinstance(wrapped, Function):
-            wrapper.attrs.update(wrapped.attrs)
+            wrapper.attrs.update({"__doc__": wrapped.docstring, **wrapped.attrs})
     return wrapper
 
 

@@ -6,10 +6,13 @@ import types
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dagcheck.evaluate.representations import representation
 from dagcheck.evaluate.stdlib import files
 from dagcheck.evaluate.stdlib.builtin_types import BuiltinType
 from dagcheck.evaluate.stdlib.modelling import Inert, Maker, natives, unknown_names
+from dagcheck.evaluate.stdlib.typing_names import InertBase
 from dagcheck.evaluate.values import (
+    MISSING,
     Arguments,
     BoundMethod,
     Class,
@@ -235,6 +238,13 @@ def inspect_names(interp: Interpreter) -> dict[str, Value]:
     }  # fmt: skip
 
 
+def _shown_namespace(interp: Interpreter, arguments: Arguments) -> Value:
+    value = arguments.get(0, "self")
+    shown = {name: representation(interp, item) for name, item in value.attrs.items()}
+    why = next((one for one in shown.values() if isinstance(one, Unknown)), None)
+    return f"namespace({', '.join(f'{name}={text}' for name, text in shown.items())})" if why is None else why
+
+
 class NamespaceClass(NativeClass):
     """`types.SimpleNamespace`, `argparse.Namespace`: an object with the given attributes."""
 
@@ -246,6 +256,9 @@ class NamespaceClass(NativeClass):
         instance = Instance(cls)
         instance.attrs.update(arguments.kwargs)
         return instance
+
+    def lookup(self, interp: Interpreter, name: str, owner: Value) -> Value:
+        return Native(name, _shown_namespace) if name == "__repr__" else MISSING
 
 
 def _module_type(interp: Interpreter, arguments: Arguments) -> Value:
@@ -289,19 +302,26 @@ def types_names(interp: Interpreter) -> dict[str, Value]:
     }
 
 
-def _same(interp: Interpreter, arguments: Arguments) -> Value:
-    return arguments.get(0, "funcobj")
+def _abstract(interp: Interpreter, arguments: Arguments) -> Value:
+    function = arguments.get(0, "funcobj")
+    if isinstance(function, Function):
+        function.attrs["__isabstractmethod__"] = True
+    return function
+
+
+class AbstractBase(InertBase):
+    """`ABC`, `ABCMeta`: what derives from it and leaves something abstract makes no objects."""
+
+    refuses_abstract = True
 
 
 def abc_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `abc`."""
-    from dagcheck.evaluate.stdlib.typing_names import InertBase
-
     kinds = {"abstractproperty": "property", "abstractclassmethod": "classmethod", "abstractstaticmethod": "staticmethod"}
     return {
-        "ABC": InertBase("ABC"),
-        "ABCMeta": InertBase("ABCMeta"),
-        "abstractmethod": Native("abstractmethod", _same),
+        "ABC": AbstractBase("ABC"),
+        "ABCMeta": AbstractBase("ABCMeta"),
+        "abstractmethod": Native("abstractmethod", _abstract),
         **natives({name: _described(kind) for name, kind in kinds.items()}),
     }
 

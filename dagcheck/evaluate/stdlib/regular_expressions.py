@@ -57,7 +57,8 @@ def _function(name: str) -> Maker:
         rest = {key: value for key, value in arguments.kwargs.items() if key != "pattern"}
         args = arguments.args[1:]
         if substitutes and len(args) >= 2 and isinstance(args[0], Object):
-            return _replace(interp, pattern, args[0], args[1])
+            options = {**dict(zip(("count", "flags"), args[2:])), **rest}
+            return _replace(interp, pattern, args[0], args[1], options, name == "subn")
         return _run(interp, lambda *given, **options: function(pattern, *given, **options), pattern, args, rest)
 
     return run
@@ -68,11 +69,16 @@ def _finditer(interp: Interpreter, arguments: Arguments) -> Value:
     return found if isinstance(found, Unknown) else Lazy(iter(list(found)), "matches")
 
 
-def _replace(interp: Interpreter, pattern: Value, function: Value, text: Value) -> Value:
-    """`re.sub` with a function of the program."""
-    matches = _run(interp, lambda given: list(re.finditer(pattern, given)), pattern, [text], {})
+def _replace(interp: Interpreter, pattern: Value, function: Value, text: Value, options: dict[str, Value], counted: bool) -> Value:
+    """`re.sub` or `re.subn` with a function of the program."""
+    count, flags = options.get("count", 0), options.get("flags", 0)
+    problem = first_problem(Arguments([], options))
+    if problem is not None:
+        return problem
+    matches = _run(interp, lambda given: list(re.finditer(pattern, given, flags)), pattern, [text], {})
     if isinstance(matches, Unknown):
         return matches
+    matches = matches[:count] if count else matches
     parts, end = [], 0
     for match in matches:
         piece = interp.text(interp.call_values(function, match))
@@ -80,12 +86,13 @@ def _replace(interp: Interpreter, pattern: Value, function: Value, text: Value) 
             return piece
         parts += [text[end : match.start()], piece]
         end = match.end()
-    return "".join([*parts, text[end:]])
+    result = text[:0].join([*parts, text[end:]])
+    return (result, len(matches)) if counted else result
 
 
 def _pattern_method(interp: Interpreter, value: Any, name: str, args: list[Value], kwargs: dict[str, Value]) -> Value:
     if name in ("sub", "subn") and len(args) >= 2 and isinstance(args[0], Object):
-        return _replace(interp, value, args[0], args[1])
+        return _replace(interp, value, args[0], args[1], {**dict(zip(("count",), args[2:])), **kwargs}, name == "subn")
     return _run(interp, getattr(value, name), value, args, kwargs)
 
 

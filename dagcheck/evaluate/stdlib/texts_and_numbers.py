@@ -19,6 +19,7 @@ import textwrap
 import unicodedata
 import urllib.parse
 import uuid
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate import plain
@@ -54,6 +55,11 @@ def base64_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `base64`."""
     names = "b64encode b64decode urlsafe_b64encode urlsafe_b64decode standard_b64encode standard_b64decode b32encode b32decode b16encode b16decode"
     return pure_names(base64, names)
+
+
+def zlib_names(interp: Interpreter) -> dict[str, Value]:
+    """The names of `zlib` that give numbers."""
+    return pure_names(zlib, "crc32 adler32")
 
 
 def binascii_names(interp: Interpreter) -> dict[str, Value]:

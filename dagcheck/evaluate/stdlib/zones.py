@@ -178,17 +178,6 @@ def relativedelta_names(interp: Interpreter) -> dict[str, Value]:
     return {"relativedelta": _relativedelta_type(), **weekdays}
 
 
-def rrule_names(interp: Interpreter) -> dict[str, Value]:
-    """The names of `dateutil.rrule` that are constants; rules themselves are not followed."""
-    from dateutil import rrule
-
-    names = ["YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY", "SECONDLY", "MO", "TU", "WE", "TH", "FR", "SA", "SU"]
-    return {
-        **{name: getattr(rrule, name) for name in names},
-        "rrule": Native("rrule", lambda i, _: i.unknown("dateutil.rrule is not followed")),
-    }
-
-
 def easter_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `dateutil.easter`."""
     from dateutil import easter
