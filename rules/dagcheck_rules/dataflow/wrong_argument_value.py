@@ -39,6 +39,14 @@ def _truth(value: Any) -> str | None:
     return f"a text, which counts as true even where it says {value!r}" if isinstance(value, str) else None
 
 
+def _list_of_texts(value: Any) -> str | None:
+    return "one text, of which each letter becomes a tag" if isinstance(value, str) and len(value) > 1 else None
+
+
+def _table(value: Any) -> str | None:
+    return "no dict" if isinstance(value, str | int | float | list | tuple | set) else None
+
+
 _OF_TASKS: dict[str, _Check] = {
     "retries": _whole(0),
     "retry_delay": _duration,
@@ -60,6 +68,9 @@ _OF_DAGS: dict[str, _Check] = {
     "dagrun_timeout": _timedelta,
     "is_paused_upon_creation": _truth,
     "render_template_as_native_obj": _truth,
+    "tags": _list_of_texts,
+    "default_args": _table,
+    "params": _table,
 }
 _MODES = frozenset({"poke", "reschedule"})
 
@@ -139,6 +150,22 @@ class WrongArgumentValue(Rule):
             """,
             title="Sensors",
         ),
+        Bad(
+            """
+            from airflow.sdk import dag, task
+
+            @dag(tags="finance")  # DAG813
+            def sales():
+                @task(weight_rule="largest_first")  # DAG813
+                def load():
+                    pass
+
+                load()
+
+            sales()
+            """,
+            title="TaskFlow: a lone tag, and a rule that there is not",
+        ),
     )
     good = (
         Good(
@@ -203,7 +230,11 @@ class WrongArgumentValue(Rule):
 
 def _choices(task: Task, dag: Dag, sensor: bool, context: FileContext) -> Iterator[Finding]:
     """Arguments that take one of a few words."""
-    words = {"trigger_rule": context.facts.trigger_rules, "mode": _MODES if sensor else frozenset()}
+    words = {
+        "trigger_rule": context.facts.trigger_rules,
+        "weight_rule": context.facts.weight_rules,
+        "mode": _MODES if sensor else frozenset(),
+    }
     for name, known in words.items():
         argument = task.arguments.get(name)
         if argument is None or not known or not isinstance(argument.value, str) or argument.value in known or argument.origin == "operator":

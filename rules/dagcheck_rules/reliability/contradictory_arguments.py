@@ -3,6 +3,7 @@ from collections.abc import Iterable, Iterator
 from dagcheck.model.dag import Argument, Dag, Task
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
 from dagcheck.rule.intervals import in_words
+from dagcheck.rule.relations import Relations
 from dagcheck.rule.tasks import given, is_one_of, seconds
 
 
@@ -10,7 +11,7 @@ class ContradictoryArguments(Rule):
     """Arguments that contradict each other
 
     One of the two then has no effect: a greatest retry delay below the first one, a task that may run longer than its DAG, a sensor that is killed before its own timeout or
-    looks only once, a retry delay for a task that is told never to retry.
+    looks only once, sensors that take all slots which `max_active_tasks` leaves, several runs at once of a single task that depends on its past.
     """
 
     meta = Meta(code="DAG713", name="contradictory-arguments", severity="warning", since="0.1.0")
@@ -63,6 +64,36 @@ class ContradictoryArguments(Rule):
                 FileSensor(task_id="look", filepath="/data/b.csv", timeout=60, poke_interval=300)  # DAG713
             """,
             title="Sensors",
+        ),
+        Bad(
+            """
+            from airflow.providers.amazon.aws.sensors.s3 import S3KeySensor
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule="@daily", max_active_tasks=2):  # DAG713
+                for region in ("north", "south"):
+                    wait = S3KeySensor(task_id=f"wait_{region}", bucket_key=f"s3://shop/{region}.csv", timeout=600)
+                    wait >> BashOperator(task_id=f"load_{region}", bash_command="load")
+                BashOperator(task_id="prices", bash_command="load prices")
+            """,
+            title="Generated: the sensors take all slots",
+        ),
+        Bad(
+            """
+            from airflow.sdk import dag, task
+
+            @dag(schedule="@hourly", max_active_runs=4, default_args={"depends_on_past": True})  # DAG713
+            def sales():
+                @task
+                def load():
+                    pass
+
+                load()
+
+            sales()
+            """,
+            title="TaskFlow: runs that wait for each other",
         ),
     )
     good = (
@@ -123,14 +154,74 @@ class ContradictoryArguments(Rule):
             """,
             title="Without backoff the greatest delay does not matter",
         ),
+        Good(
+            """
+            from airflow.providers.amazon.aws.sensors.s3 import S3KeySensor
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule="@daily", max_active_tasks=2, max_active_runs=3, default_args={"depends_on_past": True}):
+                ready = BashOperator(task_id="ready", bash_command="load")
+                for region in ("north", "south"):
+                    wait = S3KeySensor(task_id=f"wait_{region}", bucket_key=f"s3://shop/{region}.csv", timeout=600)
+                    wait >> BashOperator(task_id=f"load_{region}", bash_command="load") >> ready
+            """,
+            title="All that runs needs the sensors, and the steps of runs may overlap",
+        ),
     )
 
-    def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
+    def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each pair of arguments of which one is without effect."""
-        for name, message, other in _contradictions(task, dag):
-            argument = task.arguments[name]
-            related = (Related(other.span, f"{other.name} is given here"),) if other.span != argument.span else ()
-            yield Finding(message, argument.span, dag_id=dag.dag_id, task_id=task.task_id, related=related, subject=f"{name} {other.name}")
+        for task in dag.tasks:
+            for name, message, other in _contradictions(task, dag):
+                argument = task.arguments[name]
+                related = (Related(other.span, f"{other.name} is given here"),) if other.span != argument.span else ()
+                yield Finding(
+                    message, argument.span, dag_id=dag.dag_id, task_id=task.task_id, related=related, subject=f"{name} {other.name}"
+                )
+        if dag.complete:
+            yield from _too_few_slots(dag)
+            yield from _runs_in_turn(dag)
+
+
+def _too_few_slots(dag: Dag) -> Iterator[Finding]:
+    """Sensors that hold all slots of the DAG while a task that does not wait for them could run."""
+    limit = next((dag.arguments[name] for name in ("max_active_tasks", "concurrency") if name in dag.arguments), None)
+    if limit is None or not isinstance(limit.value, int) or limit.value < 1:
+        return
+    relations = Relations(dag)
+    holding = {task.task_id for task in dag.tasks if _holds_slot(task)}
+    first = [task_id for task_id in sorted(holding) if not holding & relations.before(task_id)]
+    related = set().union(*(relations.before(task_id) | relations.after(task_id) for task_id in first))
+    others = [task for task in dag.tasks if task.task_id not in related and task.task_id not in first]
+    if len(first) >= limit.value and others:
+        message = (
+            f"At most {limit.value} tasks of a run may be active, and {len(first)} sensors hold a slot while they wait: "
+            f"{others[0].task_id}, which does not need them, waits with them."
+        )
+        places = tuple(Related(relations.tasks[task_id].span, "holds a slot") for task_id in first)
+        help_text = 'Let the sensors give their slots back (mode="reschedule", deferrable), or allow more.'
+        yield Finding(message, limit.span, help=help_text, dag_id=dag.dag_id, related=places, subject=limit.name)
+
+
+def _holds_slot(task: Task) -> bool:
+    """True for a sensor that surely keeps its slot while it waits."""
+    poking = given(task, "mode", "poke") == "poke" and given(task, "deferrable", False) is False
+    return poking and is_one_of(task, ("BaseSensorOperator",)) and not task.operator.endswith("Async")
+
+
+def _runs_in_turn(dag: Dag) -> Iterator[Finding]:
+    """A DAG of one task that waits for its own run before, with several runs at once."""
+    runs = dag.arguments.get("max_active_runs")
+    if runs is None or not isinstance(runs.value, int) or runs.value <= 1 or len(dag.tasks) != 1:
+        return
+    task = dag.tasks[0]
+    if given(task, "depends_on_past") is True and not task.mapped:
+        message = (
+            f"{task.task_id} is the only task and waits for its run before (depends_on_past), so there is never more than one run at work."
+        )
+        related = (Related(task.arguments["depends_on_past"].span, "depends_on_past is given here"),)
+        yield Finding(message, runs.span, dag_id=dag.dag_id, related=related, subject="max_active_runs depends_on_past")
 
 
 def _contradictions(task: Task, dag: Dag) -> Iterator[tuple[str, str, Argument]]:

@@ -19,6 +19,7 @@ class UnknownPool(Rule):
     meta = Meta(code="DAG712", name="unknown-pool", severity="warning", since="0.1.0")
     options = (
         Option("pools", (), "the pools that exist, as `name` or `name=slots`; empty: not known"),
+        Option("priorities", (), "the values of priority_weight that are agreed on; empty: any"),
         Option("queues", (), "the queues that workers listen to; empty: not known"),
     )
     bad = (
@@ -63,6 +64,23 @@ class UnknownPool(Rule):
             """,
             config=(("rule", {"unknown-pool": {"queues": ["default", "large"]}}),),
             title="A queue, by default_args",
+        ),
+        Bad(
+            """
+            from airflow.sdk import dag, task
+
+            @dag
+            def sales():
+                @task(priority_weight=1000)  # DAG712
+                def load():
+                    pass
+
+                load()
+
+            sales()
+            """,
+            title="TaskFlow: a priority above all others",
+            config=(("rule", {"unknown-pool": {"priorities": ["1", "5", "10"]}}),),
         ),
     )
     good = (
@@ -115,6 +133,11 @@ class UnknownPool(Rule):
         if isinstance(slots, int) and size is not None and slots > size:
             message = f"The task {task.task_id} needs {slots} slots, but the pool {task.pool} has {size}: it is never scheduled."
             yield _told(task, dag, "pool_slots", message)
+        weight = task.arguments["priority_weight"].value if "priority_weight" in task.arguments else None
+        agreed = self.option("priorities")
+        if agreed and isinstance(weight, int) and str(weight) not in agreed:
+            message = f"The priority {weight} of {task.task_id} is none of those agreed on: {', '.join(agreed)}."
+            yield _told(task, dag, "priority_weight", message)
         queue: Any = task.arguments["queue"].value if "queue" in task.arguments else None
         if queues and isinstance(queue, str) and queue not in queues:
             yield _told(
