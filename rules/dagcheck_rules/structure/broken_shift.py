@@ -1,4 +1,5 @@
 import ast
+import re
 from collections.abc import Iterable, Iterator
 
 from dagcheck.model.dag import File
@@ -7,6 +8,8 @@ from dagcheck.rule import Bad, FileContext, Finding, Fix, Good, Meta, Rule
 from dagcheck.rule.edits import replace_value
 from dagcheck.source.nodes import walk
 
+_SHIFTED = re.compile(r"unsupported operand type\(s\) for (?:>>|<<): (.+) and (.+?)\.?$")
+"""What Python says of a shift of things that are no tasks; `raising-file` leaves it to this rule."""
 _KINDS = ("bad-shift", "chain-length")
 
 
@@ -75,6 +78,26 @@ class BrokenShift(Rule):
             """,
             title="A list before a list",
         ),
+        Bad(
+            """
+            from airflow.sdk import dag, task
+
+            @dag(schedule=None)
+            def sales():
+                @task
+                def extract():
+                    pass
+
+                @task
+                def load():
+                    pass
+
+                extract >> load  # DAG113
+
+            sales()
+            """,
+            title="Functions that were not called",
+        ),
     )
     good = (
         Good(
@@ -124,6 +147,13 @@ class BrokenShift(Rule):
                     message = misuse.message[:1].upper() + misuse.message[1:] + "."
                     fix = _shift_for_comparison(misuse.span, context)
                     yield Finding(message, misuse.span, dag_id=dag.dag_id, fix=fix, subject=misuse.kind)
+        for error in file.errors if context.is_dag_file else ():
+            if error.kind == "raises" and (found := _SHIFTED.search(error.message)) and {found[1], found[2]} != {"list"}:
+                span = Span(file.path, error.line, error.column, error.line, error.column)
+                message = (
+                    f"Neither {found[1]} nor {found[2]} is a task, so nothing can be put before or after it. Airflow cannot load this file."
+                )
+                yield Finding(message, span, help="Call a @task function to make its task.", subject="no tasks")
         for node in walk(context.tree):
             if isinstance(node, ast.Expr):
                 yield from _statement(node.value, context)
