@@ -76,13 +76,13 @@ def run(options: argparse.Namespace) -> int:
     terminal: Terminal = options.terminal
     report = replay(options) if options.replay is not None else _search(options, terminal)
     if not report.dags and not report.errors:
-        terminal.error(f"no DAG is called {options.dag!r} here" if options.dag else "no DAG found")
+        terminal.error("no DAG found")
         return 2
     saved = {} if options.replay is not None else store(report, options.save)
     if options.format == "json":
         text = json.dumps(report.model_dump(mode="json"), indent=2, ensure_ascii=False)
     else:
-        text = "\n".join(as_text(report, saved, terminal.paint if options.output is None else None))
+        text = "" if not report.dags else "\n".join(as_text(report, saved, terminal.paint if options.output is None else None))
     if options.output is not None:
         from dagcheck.commands.writing import write_text
 
@@ -131,18 +131,33 @@ def rerun_files(
     errors: list[str] = []
     verdicts = []
     airflow = ""
+    dag_ids: set[str] = set()
+    task_ids: set[str] = set()
+    tasks = None if task_id is None else frozenset({task_id})
     for dag, setting, secrets in _dags(workspace, paths, errors):
         airflow = airflow or setting.airflow
+        dag_ids.add(dag.dag_id)
         if dag_id is not None and dag.dag_id != dag_id:
             continue
-        tasks = None if task_id is None else frozenset({task_id})
-        if tasks is not None and task_id not in {task.task_id for task in dag.tasks}:
-            continue
-        setting = _with(setting, seed, execute)
-        verdicts.append(masked(judged(dag, setting, budget, tasks, partial(advance, dag.dag_id)), secrets))
+        mine = {task.task_id for task in dag.tasks}
+        task_ids |= mine
+        if tasks is None or tasks <= mine:
+            setting = _with(setting, seed, execute)
+            verdicts.append(masked(judged(dag, setting, budget, tasks, partial(advance, dag.dag_id)), secrets))
+    if not verdicts and dag_ids:
+        errors.append(_not_there("DAG", dag_id, dag_ids) if not task_ids else _not_there("task", task_id, task_ids))
     return Report(
         airflow=airflow or workspace.airflow(workspace.finder.configuration(workspace.base)), dags=tuple(verdicts), errors=tuple(errors)
     )
+
+
+def _not_there(what: str, wanted: str | None, known: set[str]) -> str:
+    """That nothing has the id that was asked for, with the nearest one that is there."""
+    import difflib
+
+    near = difflib.get_close_matches(str(wanted), sorted(known), n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else f"; there is {', '.join(sorted(known)[:8])}" + (", …" if len(known) > 8 else "")
+    return f"no {what} is called {wanted!r} here{hint}"
 
 
 def _with(setting: Setting, seed: int, execute: bool) -> Setting:

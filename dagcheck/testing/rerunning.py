@@ -54,7 +54,7 @@ def rerun(
     if report.errors:
         raise LookupError("; ".join(report.errors))
     if not report.dags:
-        raise LookupError(f"no DAG {dag_id!r} in {', '.join(map(str, wanted))}" if dag_id else f"no DAG in {', '.join(map(str, wanted))}")
+        raise LookupError(f"no DAG in {', '.join(map(str, wanted))}")
     if check and report.corrupts:
         raise DataCorrupted(report)
     return report

@@ -73,6 +73,10 @@ def test_only_the_asked_dag_and_task_are_played(folder: Folder) -> None:
     assert answer.status == 0
     assert "sales" not in answer.out
     assert folder.run("rerun", "--dag", "nowhere").status == 2
+    nearly = folder.run("rerun", "--dag", "soundd")
+    assert (nearly.status, nearly.out) == (2, "")
+    assert "no DAG is called 'soundd' here; did you mean 'sound'?" in nearly.err
+    assert "no task is called 'laod' here; did you mean 'load'?" in folder.run("rerun", "--task", "laod", "sales.py").err
     assert folder.run("rerun", "--task", "load", "--examples", "5", "sales.py").status == 1
 
 

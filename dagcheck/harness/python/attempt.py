@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from dagcheck.harness.python import standins
+from dagcheck.harness.python import placeholders
 from dagcheck.harness.python.link import Link, Stopped
 from dagcheck.harness.python.seal import ABSOLUTE, TEMPORARY, Seal
 from dagcheck.harness.python.wire import Line
@@ -54,7 +54,7 @@ def played(line: Line, seal: Seal, request: dict[str, Any], module_of: Callable[
         )
     except Stopped:
         line.send({"is": "done", "outcome": "stopped"})
-    except standins.AirflowSkipException:
+    except placeholders.AirflowSkipException:
         link.flush()
         line.send({"is": "done", "outcome": "skipped", "reads": sorted(link.reads), "xcoms": link.pushed})
     except BaseException as problem:  # noqa: BLE001 - whatever the user's code raises, sys.exit and MemoryError too, is how the attempt ended
@@ -155,7 +155,7 @@ def _item(pulled: Any, index: int) -> Any:
     """The item that a mapped instance gets; an instance beyond the last item does not exist, and is skipped here."""
     items = list(pulled.items()) if isinstance(pulled, dict) else list(pulled or ())
     if index >= len(items):
-        raise standins.AirflowSkipException
+        raise placeholders.AirflowSkipException
     return items[index]
 
 
@@ -178,7 +178,7 @@ def _context(request: dict[str, Any], link: Link) -> dict[str, Any]:
     context["ti"].render_templates = lambda **_: None
     context["templates_dict"] = request["kwargs"].get("templates_dict")
     context["var"] = {"value": context["var"].value, "json": context["var"].json}
-    context["outlet_events"] = context["inlet_events"] = standins.Anything()
+    context["outlet_events"] = context["inlet_events"] = placeholders.Anything()
     return context
 
 
@@ -189,7 +189,7 @@ def found(module: types.ModuleType, wanted: dict[str, Any]) -> Callable[..., Any
         LookupError: reading the file has not made it.
     """
     functions = [
-        *standins.FUNCTIONS,
+        *placeholders.FUNCTIONS,
         *vars(module).values(),
         *(item for other in list(sys.modules.values()) for item in _public(other, wanted["path"])),
     ]

@@ -15,7 +15,7 @@ import types
 from pathlib import Path
 from typing import Any
 
-from dagcheck.harness.python import attempt, standins
+from dagcheck.harness.python import attempt, importing, placeholders
 from dagcheck.harness.python.link import Link
 from dagcheck.harness.python.seal import TEMPORARY, Seal
 from dagcheck.harness.python.wire import Broken, Line
@@ -33,12 +33,12 @@ def main(arguments: list[str]) -> int:
     for stream in (0, 1, 2):
         os.dup2(null, stream)
     request = line.receive()
-    standins.install(request["variables"])
+    importing.install(request["variables"])
     reading_seal = Seal(Path(scratch) / "reading", lambda what: None)
     (reading_seal.root_path / TEMPORARY).mkdir(parents=True)
     try:
         _import_ahead(file)
-        standins.patch_libraries()
+        importing.patch_libraries()
         reading_seal.redirect()
         reading_seal.refuse()
         reading_seal.active = True
@@ -117,7 +117,7 @@ def _attempt(line: Line, module: types.ModuleType, file: str, folder: str, roots
 def loaded(file: str) -> types.ModuleType:
     """The module of a DAG file, read anew."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    standins.FUNCTIONS.clear()
+    placeholders.FUNCTIONS.clear()
     name = "dagcheck_rerun_" + re.sub(r"\W", "_", Path(file).stem)
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:

@@ -1,20 +1,24 @@
-"""Stand-in modules for Airflow and for database drivers in the child: a DAG file can be read and its callables called where Airflow is not installed, and where it is.
+"""Stand-ins for the names of Airflow in the child, so that a DAG file can be read and its callables called where Airflow is not installed, and where it is.
 
 A module of Airflow has the names below; any other name in it is a class that can be made, called, subclassed and chained, and that does nothing.
 """
 
 from __future__ import annotations
 
-import importlib
-import importlib.abc
-import importlib.machinery
-import sys
 import types
-from collections.abc import Callable, Sequence
 from typing import Any
 
-from dagcheck.harness.python import connections, flat, objects
+from dagcheck.harness.python import connections, objects
 from dagcheck.harness.python.link import link
+from dagcheck.harness.python.placeholders import (
+    AirflowException,
+    AirflowFailException,
+    AirflowSkipException,
+    Anything,
+    Decorator,
+    Operator,
+    Unplayable,
+)
 
 DATABASES = (
     ("redshift", "redshift"), ("postgres", "postgres"), ("mysql", "mysql"), ("sqlite", "sqlite"), ("duckdb", "duckdb"), ("mssql", "mssql"), ("oracle", "oracle"),
@@ -22,135 +26,6 @@ DATABASES = (
     ("databricks", "databricks"), ("teradata", "teradata"), ("hiveserver", "hive"), ("dbapi", "unknown"), ("jdbc", "unknown"), ("odbc", "unknown"),
 )  # fmt: skip
 """Parts of the names of hooks and connections, and the databases that they speak of."""
-
-
-class AirflowException(Exception):
-    """Airflow's own."""
-
-
-class AirflowSkipException(AirflowException):
-    """The task is skipped."""
-
-
-class AirflowFailException(AirflowException):
-    """The task fails, without a retry."""
-
-
-class Anything:
-    """An object of a class that is not known: it takes any argument, has any attribute, can be called, chained and entered, and does nothing."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.__dict__["_given"] = kwargs
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name.endswith("__"):
-            raise AttributeError(name)
-        if name in self.__dict__.get("_given", {}):
-            return self._given[name]
-        return Anything()
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return args[0] if len(args) == 1 and not kwargs and callable(args[0]) else Anything()
-
-    def __enter__(self) -> Any:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-    def __iter__(self) -> Any:
-        return iter(())
-
-    def __getitem__(self, key: Any) -> Any:
-        return Anything()
-
-    def __bool__(self) -> bool:
-        return True
-
-    def __hash__(self) -> int:
-        return id(self)
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    __rshift__ = __lshift__ = __rrshift__ = __rlshift__ = __or__ = __and__ = __gt__ = __lt__ = lambda self, other: other
-
-
-class Unplayable(Anything):
-    """A hook, client or operator that is not known: it can be made, but what it would do is not played."""
-
-    _name = "this"
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name.endswith("__"):
-            raise AttributeError(name)
-        return lambda *_, **__: link().not_played(f"what {type(self)._name}.{name} does is not known to the harness")
-
-
-class Decorator:
-    """`@task`, `@dag`, `@task_group` and their variants: the function stays as it is, and calling it while the file is read gives a stand-in for its output."""
-
-    def __init__(self, *, runs: bool = False) -> None:
-        self.runs = runs
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if len(args) == 1 and callable(args[0]) and not kwargs:
-            return self._wrapped(args[0])
-        return self._wrapped
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return Decorator(runs=self.runs)
-
-    def _wrapped(self, function: Callable[..., Any]) -> Any:
-        FUNCTIONS.append(function)
-        return Decorated(function, runs=self.runs)
-
-
-FUNCTIONS: list[Callable[..., Any]] = []
-"""Every function that was decorated or given to an operator."""
-
-
-class Decorated(Anything):
-    """A decorated function."""
-
-    def __init__(self, function: Callable[..., Any], *, runs: bool) -> None:
-        self.__dict__.update(
-            _function=function, _runs=runs, function=function, __name__=getattr(function, "__name__", "task"), __wrapped__=function
-        )
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self._runs:
-            import inspect
-
-            needed = [
-                p
-                for p in inspect.signature(self._function).parameters.values()
-                if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-            ]
-            self._function(*args, *[Anything() for _ in needed[len(args) :] if _.name not in kwargs], **kwargs)
-        return Anything()
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name.endswith("__"):
-            raise AttributeError(name)
-        if name in ("override", "partial"):
-            return lambda *_, **__: self
-        return lambda *_, **__: Anything()
-
-
-class Operator(Anything):
-    """Any operator: a callable that it is given is remembered."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if callable(kwargs.get("python_callable")):
-            FUNCTIONS.append(kwargs["python_callable"])
-
-    @classmethod
-    def partial(cls, **kwargs: Any) -> Any:
-        return cls(**kwargs)
 
 
 _MISSING = object()
@@ -322,111 +197,3 @@ def _timezone() -> Any:
     return types.SimpleNamespace(
         utcnow=now, utc=datetime.UTC, datetime=utc, days_ago=days_ago, parse=datetime.datetime.fromisoformat, now=now
     )
-
-
-class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds a stand-in for every module of Airflow, and for what is not installed: that one says so when it is used."""
-
-    def __init__(self, prefixes: Sequence[str], *, absent: bool = False) -> None:
-        self.prefixes, self.absent = tuple(prefixes), absent
-
-    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
-        if fullname.partition(".")[0] in self.prefixes:
-            return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
-        return None
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
-        module = types.ModuleType(spec.name)
-        top = spec.name.partition(".")[0]
-        module.__getattr__ = (lambda name: _absent(top, name)) if self.absent else (lambda name: attribute(spec.name, name))  # type: ignore[method-assign]  # PEP 562
-        return module
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        """There is nothing to execute."""
-
-
-def _absent(package: str, name: str) -> Any:
-    if name.startswith("__") and name not in ("__version__",):
-        raise AttributeError(name)
-    if package in DRIVERS and name in ("connect", "connector"):
-        return _connector(DRIVERS[package]) if name == "connect" else types.SimpleNamespace(connect=_connector(DRIVERS[package]))
-    return type(name, (Missing,), {"_name": package})
-
-
-class Missing(Anything):
-    """Something of a package that is not installed where dagcheck runs."""
-
-    _name = "a package"
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__()
-        from dagcheck.harness.python.link import Link
-
-        if Link.current is not None:
-            link().not_played(f"it needs {type(self)._name}, which is not installed here")
-
-
-DRIVERS = {
-    "psycopg2": "postgres", "psycopg": "postgres", "pymysql": "mysql", "MySQLdb": "mysql", "pymssql": "mssql", "pyodbc": "mssql", "cx_Oracle": "oracle", "oracledb": "oracle",
-    "snowflake": "snowflake", "redshift_connector": "redshift", "sqlite3": "sqlite", "duckdb": "duckdb", "trino": "trino",
-}  # fmt: skip
-"""Modules of database drivers whose `connect` the world answers."""
-
-
-def _connector(database: str) -> Callable[..., connections.Connection]:
-    def connect(*_: Any, **more: Any) -> connections.Connection:
-        return connections.Connection(database, autocommit=database == "duckdb" or more.get("isolation_level", "") is None)
-
-    return connect
-
-
-def install(variables: dict[str, Any]) -> None:
-    """Put the stand-ins in place."""
-    LOADED_VARIABLES.update(variables)
-    for name in [name for name in sys.modules if name.partition(".")[0] == "airflow"]:
-        del sys.modules[name]
-    sys.meta_path.insert(0, Finder(("airflow",)))
-    sys.meta_path.append(AbsentFinder())
-
-
-class AbsentFinder(Finder):
-    """The last finder: what nothing else finds gets a stand-in that gives the attempt up when it is used. Modules that lie in the project are never taken."""
-
-    def __init__(self) -> None:
-        super().__init__((), absent=True)
-
-    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
-        frame = sys._getframe(1)
-        while frame is not None and "importlib" in frame.f_code.co_filename:
-            if frame.f_back is None:
-                return None
-            frame = frame.f_back
-        if "site-packages" in frame.f_code.co_filename or frame.f_code.co_filename.startswith((sys.base_prefix, sys.prefix, "<frozen")):
-            return None
-        top = fullname.partition(".")[0]
-        if "." in fullname and not isinstance(getattr(sys.modules.get(top), "__loader__", None), AbsentFinder):
-            return None
-        return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
-
-
-def patch_libraries() -> None:
-    """Answer the connections of libraries that the file has imported: drivers, SQLAlchemy, pandas, boto3, fsspec."""
-    import contextlib
-
-    for name, database in DRIVERS.items():
-        if name in sys.modules and hasattr(sys.modules[name], "connect"):
-            sys.modules[name].connect = _connector(database)  # type: ignore[attr-defined]  # that is where the driver has it
-    if "snowflake.connector" in sys.modules:
-        sys.modules["snowflake.connector"].connect = _connector("snowflake")  # type: ignore[attr-defined]  # as above
-    if "sqlalchemy" in sys.modules:
-        sys.modules["sqlalchemy"].create_engine = lambda url="", *_, **__: connections.Engine(database_of(str(url)) or "unknown")  # type: ignore[attr-defined]  # as above
-    if "pandas" in sys.modules:
-        pandas: Any = sys.modules["pandas"]
-        pandas.DataFrame.to_sql = connections.to_sql
-        pandas.read_sql = pandas.read_sql_query = pandas.read_sql_table = connections.read_sql
-    if "boto3" in sys.modules:
-        sys.modules["boto3"].client = lambda service="s3", *_, **__: objects.S3Client() if service == "s3" else Unplayable()  # type: ignore[attr-defined]  # as above
-    dbm: Any = importlib.import_module("dbm")
-    dbm.open = flat.opened
-    with contextlib.suppress(ImportError):
-        objects.register()

@@ -46,7 +46,7 @@ def test_rerun_fails_with_the_timeline(dags: Path) -> None:
         rerun(dags, dag_id="sales", examples=0)
     assert caught.value.report.dags[0].verdict == "corrupts"
     assert rerun(dags, dag_id="sound", examples=5).dags[0].verdict == "held"
-    with pytest.raises(LookupError, match="no DAG 'other'"):
+    with pytest.raises(LookupError, match="no DAG is called 'other' here; there is sales, sound"):
         rerun(dags, dag_id="other")
 
 

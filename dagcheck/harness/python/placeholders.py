@@ -1,0 +1,137 @@
+"""Placeholders in the child for what is not known of Airflow: objects that take anything and do nothing, decorators and operators that remember their functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dagcheck.harness.python.link import link
+
+
+class AirflowException(Exception):
+    """Airflow's own."""
+
+
+class AirflowSkipException(AirflowException):
+    """The task is skipped."""
+
+
+class AirflowFailException(AirflowException):
+    """The task fails, without a retry."""
+
+
+class Anything:
+    """An object of a class that is not known: it takes any argument, has any attribute, can be called, chained and entered, and does nothing."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.__dict__["_given"] = kwargs
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        if name in self.__dict__.get("_given", {}):
+            return self._given[name]
+        return Anything()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return args[0] if len(args) == 1 and not kwargs and callable(args[0]) else Anything()
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def __iter__(self) -> Any:
+        return iter(())
+
+    def __getitem__(self, key: Any) -> Any:
+        return Anything()
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    __rshift__ = __lshift__ = __rrshift__ = __rlshift__ = __or__ = __and__ = __gt__ = __lt__ = lambda self, other: other
+
+
+class Unplayable(Anything):
+    """A hook, client or operator that is not known: it can be made, but what it would do is not played."""
+
+    _name = "this"
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        return lambda *_, **__: link().not_played(f"what {type(self)._name}.{name} does is not known to the harness")
+
+
+class Decorator:
+    """`@task`, `@dag`, `@task_group` and their variants: the function stays as it is, and calling it while the file is read gives a stand-in for its output."""
+
+    def __init__(self, *, runs: bool = False) -> None:
+        self.runs = runs
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1 and callable(args[0]) and not kwargs:
+            return self._wrapped(args[0])
+        return self._wrapped
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Decorator(runs=self.runs)
+
+    def _wrapped(self, function: Callable[..., Any]) -> Any:
+        FUNCTIONS.append(function)
+        return Decorated(function, runs=self.runs)
+
+
+FUNCTIONS: list[Callable[..., Any]] = []
+"""Every function that was decorated or given to an operator."""
+
+
+class Decorated(Anything):
+    """A decorated function."""
+
+    def __init__(self, function: Callable[..., Any], *, runs: bool) -> None:
+        self.__dict__.update(
+            _function=function, _runs=runs, function=function, __name__=getattr(function, "__name__", "task"), __wrapped__=function
+        )
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._runs:
+            import inspect
+
+            needed = [
+                p
+                for p in inspect.signature(self._function).parameters.values()
+                if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+            ]
+            self._function(*args, *[Anything() for _ in needed[len(args) :] if _.name not in kwargs], **kwargs)
+        return Anything()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        if name in ("override", "partial"):
+            return lambda *_, **__: self
+        return lambda *_, **__: Anything()
+
+
+class Operator(Anything):
+    """Any operator: a callable that it is given is remembered."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if callable(kwargs.get("python_callable")):
+            FUNCTIONS.append(kwargs["python_callable"])
+
+    @classmethod
+    def partial(cls, **kwargs: Any) -> Any:
+        return cls(**kwargs)
