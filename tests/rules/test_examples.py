@@ -32,3 +32,9 @@ def test_a_rule_is_documented_and_named_for_the_bad_thing(rule: type[Rule]) -> N
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.meta.fix], ids=lambda rule: rule.meta.code)
 def test_a_rule_with_a_fix_shows_the_fixed_text(rule: type[Rule]) -> None:
     assert any(example.fixed is not None for example in rule.bad)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.__module__.startswith("dagcheck_rules.")], ids=lambda rule: rule.meta.code)
+def test_a_built_in_rule_has_three_bad_and_three_good_examples(rule: type[Rule]) -> None:
+    assert len({(example.source, example.path, example.files) for example in rule.bad}) >= 3
+    assert len({(example.source, example.path, example.files) for example in rule.good}) >= 3

@@ -31,6 +31,22 @@ class UnparsableFile(Rule):
             """,
             title="Written for Python 2",
         ),
+        Bad(
+            """
+            from airflow.sdk import dag, task
+
+            @dag(schedule="@daily")
+            def sales():
+                @task
+                def load():
+                return 1  # DAG001
+
+                load()
+
+            sales()
+            """,
+            title="TaskFlow: a body that is not indented",
+        ),
     )
     good = (
         Good(
@@ -40,6 +56,39 @@ class UnparsableFile(Rule):
             with DAG("sales", schedule="@daily", catchup=False):
                 pass
             """
+        ),
+        Good(
+            """
+            from airflow.sdk import dag, task
+
+            type Rows = list[dict[str, int]]
+
+            @dag(schedule="@daily")
+            def sales():
+                @task
+                def load(rows: Rows):
+                    match rows:
+                        case []:
+                            print("nothing")
+
+                load([])
+
+            sales()
+            """,
+            title="Words of newer versions of Python",
+        ),
+        Good(
+            """
+            from airflow.sdk import DAG
+
+            print('''Not Python, but inside a text:
+            with DAG("sales" schedule=) print "loaded"
+            ''')
+
+            for region in ("north", "south"):
+                with DAG(f"sales_{region}") as dag: pass; dag.doc_md = "short"
+            """,
+            title="Generated, and hard to read, but Python",
         ),
     )
 

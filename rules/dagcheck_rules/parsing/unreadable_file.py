@@ -13,7 +13,26 @@ class UnreadableFile(Rule):
     """
 
     meta = Meta(code="DAG002", name="unreadable-file", severity="error", since="0.1.0")
-    bad = (Bad('import airflow\n\ndag_name = "sales\0"  # DAG002\n', title="A null byte in the text (shown by a sign here)"),)
+    bad = (
+        Bad('import airflow\n\ndag_name = "sales\0"  # DAG002\n', title="A null byte in the text (shown by a sign here)"),
+        Bad(
+            """
+            # -*- coding: utf-9 -*-  # DAG002
+            from airflow.sdk import dag, task
+
+            @dag(schedule="@daily")
+            def sales():
+                pass
+
+            sales()
+            """,
+            title="An encoding that there is not",
+        ),
+        Bad(
+            "\ufeff# -*- coding: latin-1 -*-  # DAG002\nfrom airflow.sdk import DAG\n\ndag = DAG('sales')\n",
+            title="A mark of UTF-8 before the first letter, and another encoding in the comment",
+        ),
+    )
     good = (
         Good(
             """
@@ -22,6 +41,34 @@ class UnreadableFile(Rule):
 
             dag_name = "sales"
             """
+        ),
+        Good(
+            """
+            # -*- coding: utf-8 -*-
+            from airflow.sdk import dag, task
+
+            @dag(schedule="@daily", doc_md="Umsätze je Région 📈")
+            def sales():
+                @task
+                def load():
+                    return "naïve"
+
+                load()
+
+            sales()
+            """,
+            title="Letters of many languages",
+        ),
+        Good(
+            """
+            from airflow.sdk import DAG
+
+            SEPARATOR = "\\x00"
+
+            with DAG("sales", tags=[f"{'(' * 3}nested{')' * 3}"]):
+                pass
+            """,
+            title="A null byte that is written as an escape",
         ),
     )
 

@@ -48,6 +48,36 @@ class UnusedSuppression(Rule):
             """,
             title="One of two codes is none of a rule",
         ),
+        Bad(
+            """
+            from airflow.sdk import dag, task
+
+            @dag(schedule="@daily")
+            def sales():
+                # dagcheck: ignore[DAG306]  # DAG004
+                @task
+                def load():
+                    pass
+
+                load()
+
+            sales()
+            """,
+            title="TaskFlow: on a line of its own",
+            fixed="""
+            from airflow.sdk import dag, task
+
+            @dag(schedule="@daily")
+            def sales():
+                @task
+                def load():
+                    pass
+
+                load()
+
+            sales()
+            """,
+        ),
     )
     good = (
         Good(
@@ -57,6 +87,35 @@ class UnusedSuppression(Rule):
             with DAG("sales", schedule="61 * * * *"):  # dagcheck: ignore[DAG306] -- to be mended
                 pass
             """
+        ),
+        Good(
+            """
+            # dagcheck: ignore-file[DAG306] -- schedules of a cron of our own
+            from airflow.sdk import DAG
+
+            for minute in (61, 62):
+                with DAG(f"sales_{minute}", schedule=f"{minute} * * * *"):
+                    pass
+            """,
+            title="Generated: for the whole file",
+        ),
+        Good(
+            """
+            from airflow.sdk import dag, task
+
+            @dag(
+                schedule="61 * * * *",
+            )  # dagcheck: ignore[invalid-schedule] -- to be mended
+            def sales():
+                @task
+                def load():
+                    return "# dagcheck: ignore[DAG101]"
+
+                load()
+
+            sales()
+            """,
+            title="TaskFlow: by name, at the end of a call over several lines",
         ),
     )
 

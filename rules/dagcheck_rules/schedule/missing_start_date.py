@@ -88,7 +88,8 @@ class MissingStartDate(Rule):
         second = context.setting.release < (3, 0)
         if context.setting.release < _TASKS_DECIDE_UNTIL and all("start_date" in task.arguments for task in dag.tasks):
             return
-        if not by_time and second and context.setting.release < _TASKS_DECIDE_UNTIL:
+        tasks_decide = context.setting.release < _TASKS_DECIDE_UNTIL
+        if second and (dag.schedule.argument is None or not by_time) and (dag.schedule.argument is None) != tasks_decide:
             return
         if second or dag.catchup:
             what = "has a schedule, but" if second else "catches up, but has"

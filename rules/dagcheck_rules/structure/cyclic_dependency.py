@@ -72,6 +72,32 @@ class CyclicDependency(Rule):
             """,
             title="No circle of tasks, but one of groups",
         ),
+        Bad(
+            """
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales"):
+                north = BashOperator(task_id="north", bash_command="load")
+                south = BashOperator(task_id="south", bash_command="echo {{ params }}", env={"rows": north.output})
+                south >> north  # DAG101
+            """,
+            title="The output of the one is an argument of the other",
+        ),
+        Bad(
+            """
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales"):
+                make = BashOperator(task_id="make", bash_command="make-cluster")
+                work = BashOperator(task_id="work", bash_command="load")
+                drop = BashOperator(task_id="drop", bash_command="drop-cluster").as_teardown(setups=make)
+                make >> work >> drop
+                drop >> work  # DAG101
+            """,
+            title="Through setup and teardown",
+        ),
     )
     good = (
         Good(
