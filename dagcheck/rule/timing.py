@@ -5,6 +5,7 @@ Instants are microseconds since 1970 (UTC).
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from dagcheck.model.values import Unknown
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from dagcheck.timetable.surprise import Surprise
     from dagcheck.timetable.zones import Zone
 
+_COUNTED = 5000
 BY_TIME = ("once", "continuous", "cron", "interval", "events", "asset-or-time")
 """The kinds of schedules that create runs by the clock."""
 
@@ -37,6 +39,22 @@ def timing_of(dag: Dag, setting: Setting, version: str | None = None) -> Timing 
         return timetable_of(dag, version or setting.airflow, setting.airflow_settings, micros(setting.now))
     except (Refused, NotKnown):
         return None
+
+
+def backlog_of(timed: Timing, now: int) -> tuple[int, bool]:
+    """How many runs are due at once if the DAG is switched on at `now`, and whether that is all: where each has to be looked at by itself, counting ends at some thousands."""
+    from dagcheck.timetable.runs import bounds_of
+    from dagcheck.timetable.spans import stretches
+
+    found = stretches(timed.plan.timetable, bounds_of(timed, now), now)
+    due = sum(stretch.count for stretch in islice(found, _COUNTED))
+    return due, next(found, None) is None
+
+
+def backlog_in_words(due: int, whole: bool, timed: Timing) -> str:
+    """`1,204 runs at once, 16 at a time`."""
+    limit = f", {timed.max_active_runs} at a time" if timed.max_active_runs and timed.max_active_runs < due else ""
+    return f"{'' if whole else 'more than '}{due:,} runs at once{limit}"
 
 
 def refusal_of(dag: Dag, setting: Setting) -> Refused | None:

@@ -3,7 +3,7 @@ from collections.abc import Iterable
 from dagcheck.model.dag import Argument, Dag
 from dagcheck.rule import Bad, FileContext, Finding, Fix, Good, Meta, Option, Related, Rule
 from dagcheck.rule.edits import replace_value
-from dagcheck.timetable.runs import backlog
+from dagcheck.rule.timing import backlog_in_words, backlog_of
 from dagcheck.timetable.zones import micros
 
 
@@ -150,12 +150,14 @@ class CatchupRisk(Rule):
         if given is None or given.value is not True:
             return
         timed, now = context.timing(dag), micros(context.now)
-        due = backlog(timed, now) if timed is not None and timed.catchup else 0
+        if timed is None or not timed.catchup:
+            return
+        due, whole = backlog_of(timed, now)
         if due <= self.option("max-runs"):
             return
         start = dag.start_date.date().isoformat() if dag.start_date else "the first event"
-        limit = f", {dag.max_active_runs} at a time" if dag.max_active_runs and dag.max_active_runs < due else ""
-        message = f"Deployed today, this DAG creates {due:,} runs at once{limit}: catchup is on, and its schedule reaches back to {start}."
+        many = backlog_in_words(due, whole, timed)
+        message = f"Deployed today, this DAG creates {many}: catchup is on, and its schedule reaches back to {start}."
         place = dag.arguments.get("start_date")
         yield Finding(
             message,

@@ -3,8 +3,7 @@ from collections.abc import Iterable
 from dagcheck.model.dag import Dag
 from dagcheck.rule import Bad, FileContext, Finding, Fix, Good, Meta, Option, Related, Rule
 from dagcheck.rule.edits import add_keyword
-from dagcheck.rule.timing import timing_of
-from dagcheck.timetable.runs import backlog
+from dagcheck.rule.timing import backlog_in_words, backlog_of, timing_of
 from dagcheck.timetable.zones import micros
 
 
@@ -172,14 +171,14 @@ class UnsetCatchup(Rule):
             timed = context.timing(dag) if version == setting.airflow else timing_of(dag, setting, version)
             if timed is None or not timed.catchup:
                 continue
-            due = backlog(timed, now)
+            due, whole = backlog_of(timed, now)
             if due <= self.option("max-runs"):
                 continue
             place = dag.arguments.get("start_date")
-            limit = f", {timed.max_active_runs} at a time" if timed.max_active_runs and timed.max_active_runs < due else ""
+            many = backlog_in_words(due, whole, timed)
             other = "" if version == setting.airflow else f"; Airflow {setting.airflow} does not, so the versions differ"
             yield Finding(
-                f"catchup is not set, and Airflow {version} catches up unless told otherwise: deployed today, this DAG creates {due:,} runs at once{limit}{other}.",
+                f"catchup is not set, and Airflow {version} catches up unless told otherwise: deployed today, this DAG creates {many}{other}.",
                 dag.span,
                 help="Set catchup to what is meant: False for the runs from now on alone.",
                 dag_id=dag.dag_id,
