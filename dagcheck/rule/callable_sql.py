@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
+import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dagcheck.airflow.sql_operators import DATABASES, Database, database_of
 from dagcheck.rule.code import argument, constant, keyword, own_nodes
 from dagcheck.rule.sql import Statement, TaskSql, parsed_sql, sql_of
+from dagcheck.source.nodes import walk
 
 if TYPE_CHECKING:
     from dagcheck.model.dag import Dag, Task
@@ -22,6 +25,7 @@ _CLEARING = re.compile(r"delete|truncate|clear|drop_table|drop_partition|purge|w
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s|%s")
 _BRANCHES = ast.If | ast.Match | ast.While | ast.ExceptHandler | ast.IfExp
 _LARGEST = 100_000
+_known: weakref.WeakKeyDictionary[ast.AST, tuple[Statement, ...] | None] = weakref.WeakKeyDictionary()
 
 
 def run_sql(task: Task, dag: Dag, context: FileContext) -> TaskSql | None:
@@ -36,6 +40,14 @@ def run_sql(task: Task, dag: Dag, context: FileContext) -> TaskSql | None:
     node = context.function(task.callable)
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return None
+    if node not in _known:  # several rules ask, and several tasks may share the callable
+        _known[node] = _statements(node, context)
+    statements = _known[node]
+    return TaskSql(statements, statements[0].span or task.span, True) if statements else None
+
+
+def _statements(node: ast.FunctionDef | ast.AsyncFunctionDef, context: FileContext) -> tuple[Statement, ...] | None:
+    """The SQL that a function runs; None where not all of it is known."""
     statements: list[Statement] = []
     bound = {**_assigned(context.tree), **_assigned(node)}
     for call, sure in _calls(node):
@@ -50,12 +62,12 @@ def run_sql(task: Task, dag: Dag, context: FileContext) -> TaskSql | None:
             return None
         span = context.span(call)
         statements += [replace(part, span=span) for part in parts if sure or part.kind in ("delete", "truncate", "drop")]
-    return TaskSql(tuple(statements), statements[0].span or task.span, True) if statements else None
+    return tuple(statements)
 
 
 def _calls(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[ast.Call, bool]]:
     """The calls of a function's own code in the order of the source, each with whether it surely runs."""
-    unsure = {id(inner) for branch in own_nodes(node) if isinstance(branch, _BRANCHES) for inner in ast.walk(branch)}
+    unsure = {id(inner) for branch in own_nodes(node) if isinstance(branch, _BRANCHES) for inner in walk(branch)}
     calls = [inner for inner in own_nodes(node) if isinstance(inner, ast.Call)]
     for call in sorted(calls, key=lambda found: (found.lineno, found.col_offset)):
         yield call, id(call) not in unsure
@@ -97,7 +109,8 @@ def _value(node: ast.expr) -> str:
     return ast.unparse(node.value if isinstance(node, ast.FormattedValue) else node).replace("}", ")").replace("{", "(")
 
 
-def _assigned(node: ast.AST) -> dict[str, ast.expr]:
+@lru_cache(maxsize=64)
+def _assigned(node: ast.AST) -> Mapping[str, ast.expr]:
     """The names that are bound once, by a plain assignment or in a `with`."""
     found: dict[str, ast.expr] = {}
     twice: set[str] = set()

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from dagcheck.source.nodes import children
 
-_INNER = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
+_INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
-def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
+@lru_cache(maxsize=256)  # many rules look at the same function
+def own_nodes(node: ast.AST) -> Sequence[ast.AST]:
     """Every node of a function's (or module's) own code, without those of functions and classes inside it, in the order of the source.
 
     A nested function or class is given itself; its decorators, defaults and body are not.
     """
     waiting = list(reversed(_body(node)))
+    nodes: list[ast.AST] = []
     while waiting:
         found = waiting.pop()
-        yield found
+        nodes.append(found)
         if not isinstance(found, _INNER):
             waiting.extend(reversed(children(found)))
+    return nodes
 
 
 def own_calls(node: ast.AST) -> Iterator[ast.Call]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dagcheck.model.values import Span
+from dagcheck.source.nodes import walk
 
 if TYPE_CHECKING:
     from dagcheck.source.text import Source
@@ -35,7 +36,7 @@ class Loop:
 def loop_around(source: Source, span: Span) -> Loop | None:
     """The innermost loop or comprehension around a place; None where there is none in its function."""
     found: Loop | None = None
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if isinstance(node, ast.For | ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) and _holds(node, span):
             head = node if isinstance(node, ast.For) else node.generators[-1]
             written = f"for {ast.unparse(head.target)} in {ast.unparse(head.iter)}"
@@ -52,7 +53,7 @@ def _holds(node: ast.For | ast.expr, span: Span) -> bool:
     body = node.body if isinstance(node, ast.For) else [node]
     if not any(part.lineno <= span.line <= (part.end_lineno or part.lineno) for part in body):
         return False
-    functions = (inner for part in body for inner in ast.walk(part) if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef))
+    functions = (inner for part in body for inner in walk(part) if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef))
     return not any(inner.lineno <= span.line <= (inner.end_lineno or inner.lineno) for inner in functions)
 
 

@@ -6,6 +6,7 @@ from dagcheck.model.dag import Argument, Dag
 from dagcheck.rule import Bad, FileContext, Finding, Fix, Good, Meta, Related, Rule
 from dagcheck.rule.edits import add_keyword, call_at, insert_import
 from dagcheck.rule.timing import BY_TIME, place_of_schedule, start_argument
+from dagcheck.source.nodes import walk
 from dagcheck.timetable.dates import default_zone
 from dagcheck.timetable.describe import Timing
 from dagcheck.timetable.errors import NotKnown, Refused
@@ -227,7 +228,7 @@ def _other_zone(context: FileContext) -> str | None:
     """A zone other than UTC that the file makes somewhere, by its name."""
     if context.source is None or not any(word in context.source.text for word in ("imezone(", "ZoneInfo(", "gettz(", "tz=")):
         return None
-    for node in ast.walk(context.tree):
+    for node in walk(context.tree):
         if not isinstance(node, ast.Call):
             continue
         named = next((each.value for each in node.keywords if each.arg == "tz"), None)
