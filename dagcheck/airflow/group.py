@@ -99,7 +99,9 @@ class GroupValue(Instance, Node):
             self.outside_upstream.update(dict.fromkeys(other.roots(interp)))
 
     def _leaves_or_upstream(self, interp: Interpreter) -> list[TaskValue]:
-        """The leaves; those of an empty group are what was put upstream of it, or the leaves of the group around it."""
+        """The leaves; in Airflow 3, those of an empty group are what was put upstream of it, or the leaves of the group around it."""
+        if world(interp).target.release < (3, 0):
+            return self.leaves(interp)
         group: GroupValue | None = self
         while group is not None:
             leaves = group.leaves(interp)

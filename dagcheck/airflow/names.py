@@ -45,6 +45,8 @@ def airflow_module(known: AirflowWorld, interp: Interpreter, dotted: str) -> Mod
     if dotted != "airflow" and not dotted.startswith("airflow."):
         return None
     exists = known.facts.module_exists(dotted)
+    if exists is not True and not dotted.startswith("airflow.providers") and in_project(interp, dotted):
+        return None
     if exists is False:
         if in_project(interp, dotted):
             return None

@@ -138,6 +138,12 @@ def _unique_id(interp: Interpreter, task_id: Value, kwargs: dict[str, Value]) ->
     return f"{SUFFIX.split(task_id)[0]}__{max(numbers, default=0) + 1}"
 
 
+def unique_task_id(interp: Interpreter, arguments: Arguments) -> Value:
+    """`get_unique_task_id(task_id, dag, task_group)`: what libraries with decorators of their own call."""
+    given = {"dag": arguments.get(1, "dag"), "task_group": arguments.get(2, "task_group")}
+    return _unique_id(interp, arguments.get(0, "task_id"), given)
+
+
 class TaskDecorators(Object):
     """`task`: `@task`, `@task(…)`, `@task.<kind>(…)`."""
 

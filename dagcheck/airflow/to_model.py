@@ -54,9 +54,11 @@ def dag_model(interp: Interpreter, world: AirflowWorld, dag: DagValue) -> Dag:
     schedule = describe_schedule(arguments, version, settings)
     if _zone_unknown(arguments, schedule):
         schedule = schedule.model_copy(update={"timezone": None})
-    dates = dag_dates(arguments, version, settings)
     _doubt_schedule(settled, arguments, schedule)
     tasks = [_task_model(settled, task) for task in _distinct(dag.tasks)]
+    dates = dag_dates(arguments, version, settings, tasks)
+    if dates.start is None and not dates.moves:
+        _doubt_starts(settled, tasks)
     edges = _edges(settled)
     public = _public(settled, arguments, tasks)
     doubts = _doubts(settled, span)
@@ -139,6 +141,14 @@ def _doubt_schedule(settled: Settled, arguments: dict[str, Argument], schedule: 
         settled.doubts.append(Unknown(f"Airflow refuses the schedule: {schedule.error}", "error", schedule.span))
     elif schedule.kind == "unknown":
         settled.doubts.append(Unknown("the schedule is not known", "unsupported", schedule.span))
+
+
+def _doubt_starts(settled: Settled, tasks: list[Task]) -> None:
+    """A start date of a task that is not known counts where the DAG has none itself."""
+    for task in tasks:
+        start = task.arguments.get("start_date")
+        if start is not None and isinstance(start.value, Unknown):
+            settled.doubts.append(start.value)
 
 
 def _public(settled: Settled, arguments: dict[str, Argument], tasks: list[Task]) -> dict[str, Any]:

@@ -7,11 +7,11 @@ import zoneinfo
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from dagcheck.airflow import assets, chaining, xcom
+from dagcheck.airflow import assets, chaining, provider_flows, pure_functions, xcom
 from dagcheck.airflow.dag import DagClass, dag_decorator
 from dagcheck.airflow.group import GroupClass, task_group_decorator
 from dagcheck.airflow.params import make_params
-from dagcheck.airflow.taskflow import TaskDecorators, setup_decorator
+from dagcheck.airflow.taskflow import TaskDecorators, setup_decorator, unique_task_id
 from dagcheck.airflow.world import AirflowWorld, world
 from dagcheck.evaluate.calls import call_pure
 from dagcheck.evaluate.values import Arguments, External, Native, Object, Value
@@ -266,7 +266,21 @@ SPECIAL: dict[str, Maker] = {
     "disable_lineage": _native("disable_lineage", lambda interp, arguments: arguments.get(0, "obj")),
     "enable_lineage": _native("enable_lineage", lambda interp, arguments: arguments.get(0, "obj")),
     "is_venv_installed": _native("is_venv_installed", lambda interp, arguments: True),
+    "get_unique_task_id": _native("get_unique_task_id", unique_task_id),
+    "exactly_one": _native("exactly_one", pure_functions.exactly_one),
+    "at_most_one": _native("at_most_one", pure_functions.at_most_one),
+    **{name: _native(name, pure_functions.pure_function(name)) for name in pure_functions.PURE},
+    "DatabricksWorkflowTaskGroup": lambda known, dotted: provider_flows.WorkflowGroupClass(dotted),
+    "make_initialization_workspace_flow": _native("make_initialization_workspace_flow", provider_flows.workspace_flow),
     "AIRFLOW_VERSION": lambda known, dotted: PATCH.get(known.target.version, f"{known.target.version}.0"),
 }
-OF_PROVIDERS = frozenset({"extend_global_openlineage_emission_policy", "disable_lineage", "enable_lineage"})
+OF_PROVIDERS = frozenset(
+    {
+        "extend_global_openlineage_emission_policy",
+        "disable_lineage",
+        "enable_lineage",
+        "DatabricksWorkflowTaskGroup",
+        "make_initialization_workspace_flow",
+    }
+)
 """Names of providers' modules that a maker above models; all others count only in Airflow's own modules."""

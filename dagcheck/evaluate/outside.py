@@ -148,6 +148,8 @@ class Module(Object):
     def get_attr(self, interp: Interpreter, name: str) -> Value:
         if name in self.namespace:
             return self.namespace[name]
+        if name == "__dict__" and self.path is not None:
+            return self.namespace
         if self.resolve is not None:
             value = self.resolve(interp, name)
             if value is not MISSING:

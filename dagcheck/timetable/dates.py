@@ -86,7 +86,8 @@ def dag_dates(arguments: Arguments, version: str, settings: Mapping[str, str]) -
     zone, told = default_zone(version, settings), facts(version)
     defaults = _default_args(arguments)
     start = _real_date(given(arguments, "start_date"), "start_date")
-    default_start = known(defaults.get("start_date"), "start_date in default_args")
+    default_start = defaults.get("start_date")
+    default_start = None if start is not None and on_clock(default_start) else known(default_start, "start_date in default_args")
     if isinstance(default_start, str) and start is not None and not told.default_start_fills and start.tzinfo is not None:
         raise Refused("a start_date in default_args that is text cannot stand beside the DAG's own start_date", argument="start_date")
     if isinstance(default_start, str) and not told.default_start_fills:
@@ -197,10 +198,43 @@ def _task_date(task: Task, name: str, dag_zone: Zone, zone: Zone) -> int | None:
 
 
 def moves(arguments: Arguments) -> bool:
-    """True if the start date is known to move with the clock."""
-    values = [arguments[name].value for name in ("start_date", "default_args") if name in arguments]
-    values = [value.get("start_date") if isinstance(value, dict) else value for value in values]
-    return any(isinstance(value, Unknown) and value.cause == "clock" for value in values)
+    """True if the start date is known to move with the clock: the DAG's own, or the one in `default_args` where it has none."""
+    own, defaults = (arguments[name].value if name in arguments else None for name in ("start_date", "default_args"))
+    return on_clock(own) or (own is None and isinstance(defaults, dict) and on_clock(defaults.get("start_date")))
 
 
-__all__ = ["UTC", "Arguments", "Dates", "dag_dates", "default_zone", "given", "instant_of", "known", "limits", "moves", "parsed"]
+def on_clock(value: Any) -> bool:
+    """True for a date that moves with the clock."""
+    return isinstance(value, Unknown) and value.cause == "clock"
+
+
+def tasks_start(dates: Dates, tasks: Iterable[Task], version: str, settings: Mapping[str, str]) -> tuple[int | None, bool]:
+    """The earliest start date of the tasks, and whether all that they have move with the clock.
+
+    Raises:
+        NotKnown: one of them is known only when the file is parsed.
+        Refused: Airflow refuses one.
+    """
+    zone = default_zone(version, settings)
+    given = [task for task in tasks if "start_date" in task.arguments]
+    fixed = [task for task in given if not on_clock(task.arguments["start_date"].value)]
+    found = [_task_date(task, "start_date", dates.zone, zone) for task in fixed]
+    first = min((start for start in found if start is not None), default=None)
+    return first, first is None and len(fixed) < len(given)
+
+
+__all__ = [
+    "UTC",
+    "Arguments",
+    "Dates",
+    "dag_dates",
+    "default_zone",
+    "given",
+    "instant_of",
+    "known",
+    "limits",
+    "moves",
+    "on_clock",
+    "parsed",
+    "tasks_start",
+]

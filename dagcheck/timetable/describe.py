@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.model.values import ObjectRef, Unknown
@@ -160,11 +160,31 @@ class DagDates:
     error: str | None = None
 
 
-def dag_dates(arguments: Arguments, version: str, settings: Mapping[str, str]) -> DagDates:
-    """The dates that Airflow gives a DAG with these arguments."""
+def dag_dates(arguments: Arguments, version: str, settings: Mapping[str, str], tasks: Iterable[Task] = ()) -> DagDates:
+    """The dates that Airflow gives a DAG with these arguments; the start of one that has none itself is the earliest of its tasks."""
+    found = _own_dates(arguments, version, settings)
+    if found.error is not None or ("start_date" in arguments and arguments["start_date"].value is not None):
+        return found
+    if facts(version).default_start_fills and (found.start is not None or found.moves):
+        return found
+    try:
+        known_ones = {name: one for name, one in arguments.items() if name != "default_args" or not found.moves}
+        dates = dating.dag_dates(known_ones, version, settings)
+        start, moving = dating.tasks_start(dates, tasks, version, settings)
+    except NotKnown:
+        return found
+    except Refused as refused:
+        return replace(found, error=refused.reason)
+    if start is None and not moving:
+        return found
+    return replace(found, start=_local(start, dates.zone), moves=moving)
+
+
+def _own_dates(arguments: Arguments, version: str, settings: Mapping[str, str]) -> DagDates:
+    """The dates that the arguments of a DAG give it."""
     if dating.moves(arguments):
         settled = {name: argument for name, argument in arguments.items() if name in ("end_date",)}
-        rest = dag_dates(settled, version, settings)
+        rest = _own_dates(settled, version, settings)
         return DagDates(None, rest.end, None, moves=True, error=rest.error)
     try:
         dates = dating.dag_dates(arguments, version, settings)

@@ -81,7 +81,8 @@ def described_schedule(dag):
     """Kind, expression and class of the timetable that Airflow made; before 2.2 there were none, and the interval itself is told."""
     timetable = getattr(dag, "timetable", None)
     if timetable is None:
-        return described_interval(getattr(dag, "normalized_schedule_interval", None))
+        given = getattr(dag, "schedule_interval", None)  # @once has no normalized interval
+        return described_interval(given if given == "@once" else getattr(dag, "normalized_schedule_interval", None))
     names = [cls.__name__ for cls in type(timetable).__mro__ if (cls.__module__ or "").startswith("airflow.")]
     own = type(timetable).__name__
     kind = next((kind for name, kind in KINDS if names and names[0] == name and own == name), "custom")

@@ -19,9 +19,22 @@ if TYPE_CHECKING:
 
 
 class Auto(Object):
-    """`auto()`."""
+    """`auto()`; what is combined of several in the class body stands until their numbers are given."""
 
-    __slots__ = ()
+    __slots__ = ("number", "parts")
+
+    def __init__(self, *parts: Value) -> None:
+        self.parts = parts
+        self.number: Value = None
+
+    def binary(self, interp: Interpreter, operator: str, other: Value, reflected: bool) -> Value:
+        return Auto(operator, other, self) if reflected else Auto(operator, self, other)
+
+    def combined(self, interp: Interpreter) -> Value:
+        """What `A | B` of two members is, now that they have numbers."""
+        symbol, *sides = self.parts
+        first, second = (side.number if isinstance(side, Auto) else side for side in sides)
+        return operators.binary(interp, symbol, first, second)
 
 
 class MemberMixin:
@@ -194,7 +207,8 @@ class EnumBase(NativeClass):
         for name in assigned(cls):
             value = cls.namespace[name]
             if isinstance(value, Auto):
-                value = self._next(interp, cls, name, values, real)
+                auto, value = value, value.combined(interp) if value.parts else self._next(interp, cls, name, values, real)
+                auto.number = value
             values.append(value)
             members.by_name[name] = make_member(interp, cls, name, value, real)
         cls.namespace.update(members.by_name)
@@ -302,6 +316,8 @@ def _flag_operator(combine: Callable[[int, int], int]) -> Callable[[Interpreter,
         first, second = arguments.args
         if not isinstance(second, Instance) or second.cls is not first.cls:
             return second if isinstance(second, Unknown) else NotImplemented
+        if any(not isinstance(value_of(one), int) for one in first.cls.special.by_name.values()):
+            return interp.unknown(f"a member of {first.cls.name} is not known")
         return _flags(first.cls, combine(value_of(first), value_of(second)))
 
     return run

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dagcheck.evaluate import items, operators
 from dagcheck.evaluate.classes import is_instance
+from dagcheck.evaluate.methods import Method
 from dagcheck.evaluate.stdlib.modelling import Maker, natives
 from dagcheck.evaluate.values import MISSING, Arguments, Class, Descriptor, Function, Native, Object, Value, describe
 from dagcheck.model.values import Unknown
@@ -133,23 +134,29 @@ def _cached_property(interp: Interpreter, arguments: Arguments) -> Value:
     return Descriptor("cached_property", arguments.get(0, "func"))
 
 
-class SingleDispatch(Object):
-    """`functools.singledispatch`: the last registered class that the first argument is an object of wins."""
+class SingleDispatch(Method):
+    """`functools.singledispatch`, and with `skip` 1 `singledispatchmethod`: of the registered classes that the argument is an object of, the nearest wins."""
 
-    __slots__ = ("default", "registered")
+    __slots__ = ("default", "registered", "skip")
 
-    def __init__(self, default: Value) -> None:
+    def __init__(self, default: Value, skip: int = 0) -> None:
+        super().__init__(getattr(default, "name", "singledispatch"), self._run)
         self.default = default
+        self.skip = skip
         self.registered: list[tuple[Value, Value]] = []
 
-    def call(self, interp: Interpreter, arguments: Arguments) -> Value:
+    def _run(self, interp: Interpreter, arguments: Arguments) -> Value:
+        found: list[tuple[Value, Value]] = []
         for cls, function in reversed(self.registered):
-            verdict = is_instance(interp, arguments.get(0, "arg"), cls)
+            verdict = is_instance(interp, arguments.get(self.skip, "arg"), cls)
             if isinstance(verdict, Unknown):
                 return verdict
             if verdict:
-                return interp.call(function, arguments)
-        return interp.call(self.default, arguments)
+                found.append((cls, function))
+        nearest = next((one for one in found if all(_derives(one[0], other) for other, _ in found)), None)
+        if found and nearest is None:
+            return interp.unknown("which registered class of a singledispatch is the nearest")
+        return interp.call(nearest[1] if nearest is not None else self.default, arguments)
 
     def get_attr(self, interp: Interpreter, name: str) -> Value:
         return Native("register", self._register) if name == "register" else interp.get_attr(self.default, name)
@@ -157,7 +164,8 @@ class SingleDispatch(Object):
     def _register(self, interp: Interpreter, arguments: Arguments) -> Value:
         first = arguments.get(0, "cls")
         if isinstance(first, Function):
-            annotation = first.node.args.args[0].annotation if first.node.args.args else None
+            given = first.node.args.args
+            annotation = given[self.skip].annotation if len(given) > self.skip else None
             from dagcheck.evaluate.expressions import evaluate
 
             cls = evaluate(interp, annotation) if annotation is not None else interp.unknown("singledispatch without a type")
@@ -171,8 +179,19 @@ class SingleDispatch(Object):
         return function
 
 
+def _derives(cls: Value, other: Value) -> bool:
+    cls, other = getattr(cls, "real", cls), getattr(other, "real", other)
+    if isinstance(cls, Class):
+        return other in cls.mro or other is object
+    return cls is other or (isinstance(cls, type) and isinstance(other, type) and issubclass(cls, other))
+
+
 def _single_dispatch(interp: Interpreter, arguments: Arguments) -> Value:
     return SingleDispatch(arguments.get(0, "func"))
+
+
+def _single_dispatch_method(interp: Interpreter, arguments: Arguments) -> Value:
+    return SingleDispatch(arguments.get(0, "func"), skip=1)
 
 
 class ComparisonKey(Object):
@@ -233,7 +252,8 @@ def functools_names(interp: Interpreter) -> dict[str, Value]:
     return natives(
         {
             "partial": _partial, "wraps": _wraps, "update_wrapper": _update_wrapper, "lru_cache": _cache, "cache": _cache, "reduce": _reduce,
-            "cached_property": _cached_property, "singledispatch": _single_dispatch, "cmp_to_key": _cmp_to_key, "total_ordering": _total_ordering,
+            "cached_property": _cached_property, "singledispatch": _single_dispatch,
+            "singledispatchmethod": _single_dispatch_method, "cmp_to_key": _cmp_to_key, "total_ordering": _total_ordering,
             "partialmethod": lambda i, _: i.unknown("partialmethod is not followed"),
         }
     )  # fmt: skip

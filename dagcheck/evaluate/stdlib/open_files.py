@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -85,6 +86,9 @@ def _text_lines(text: str) -> list[str]:
     return [line for line in text.replace("\n", "\n\0").split("\0") if line]
 
 
+READERS = frozenset({"read", "read1", "readinto", "getvalue", "getbuffer"})
+
+
 class LostFile(Object):
     """A file whose content is not known, or that is written: what is read from it is unknown."""
 
@@ -99,7 +103,7 @@ class LostFile(Object):
     def get_attr(self, interp: Interpreter, name: str) -> Value:
         if name in ("write", "writelines", "close", "flush"):
             return Native(name, lambda i, _: None)
-        return self.why
+        return Native(name, lambda i, _: self.why) if hasattr(io.IOBase, name) or name in READERS else self.why
 
     def iterate(self, interp: Interpreter) -> Iterator[Value] | Unknown:
         return self.why

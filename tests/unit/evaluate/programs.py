@@ -1044,3 +1044,52 @@ x = [
     l.first(), list(l), l + ["c"], S("hi").shout(), S("a") + "b", {**c}, c.update(q=1)["q"], type(c).__name__, "a" in c, [k for k in c], f"{S('z')}",
 ]
 """
+
+PROGRAMS["flags"] = """
+from enum import Flag, auto
+class Perm(Flag):
+    R = auto()
+    W = auto()
+    X = auto()
+    RW = R | W
+both = Perm.R | Perm.X
+has_r, has_w = Perm.R in both, Perm.W in both
+none = bool(Perm.R & Perm.W)
+named = (Perm.R | Perm.W).name
+rest = (~Perm.R).value
+toggled = (both ^ Perm.R) == Perm.X
+number = both.value
+names = [one.name for one in (Perm.R, Perm.RW)]
+del Flag, auto, Perm, both
+"""
+
+PROGRAMS["single dispatch takes the nearest class"] = """
+from functools import singledispatch, singledispatchmethod
+@singledispatch
+def show(value): return "any"
+@show.register
+def _(value: bool): return "bool"
+@show.register
+def _(value: int): return "int"
+@show.register(list)
+@show.register(tuple)
+def _(value): return "sequence"
+shown = [show(True), show(3), show([1]), show((1,)), show("x")]
+class Base: pass
+class Derived(Base): pass
+@show.register
+def _(value: Derived): return "derived"
+@show.register
+def _(value: Base): return "base"
+of_classes = [show(Derived()), show(Base())]
+class Maker:
+    prefix = "m"
+    @singledispatchmethod
+    def make(self, value): return self.prefix + "any"
+    @make.register
+    def _(self, value: int): return f"{self.prefix}{value}"
+    @make.register(str)
+    def _(self, value): return self.prefix + value
+made = [Maker().make(2), Maker().make("s"), Maker().make(None)]
+del singledispatch, singledispatchmethod, show, _, Base, Derived, Maker
+"""
