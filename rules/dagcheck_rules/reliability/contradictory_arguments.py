@@ -1,3 +1,4 @@
+import datetime
 from collections.abc import Iterable, Iterator
 
 from dagcheck.model.dag import Argument, Dag, Task
@@ -95,8 +96,38 @@ class ContradictoryArguments(Rule):
             """,
             title="TaskFlow: runs that wait for each other",
         ),
+        Bad(
+            """
+            from datetime import datetime, timedelta
+
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales", dagrun_timeout=timedelta(hours=1), end_date=datetime(2026, 1, 1)):
+                BashOperator(task_id="load", bash_command="load", retries=5, retry_delay=timedelta(minutes=20))  # DAG713
+                BashOperator(task_id="check", bash_command="check", start_date=datetime(2026, 2, 1))  # DAG713
+            """,
+            title="Retries that the run has no time for, a task that begins after the end",
+        ),
     )
     good = (
+        Good(
+            """
+            from datetime import datetime, timedelta
+
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            with DAG(
+                "sales",
+                dagrun_timeout=timedelta(hours=3),
+                end_date=datetime(2027, 1, 1),
+                default_args={"retries": 3, "retry_delay": timedelta(minutes=20)},
+            ):
+                BashOperator(task_id="load", bash_command="load", start_date=datetime(2025, 7, 1))
+            """,
+            title="Time enough for each retry, and a task that begins later",
+        ),
         Good(
             """
             from datetime import timedelta
@@ -236,6 +267,15 @@ def _contradictions(task: Task, dag: Dag) -> Iterator[tuple[str, str, Argument]]
     if whole is not None and run is not None and limit is not None and limit > run:
         message = f"The task {task.task_id} may run for {in_words(limit)}, but the whole run is ended after {in_words(run)}."
         yield "execution_timeout", message, whole
+    if whole is not None and run is not None and delay is not None and task.retries and "retries" in task.arguments:
+        tried = int(run // delay) if delay else task.retries
+        if tried < task.retries:
+            message = (
+                f"The run is ended after {in_words(run)}, which leaves time for at most {tried} of the {task.retries} retries of {task.task_id} "
+                f"with {in_words(delay)} before each."
+            )
+            yield "retries", message, whole
+    yield from _dates(task, dag)
     if not is_one_of(task, ("BaseSensorOperator",)) or given(task, "deferrable", False) is not False:
         return
     timeout, pause, mode = duration.get("timeout"), duration.get("poke_interval"), given(task, "mode", "poke")
@@ -245,3 +285,22 @@ def _contradictions(task: Task, dag: Dag) -> Iterator[tuple[str, str, Argument]]
     if timeout is not None and pause is not None and timeout > 0 and pause >= timeout:
         message = f"The sensor {task.task_id} looks every {in_words(pause)} but gives up after {in_words(timeout)}: it looks only once."
         yield "poke_interval", message, task.arguments["timeout"]
+
+
+def _dates(task: Task, dag: Dag) -> Iterator[tuple[str, str, Argument]]:
+    """Dates of a task that leave it no run."""
+    start, end = task.arguments.get("start_date"), task.arguments.get("end_date")
+    own = [argument for argument in (start, end) if argument is not None and argument.origin != "default_args"]
+    if start is not None and end is not None and own and _is_before(end, start):
+        yield "end_date", f"The task {task.task_id} ends before it starts: it is in no run.", start
+    last = dag.arguments.get("end_date")
+    if start is not None and last is not None and start in own and _is_before(last, start):
+        yield "start_date", f"The task {task.task_id} starts after the end of its DAG: it is in no run.", last
+
+
+def _is_before(first: Argument, second: Argument) -> bool:
+    """True if both are known dates, comparable ones, and the first is earlier."""
+    a, b = first.value, second.value
+    if not isinstance(a, datetime.datetime) or not isinstance(b, datetime.datetime) or (a.tzinfo is None) != (b.tzinfo is None):
+        return False
+    return a < b
