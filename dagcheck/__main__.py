@@ -1,6 +1,12 @@
-"""`python -m dagcheck` is `dagcheck`."""
+"""`python -m dagcheck` is `dagcheck`: nothing is imported from the folder that it stands in, which Python puts first."""
 
-from dagcheck.cli.main import main
+import os
+import sys
+
+if not sys.flags.safe_path and sys.path and sys.path[0] == os.getcwd():
+    del sys.path[0]
+
+from dagcheck.cli.main import main  # noqa: E402 only now is it looked for in the right places
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -9,19 +9,17 @@ import datetime
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.harness.history import Run
 from dagcheck.harness.world import Situation
 from dagcheck.model.values import FunctionRef
+from dagcheck.source.text import SourceError, read_regular
 
 if TYPE_CHECKING:
-    import jinja2
     import pendulum
-    from jinja2.runtime import Context
-    from jinja2.sandbox import SandboxedEnvironment
 
 MOVING = re.compile(r"\b(ti|task_instance|dag_run|prev_\w+_success|start_date|now|utcnow|today|random|uuid|uuid4|time)\b")
 """Names in a template that may make its text depend on more than the run."""
@@ -109,11 +107,14 @@ class Templates:
     """The Variables and connections that stand-ins answered for."""
 
     @cached_property
-    def environment(self) -> jinja2.Environment:
+    def environment(self) -> Any:
         import jinja2
 
-        loader = jinja2.FileSystemLoader([str(folder) for folder in self.folders])
-        environment = bounded_environment()(undefined=jinja2.StrictUndefined, loader=loader, keep_trailing_newline=False, cache_size=400)
+        from dagcheck.evaluate.jinja_bounds import bounded_environment
+
+        environment = bounded_environment(mutable=True)(
+            undefined=jinja2.StrictUndefined, loader=jinja2.FunctionLoader(self._text_of), keep_trailing_newline=False, cache_size=400
+        )
         environment.filters.update(
             ds=lambda value: value.strftime("%Y-%m-%d"),
             ds_nodash=lambda value: value.strftime("%Y%m%d"),
@@ -129,15 +130,22 @@ class Templates:
         Raises:
             Unrenderable: none of the folders has it.
         """
-        for folder in self.folders:
-            path = (folder / name).resolve()
-            if path.is_relative_to(folder.resolve()) and path.is_file():
-                return path.read_text(encoding="utf-8", errors="replace")
+        text = self._text_of(name)
+        if text is not None:
+            return text
         raise Unrenderable(f"the template file {name} was not found in {', '.join(str(folder) for folder in self.folders) or 'any folder'}")
 
+    def _text_of(self, name: str) -> str | None:
+        path = self.path_of(name)
+        return None if path is None else read_regular(path).decode("utf-8", "replace")
+
     def path_of(self, name: str) -> Path | None:
-        """Where a template file lies."""
-        return next((folder / name for folder in self.folders if (folder / name).is_file()), None)
+        """Where a template file lies: below one of the folders, also with what its links lead to."""
+        for folder in self.folders:
+            path = folder / name
+            if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
+                return path
+        return None
 
     def render(self, text: str, situation: Situation, xcoms: XComs, params: Mapping[str, Any]) -> Rendering:
         """Render a text for an attempt.
@@ -150,6 +158,7 @@ class Templates:
         if "{" not in text:
             return Rendering(text, False)
         try:
+            self.environment.begin()
             template = self.environment.from_string(text)
             return Rendering(template.render(self.context(situation, xcoms, params)), MOVING.search(text) is not None)
         except jinja2.UndefinedError as problem:
@@ -158,7 +167,9 @@ class Templates:
             raise Unrenderable(f"the template does not parse: {problem.message}", problem.lineno) from None
         except jinja2.TemplateError as problem:
             raise Unrenderable(f"the template cannot be rendered: {problem}") from None
-        except (TypeError, ValueError, AttributeError, KeyError, IndexError, ArithmeticError) as problem:
+        except RecursionError:
+            raise Unrenderable("the template cannot be rendered: it is nested too deeply, or calls itself") from None
+        except (SourceError, TypeError, ValueError, AttributeError, KeyError, IndexError, ArithmeticError) as problem:
             raise Unrenderable(f"the template cannot be rendered: {type(problem).__name__}: {problem}", _line_in(problem)) from None
 
     def context(self, situation: Situation, xcoms: XComs, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -221,32 +232,6 @@ class Templates:
             "prev_start_date_success": started,
             "prev_end_date_success": started,
         }
-
-
-LARGEST = 1_000_000
-
-
-@cache
-def bounded_environment() -> type[SandboxedEnvironment]:
-    """Jinja's sandbox, which also refuses products and powers that would fill the memory."""
-    from jinja2.exceptions import SecurityError
-    from jinja2.sandbox import SandboxedEnvironment
-
-    class Bounded(SandboxedEnvironment):
-        intercepted_binops = frozenset({"*", "**"})
-
-        def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-            numbers = [value for value in (left, right) if isinstance(value, int | float)]
-            lengths = [len(value) for value in (left, right) if isinstance(value, str | list | tuple)]
-            if any(abs(value) > LARGEST for value in numbers) and (lengths or operator == "**"):
-                raise SecurityError("a number that is too large")
-            if (lengths and numbers and max(lengths) * max(numbers) > LARGEST) or (
-                operator == "**" and len(numbers) == 2 and abs(right) > 100
-            ):
-                raise SecurityError("a result that is too large")
-            return super().call_binop(context, operator, left, right)
-
-    return Bounded
 
 
 class _Record:

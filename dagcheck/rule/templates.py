@@ -75,13 +75,23 @@ def user_names(dag: Dag) -> frozenset[str] | None:
 @cache
 def parse(text: str) -> Parsed:
     """What a template uses."""
-    from jinja2 import Environment, TemplateError, meta, nodes
+    from jinja2 import TemplateError
 
     try:
-        environment = Environment(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])
-        tree = environment.parse(text)
+        return _read(text)
     except TemplateError as error:
         return Parsed(error=(error.message or "cannot be parsed", getattr(error, "lineno", 1)))
+    except RecursionError:
+        return Parsed(error=("it is nested too deeply", 1))
+
+
+def _read(text: str) -> Parsed:
+    from jinja2 import meta, nodes
+
+    from dagcheck.evaluate.jinja_bounds import bounded_environment
+
+    environment = bounded_environment()(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])
+    tree = environment.parse(text)
     unknown = {item.name for item in tree.find_all(nodes.Filter)} - set(environment.filters)
     environment.filters.update(dict.fromkeys(unknown, str))
     environment.tests.update({item.name: _any_test for item in tree.find_all(nodes.Test)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -68,12 +69,18 @@ def read_airflowignore(
     refused = []
     for line in filter(None, (_COMMENT.sub("", line) for line in text.split("\n"))):
         try:
-            rules.append(RegexpRule(re.compile(line), dag_folder) if syntax == "regexp" else _glob(line, folder, second))
+            rules.append(RegexpRule(_compiled(line), dag_folder) if syntax == "regexp" else _glob(line, folder, second))
         except ValueError:
             refused.append(line)
         except re.error:
             refused.append(line)
     return rules, refused
+
+
+def _compiled(line: str) -> re.Pattern[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a set in a set, for instance
+        return re.compile(line)
 
 
 def _glob(line: str, folder: Path, second: bool) -> GlobRule:
@@ -137,12 +144,14 @@ class PatternList:
 
 
 def _patterns(line: str) -> list[pathspec.RegexPattern]:
-    """A line as pathspec reads it; nothing of a line that is no pattern, such as a lone `!`, which git passes over."""
+    """A line as pathspec reads it; nothing of a line that is no pattern, such as a lone `!` or `[z-a]`, which git passes over."""
     import pathspec
 
     try:
-        found = pathspec.GitIgnoreSpec.from_lines([line]).patterns
-    except ValueError:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = pathspec.GitIgnoreSpec.from_lines([line]).patterns
+    except (ValueError, re.error):
         return []
     return [pattern for pattern in found if isinstance(pattern, pathspec.RegexPattern)]
 

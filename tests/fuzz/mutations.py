@@ -106,17 +106,21 @@ def change_tree(chance: random.Random, text: str, others: Sequence[str]) -> str:
     trees = [tree for tree in (_tree(text), _tree(chance.choice(others))) if tree is not None]
     if not trees:
         return text
-    tree = trees[0]
-    expressions = [copy.deepcopy(node) for item in trees for node in ast.walk(item) if isinstance(node, ast.expr) and chance.random() < 0.2]
-    statements = [copy.deepcopy(node) for item in trees for node in ast.walk(item) if isinstance(node, ast.stmt) and chance.random() < 0.2]
-    for _ in range(chance.randint(1, 4)):
-        _exchange(chance, tree, expressions, statements)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.unparse(ast.fix_missing_locations(tree))
+            return _changed(chance, trees)
     except (ValueError, RecursionError, AttributeError, TypeError):
         return text
+
+
+def _changed(chance: random.Random, trees: Sequence[ast.Module]) -> str:
+    nodes = [node for item in trees for node in ast.walk(item)]
+    expressions = [copy.deepcopy(node) for node in nodes if isinstance(node, ast.expr) and chance.random() < 0.2]
+    statements = [copy.deepcopy(node) for node in nodes if isinstance(node, ast.stmt) and chance.random() < 0.2]
+    for _ in range(chance.randint(1, 4)):
+        _exchange(chance, trees[0], expressions, statements)
+    return ast.unparse(ast.fix_missing_locations(trees[0]))
 
 
 def _tree(text: str) -> ast.Module | None:

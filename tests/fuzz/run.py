@@ -80,7 +80,7 @@ def _guard(command: list[str], finds: Path, ends: float) -> None:
             age = time.time() - current.stat().st_mtime
         except FileNotFoundError:  # it begins or ends
             continue
-        if age > SECONDS * 2:  # it counts its own processor time; this is for one that no longer counts
+        if age > SECONDS * 6:  # it counts its own processor time; this is for one that no longer counts
             child.kill()
             child.wait()
             _keep(finds, current.read_bytes(), "no end")

@@ -6,6 +6,7 @@ Python's `re` has no time limit, so a pattern is run only over texts for which i
 from __future__ import annotations
 
 import re
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate import plain
@@ -42,7 +43,9 @@ def _run(interp: Interpreter, function: Any, pattern: Value, args: list[Value], 
     try:
         if longest > MAX_TEXT or too_slow(expression, longest):
             return interp.unknown(f"the regular expression {expression[:40]!r} may take very long", "budget")
-        found = function(*args, **kwargs)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a set in a set, for instance
+            found = function(*args, **kwargs)
     except PYTHON_ERRORS as error:
         raise interp.raises(error) from None
     return Lazy(iter(list(found)), "matches") if getattr(function, "__name__", "") == "finditer" else found
@@ -106,7 +109,9 @@ def _compile(interp: Interpreter, arguments: Arguments) -> Value:
     if problem is not None:
         return problem
     try:
-        return re.compile(*arguments.args, **arguments.kwargs)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return re.compile(*arguments.args, **arguments.kwargs)
     except PYTHON_ERRORS as error:
         raise interp.raises(error) from None
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate.operators import first_unknown, is_known
 from dagcheck.evaluate.stdlib import files
 from dagcheck.evaluate.stdlib.modelling import InertClass, Maker, natives
-from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, Native, NativeClass, Object, Value
+from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, BoundMethod, Function, Native, NativeClass, Object, Value
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
-MAX_ROUNDS = 100_000
 MAX_LENGTH = 2_000_000
 OPTIONS = frozenset({
     "trim_blocks", "lstrip_blocks", "keep_trailing_newline", "variable_start_string", "variable_end_string", "block_start_string", "block_end_string",
@@ -22,75 +20,40 @@ OPTIONS = frozenset({
 })  # fmt: skip
 
 
-class TooMuch(Exception):
-    """A template that loops or grows beyond all bounds."""
+class NotKnown(Exception):
+    """A template asks for something that is not known."""
+
+    def __init__(self, why: Unknown) -> None:
+        super().__init__(why.reason)
+        self.why = why
 
 
 def environment(interp: Interpreter, options: dict[str, Any]) -> Any:
-    """A sandboxed Jinja environment whose loops count their rounds."""
+    """A sandboxed Jinja environment in which whatever takes time or memory is counted."""
     import jinja2
-    from jinja2 import nodes
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    class Bounded(ImmutableSandboxedEnvironment):
-        intercepted_binops = frozenset({"**", "*", "+"})
+    from dagcheck.evaluate.jinja_bounds import bounded_environment
 
-        def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-            return _binary(super().call_binop, context, operator, left, right)
-
-        def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-            tree = super()._parse(source, name, filename)
-            for loop in list(tree.find_all(nodes.For)):
-                loop.iter = nodes.Filter(loop.iter, "bounded_loop", [], [], None, None)
-            if any(True for _ in tree.find_all(nodes.Concat)):
-                raise TooMuch("a template that joins texts with ~ is not followed")
-            tree.set_environment(self)
-            return tree
-
-    made = Bounded(undefined=jinja2.Undefined, **options)
-    rounds = [0]
-
-    def bounded_loop(items: Iterable[Any]) -> Iterator[Any]:
-        for item in items:
-            rounds[0] += 1
-            interp.budget.step(20)
-            if rounds[0] > MAX_ROUNDS:
-                raise TooMuch("a template that loops very often")
-            yield item
-
-    made.filters["bounded_loop"] = bounded_loop
-    for name in ("center", "random", "indent", "format"):
-        del made.filters[name]
-    del made.globals["lipsum"]
+    made: Any = bounded_environment()(undefined=jinja2.Undefined, **options)
+    made.on_round = lambda: interp.budget.step(20)
+    del made.filters["random"], made.globals["lipsum"]
     return made
-
-
-def _binary(compute: Any, context: Any, operator: str, left: Any, right: Any) -> Any:
-    size = (len(left) if isinstance(left, str | list | tuple) else 1) * (right if isinstance(right, int) else 1)
-    if operator == "**" or size > MAX_LENGTH or (isinstance(left, str) and isinstance(right, str) and len(left) + len(right) > MAX_LENGTH):
-        raise TooMuch("a template that computes very large values")
-    return compute(context, operator, left, right)
 
 
 def render(interp: Interpreter, jinja: Any, text: str, values: dict[str, Value]) -> Value:
     """The text of a template with these values; Unknown where it needs something unknown. Raises Raised where rendering would raise."""
     import jinja2
-    from jinja2 import meta
 
     try:
-        used = meta.find_undeclared_variables(jinja.parse(text))
-    except (jinja2.TemplateError, TooMuch) as error:
-        return _failed(interp, error)
-    for name in used:
-        why = first_unknown(interp, values.get(name))
-        if why is not None:
-            return why
-    known = {name: values[name] for name in used if name in values}
-    if not all(is_known(value) for value in known.values()):
-        return interp.unknown("a template over objects is not followed")
-    if {"caller", "super"} & used:
-        return interp.unknown("a template with macros of other files is not followed")
-    try:
+        jinja.begin()
+        used = _names_used(interp, jinja, text, ())
+        for name in used:
+            why = first_unknown(interp, values.get(name))
+            if why is not None:
+                return why
+        known = {name: _as_jinja_sees(interp, values[name]) for name in used if name in values}
+        if not all(is_known(value) for value in known.values()):
+            return interp.unknown("a template over objects is not followed")
         parts = []
         for part in jinja.from_string(text).generate(known):
             parts.append(part)
@@ -98,15 +61,56 @@ def render(interp: Interpreter, jinja: Any, text: str, values: dict[str, Value])
             if len(parts) % 64 == 0 and sum(map(len, parts)) > MAX_LENGTH:
                 return interp.unknown("a very long text", "budget")
         return "".join(parts)
-    except (*PYTHON_ERRORS, TooMuch, jinja2.TemplateError) as error:
+    except (*PYTHON_ERRORS, NotKnown, RecursionError, jinja2.TemplateError) as error:
         return _failed(interp, error)
 
 
-def _failed(interp: Interpreter, error: Exception) -> Value:
-    from jinja2 import TemplateSyntaxError, UndefinedError
+def _names_used(interp: Interpreter, jinja: Any, text: str, above: tuple[str, ...]) -> set[str]:
+    """The names that a template, and those that it includes, imports or extends, take from outside."""
+    from jinja2 import meta
 
-    if isinstance(error, TooMuch):
+    interp.budget.step(50)
+    tree = jinja.parse(text)
+    used: set[str] = meta.find_undeclared_variables(tree) - {"super", "caller"}
+    for name in meta.find_referenced_templates(tree):
+        if name is None or name in above or jinja.loader is None:
+            raise NotKnown(interp.unknown("a template that includes others by a name that is not known, or itself, is not followed"))
+        used |= _names_used(interp, jinja, jinja.loader.get_source(jinja, name)[0], (*above, name))
+    return used
+
+
+def _as_jinja_sees(interp: Interpreter, value: Value) -> Any:
+    return callable_by_templates(interp, value) if isinstance(value, Function | BoundMethod) else value
+
+
+def callable_by_templates(interp: Interpreter, function: Value) -> Any:
+    """A function of the program as one that Jinja can call with values that are known."""
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        from jinja2 import Undefined
+
+        if any(isinstance(value, Undefined) for value in (*args, *kwargs.values())):
+            raise NotKnown(interp.unknown("a function that a template gives an undefined value is not followed"))
+        found = interp.call(function, Arguments(list(args), kwargs, span=interp.spot))
+        why = first_unknown(interp, found)
+        if why is None and not is_known(found):
+            why = interp.unknown("a function that gives a template an object is not followed")
+        if why is not None:
+            raise NotKnown(why)
+        return found
+
+    return run
+
+
+def _failed(interp: Interpreter, error: Exception) -> Value:
+    from jinja2.exceptions import SecurityError, TemplateSyntaxError, UndefinedError
+
+    if isinstance(error, NotKnown):
+        return error.why
+    if isinstance(error, SecurityError):
         return interp.unknown(str(error), "budget")
+    if isinstance(error, RecursionError):
+        return interp.unknown("a template that is nested very deeply", "budget")
     if isinstance(error, (UndefinedError, TemplateSyntaxError, *PYTHON_ERRORS)):
         raise interp.raises(error)
     return interp.unknown(f"jinja2: {type(error).__name__}")
@@ -180,18 +184,27 @@ class Environment(Object):
         return self._template(interp, arguments.get(0, "source"))
 
     def _template(self, interp: Interpreter, text: Value) -> Value:
-        if not isinstance(text, str) or self.filters:
-            return text if isinstance(text, Unknown) else interp.unknown("a template with filters of the program is not followed")
-        if any(tag in text for tag in ("include", "extends", "import")) and "{%" in text:
-            return interp.unknown("a template that includes others is not followed")
+        if not isinstance(text, str):
+            return text if isinstance(text, Unknown) else interp.unknown("a template whose text is not known")
+        for name, function in self.filters.items():
+            if not isinstance(function, Function | BoundMethod):
+                return interp.unknown("a template with filters that are no functions of the program is not followed")
+            self.jinja.filters[name] = callable_by_templates(interp, function)
         return Template(self.jinja, text, self.variables)
 
     def _get_template(self, interp: Interpreter, arguments: Arguments) -> Value:
         name = arguments.get(0, "name")
         if not isinstance(name, str) or self.loader is None:
             return name if isinstance(name, Unknown) else interp.unknown("a template of an unknown loader")
+        text = self.load(interp, name)
+        if text is None:
+            raise interp.raises(LookupError(name))
+        return self._template(interp, text)
+
+    def load(self, interp: Interpreter, name: str) -> Value:
+        """The text of the template of that name; None where the loader has none."""
         if isinstance(self.loader, dict):
-            return self._template(interp, self.loader.get(name))
+            return self.loader.get(name)
         for folder in self.loader if isinstance(self.loader, list) else []:
             place = folder if isinstance(folder, Unknown) else f"{files.path_text(interp, folder)}/{name}"
             kind = files.kind_of(interp, place)
@@ -199,8 +212,8 @@ class Environment(Object):
                 return kind
             if kind == "file":
                 text = files.read_text(interp, place)
-                return self._template(interp, text.removesuffix("\n") if isinstance(text, str) else text)
-        raise interp.raises(LookupError(name))
+                return text.removesuffix("\n") if isinstance(text, str) else text
+        return None
 
 
 class EnvironmentClass(NativeClass):
@@ -211,7 +224,18 @@ class EnvironmentClass(NativeClass):
     dotted = "jinja2.Environment"
 
     def call(self, interp: Interpreter, arguments: Arguments) -> Value:
-        return Environment(environment(interp, _options(interp, arguments)), arguments.get(None, "loader"))
+        import jinja2
+
+        made = Environment(environment(interp, _options(interp, arguments)), arguments.get(None, "loader"))
+
+        def load(name: str) -> str | None:
+            text = made.load(interp, name)
+            if isinstance(text, Unknown):
+                raise NotKnown(text)
+            return text if isinstance(text, str) else None
+
+        made.jinja.loader = jinja2.FunctionLoader(load) if made.loader is not None else None
+        return made
 
 
 def _file_loader(interp: Interpreter, arguments: Arguments) -> Value:
