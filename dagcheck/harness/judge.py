@@ -66,7 +66,7 @@ def _judged(stage: Stage, budget: Budget, tasks: frozenset[str] | None, on_histo
         seconds=round(time.monotonic() - begun, 3),
         tasks=tuple(words.values()),
         assumptions=_assumptions(stage),
-        notes=(*stage.notes, *_broken_off(search)),
+        notes=(*stage.notes, *stage.refused(), *_broken_off(search)),
     )
 
 
@@ -160,7 +160,7 @@ def replayed(dag: Dag, setting: Setting, history: History) -> DagVerdict:
             events=dict(search.events),
             seed=setting.seed,
             assumptions=_assumptions(stage),
-            notes=tuple(stage.notes),
+            notes=(*stage.notes, *stage.refused()),
         )
     finally:
         stage.close()

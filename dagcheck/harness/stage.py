@@ -10,7 +10,7 @@ from typing import Any
 from dagcheck.harness.history import History, Run
 from dagcheck.harness.lifecycle import DagShape
 from dagcheck.harness.playing import Played, Player
-from dagcheck.harness.python.actor import Child
+from dagcheck.harness.python.actor import Child, PythonActor
 from dagcheck.harness.python.session import Pushed
 from dagcheck.harness.setting import Setting, Unplayed
 from dagcheck.harness.shaping import forks
@@ -191,10 +191,18 @@ class Stage:
         return self.database.difference(thing[1], mine, other) if self.database is not None else None
 
     def touches(self, effect: Effect, things: set[Thing]) -> bool:
-        """Whether an effect may have written one of these things: it names it, or names nothing."""
-        tables = [thing[1] for thing in things if thing[0] == "table"]
+        """Whether an effect names one of these things."""
         text = effect.what.lower().replace('"', "").replace("`", "")
-        return not tables or any(key.rpartition(".")[2] in text for key in tables)
+        return any(_short(thing) in text for thing in things)
+
+    def refused(self) -> list[str]:
+        """What tasks tried and were not allowed, such as the network, in words."""
+        return [
+            f"{task_id} was refused {what}"
+            for task_id, actor in self.actors.items()
+            if isinstance(actor, PythonActor)
+            for what in actor.refused
+        ]
 
     def late(self) -> bool:
         return self.database is not None and self.database.watermarks
@@ -204,6 +212,14 @@ class Stage:
             self.database.close()
         if self.child is not None:
             self.child.stop()
+
+
+def _short(thing: Thing) -> str:
+    """The part of a thing's name by which code calls it: a table without its schema, an object without its bucket."""
+    name = thing[1].lower()
+    if thing[0] == "table":
+        return name.rpartition(".")[2]
+    return name.partition("://")[2].partition("/")[2] if thing[0] == "object" else name
 
 
 def _pulled(state: State, run: int, task: str, key: str, index: int | None) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from dagcheck.harness.history import dumped
@@ -49,6 +50,11 @@ def summary_of(corruption: Corruption) -> str:
         return f"{where} fails however often it is retried: {corruption.error}"
     parts = []
     for difference in corruption.differences:
+        if difference.thing[0] == "variable" and difference.extra and difference.missing:
+            parts.append(
+                f"{difference.name} is {difference.extra[0]!r}, and would be {difference.missing[0]!r} if each interval had run once"
+            )
+            continue
         extra = f"{_many(difference.extra_count, difference)} too many" if difference.extra_count else ""
         missing = f"{_many(difference.missing_count, difference)} missing" if difference.missing_count else ""
         parts.append(f"{difference.name}: {', '.join(part for part in (extra, missing) if part)}")
@@ -131,12 +137,17 @@ def changes_between(before: State, after: State, diff: Any) -> list[str]:
     for thing in sorted(set(before) | set(after)):
         if before.get(thing) == after.get(thing) or thing[0] == "xcom":
             continue
+        if thing[0] == "variable":
+            lines.append(f"variable {thing[1]}: {after[thing]!r}" if thing in after else f"variable {thing[1]} is deleted")
+            continue
+        if thing[0] == "folder":
+            continue
         difference: Difference | None = diff(thing, after.get(thing, 0), before.get(thing, 0))
         if difference is not None:
             more = f"+{difference.extra_count}" if difference.extra_count else ""
             less = f"-{difference.missing_count}" if difference.missing_count else ""
             lines.append(
-                f"{difference.name}: {' '.join(part for part in (more, less) if part)} {'rows' if thing[0] == 'table' else ''}".rstrip()
+                f"{difference.name}: {' '.join(part for part in (more, less) if part)} {'rows' if thing[0] == 'table' else 'lines'}"
             )
         else:
             lines.append(f"{thing[0]} {thing[1]} is written")
@@ -152,10 +163,17 @@ def _blame(stage: Stage, corruption: Corruption) -> list[Blame]:
         failing = corruption.error is not None and happening.kind == "error"
         if happening.task is None or not (changed or failing):
             continue
-        for effect in happening.effects if changed else happening.lost or happening.effects:
-            if stage.touches(effect, wanted) or failing:
-                found.setdefault(
-                    (happening.task, effect.path, effect.line),
-                    Blame(task_id=happening.task, what=effect.what, path=effect.path, line=effect.line),
-                )
+        effects = happening.effects if changed else happening.lost or happening.effects
+        naming = [effect for effect in effects if stage.touches(effect, wanted)]
+        for effect in effects if failing or not naming else naming:
+            found.setdefault(
+                (happening.task, effect.path, effect.line),
+                Blame(task_id=happening.task, what=effect.what, path=_shown(stage, effect.path), line=effect.line),
+            )
     return list(found.values())[:4]
+
+
+def _shown(stage: Stage, path: str | None) -> str | None:
+    """A path as the report names files: relative to where the DAG's own is relative to, where it lies below that."""
+    base = stage.setting.base.resolve()
+    return str(Path(path).relative_to(base)) if path is not None and Path(path).is_relative_to(base) else path

@@ -153,6 +153,8 @@ class PythonActor:
         self.task_id, self.function, self.path, self.calls, self.child, self.database = task_id, function, path, calls, child, database
         self.dag_id, self.runs, self.params = dag_id, runs, params
         self.memory: dict[Any, Trace] = {}
+        self.refused: dict[str, None] = {}
+        """What the callable tried and was not allowed, in some attempt."""
         self.moving, self.reread = moves(path, function.line, function.end_line, child.roots)
 
     def attempt(self, situation: Situation, state: State, first: int = 0) -> Trace:
@@ -162,6 +164,7 @@ class PythonActor:
         key = (situation.instance, moved, frozenset(state.items()))
         if key not in self.memory:
             self.memory[key] = self._attempt(situation, state)
+            self.refused.update(dict.fromkeys(self.memory[key].refused))
         return self.memory[key]
 
     def can_hold(self) -> bool:

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +143,7 @@ class SqlTask:
         if not isinstance(item, str):
             raise NotPlayed("its SQL is no text", span.line)
         if not FILE.match(item.strip()):
-            return Text(item, span.path, span.line)
+            return Text(item, span.path, line_of(item, self.base / span.path, span))
         name = item.strip()
         try:
             if "{" in name:
@@ -256,6 +257,23 @@ def sql_task(task: Task, templates: Templates, connections: Mapping[str, str], i
     dotted = f"{task.module}.{task.operator}" if task.module else task.operator
     carrier = carrier_of((dotted, *task.bases))
     return None if carrier is None else SqlTask(task, carrier, templates, connections, index, base)
+
+
+@cache
+def _lines(path: Path) -> tuple[str, ...]:
+    return tuple(path.read_text(encoding="utf-8", errors="replace").splitlines()) if path.is_file() else ()
+
+
+def line_of(text: str, path: Path, span: Span) -> int:
+    """The line on which a text begins: where it was given, or, when that place only passes it on, where it is written in the same file."""
+    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    if not first:
+        return span.line
+    lines = _lines(path)
+    skipped = text[: text.index(first)].count("\n")
+    given = [number for number in range(span.line, min(span.end_line, len(lines)) + 1) if first in lines[number - 1]]
+    written = given or [number for number, line in enumerate(lines, 1) if first in line]
+    return max(written[0] - skipped, 1) if given or len(written) == 1 else span.line
 
 
 def bound(sql: str, parameters: Any) -> str:
