@@ -194,6 +194,8 @@ def _rendering(own: dict[str, Value]) -> Rendering:
         raise NotFollowed("this way to run or test is not followed")
     if not isinstance(arguments, dict) or not all(isinstance(name, str) for name in arguments):
         raise NotFollowed("the operator_args are not known")
+    given = {"env": project.get("env_vars"), "vars": project.get("dbt_vars")}  # where they are XComs, each task waits for them
+    arguments = {**arguments, **{name: value for name, value in given.items() if is_set(value)}}
     path, name = project.get("dbt_project_path"), project.get("project_name")
     if isinstance(path, Unknown) or isinstance(name, Unknown):
         raise NotFollowed("which project is meant is not known")

@@ -37,6 +37,16 @@ class Auto(Object):
         return operators.binary(interp, symbol, first, second)
 
 
+class Marked(Object):
+    """`member(value)` or `nonmember(value)` in a class body."""
+
+    __slots__ = ("is_member", "value")
+
+    def __init__(self, value: Value, is_member: bool) -> None:
+        self.value = value
+        self.is_member = is_member
+
+
 class MemberMixin:
     """What members that are texts or numbers have beside their value. They read as Python 3.11 and later have it."""
 
@@ -206,6 +216,8 @@ class EnumBase(NativeClass):
         values: list[Value] = []
         for name in assigned(cls):
             value = cls.namespace[name]
+            if isinstance(value, Marked):
+                value = value.value
             if isinstance(value, Auto):
                 auto, value = value, value.combined(interp) if value.parts else self._next(interp, cls, name, values, real)
                 auto.number = value
@@ -243,7 +255,11 @@ class EnumBase(NativeClass):
 def assigned(cls: Class) -> list[str]:
     """The names of a class body that become members."""
     skipped = (Function, Descriptor, Class, Method, Native)
-    return [name for name, value in cls.namespace.items() if not name.startswith("_") and not isinstance(value, skipped)]
+    plain = {name: value.value for name, value in cls.namespace.items() if isinstance(value, Marked) and not value.is_member}
+    cls.namespace.update(plain)
+    return [
+        name for name, value in cls.namespace.items() if not name.startswith("_") and name not in plain and not isinstance(value, skipped)
+    ]
 
 
 def make_member(interp: Interpreter, cls: Class, name: str, value: Value, real: type | None) -> Value:
@@ -367,6 +383,8 @@ def enum_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `enum`."""
     functions: dict[str, Callable[[Any, Arguments], Value]] = {
         "auto": lambda i, _: Auto(),
+        "member": lambda i, arguments: Marked(arguments.get(0, "value"), True),
+        "nonmember": lambda i, arguments: Marked(arguments.get(0, "value"), False),
         "unique": _unique,
         "verify": lambda i, _: Native("verify", _unique),
     }

@@ -130,3 +130,20 @@ def test_other_execution_modes_name_other_operators(tmp_path: Path) -> None:
 def test_what_cosmos_would_refuse_is_never_exact(tmp_path: Path, changed: str) -> None:
     dag = show(tmp_path, f"common.update({changed})\ndag = DbtDag(dag_id='d', schedule=None, **common)\n")
     assert not dag.exact
+
+
+@pytest.mark.parametrize("name", ["env_vars", "dbt_vars"])
+def test_each_task_waits_for_the_tasks_that_its_variables_come_from(tmp_path: Path, name: str) -> None:
+    dag = show(
+        tmp_path,
+        f"""
+from airflow.sdk import task
+@task
+def values(): return {{"A": "b"}}
+with DAG("d", schedule=None):
+    project = ProjectConfig(manifest_path=HERE / "manifest.json", project_name="shop", {name}=values())
+    DbtTaskGroup(group_id="g", **{{**common, "project_config": project}})
+""",
+    )
+    assert dag.exact
+    assert {second for first, second in dag.edges if first == "values"} == {task.task_id for task in dag.tasks} - {"values"}

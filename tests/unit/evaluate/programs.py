@@ -1093,3 +1093,22 @@ class Maker:
 made = [Maker().make(2), Maker().make("s"), Maker().make(None)]
 del singledispatch, singledispatchmethod, show, _, Base, Derived, Maker
 """
+
+PROGRAMS["members of an enum that are marked"] = """
+from enum import Enum, member, nonmember
+class Tag(Enum):
+    plain = "p"
+    other = nonmember(3)
+    @member
+    class Tier(Enum):
+        one = "tier/1"
+        two = "tier/2"
+    def __getattr__(self, item):
+        if item == "_value_":
+            raise AttributeError
+        return getattr(self.value, item).value
+names = [one.name for one in Tag]
+tiers = [Tag.Tier.one, Tag.Tier.two]
+number = Tag.other
+del Enum, member, nonmember, Tag
+"""
