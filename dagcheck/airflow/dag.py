@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
 
+STARTS_WITH_DAG = (2, 8)
+"""Since then and until 3.0 the start date is missed when a DAG with a schedule is made; before, when a task is added to it (Airflow's own `dag.py`)."""
+SCHEDULES = ("schedule", "schedule_interval", "timetable")
+
+
 class DagValue(Instance):
     """A DAG. `tasks` are in the order in which they were added; `declared` are the edges as the source says them."""
 
@@ -68,10 +73,18 @@ class DagValue(Instance):
             self._check_id(interp, task, task.task_id)
         task.dag = self
         self.tasks.append(task)
+        if known.target.release < STARTS_WITH_DAG:
+            self.need_start(interp, task.given.get("start_date", (None, ""))[0])
         if isinstance(task.task_id, str):
             self.by_id.setdefault(task.task_id, task)
         if task in known.stray_tasks:
             known.stray_tasks.remove(task)
+
+    def need_start(self, interp: Interpreter, other: Value) -> None:
+        """Where neither the DAG nor `other` is a start date, Airflow 2 and earlier load nothing of the file."""
+        starts = self.given.get("start_date"), self.defaults.values.get("start_date"), other
+        if self.defaults.unknown is None and not any(_is_given(start) for start in starts) and not interp.state.uncertain:
+            interp.doubt(Unknown("Airflow refuses this: the start date is missing", "error", self.call_span or interp.here))
 
     def _check_id(self, interp: Interpreter, task: TaskValue, task_id: str) -> None:
         other = None if interp.state.uncertain else self.find(task_id)
@@ -128,6 +141,11 @@ class DagValue(Instance):
         return f"<DAG: {self.dag_id}>" if isinstance(self.dag_id, str) else interp.unknown("the text of a DAG")
 
 
+def _is_given(value: Value) -> bool:
+    """Whether an argument may have a value that counts."""
+    return isinstance(value, Unknown | Object) or bool(value)
+
+
 class DagClass(NativeClass):
     """`DAG`."""
 
@@ -164,6 +182,8 @@ class DagClass(NativeClass):
             instance.given["dag_id"] = interp.unknown("a DAG without an id", "error")
         known.doubt_if_uncertain(interp, instance)
         known.dags.append(instance)
+        if STARTS_WITH_DAG <= known.target.release < (3, 0) and any(_is_given(instance.given.get(name)) for name in SCHEDULES):
+            instance.need_start(interp, instance.defaults.values.get("start_date"))
 
     def lookup(self, interp: Interpreter, name: str, owner: Value) -> Value:
         from dagcheck.airflow.members import dag_member

@@ -115,10 +115,7 @@ class AirflowWorld:
         (owner.mistakes if owner is not None else self.mistakes).append(mistake)
         if mistake.refused:
             why = Unknown(f"Airflow refuses this: {message}", "error", mistake.span)
-            if owner is not None:
-                owner.doubt(why)
-            else:
-                interp.doubt(why)
+            interp.doubt(why)  # it raises, so that nothing of the file is loaded
         return mistake
 
     # What the evaluator asks
