@@ -32,6 +32,9 @@ class Repository:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._program = _program(folder)
+        self._settings = _as_variables(_HARMLESS)
+        self._settings = _as_variables({**_HARMLESS, **dict.fromkeys(self._programs(), "")})
         up = os.fsdecode(self._git("rev-parse", "--show-cdup", needs="a git repository").rstrip(b"\n"))
         self.root = Path(os.path.normpath(folder / up))
 
@@ -86,15 +89,67 @@ class Repository:
     def _is_shallow(self) -> bool:
         return self._git("rev-parse", "--is-shallow-repository").strip() == b"true"
 
-    def _git(self, *arguments: str, needs: str = "", environment: dict[str, str] | None = None, at: Path | None = None) -> bytes:
-        variables = {**os.environ, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", **(environment or {})}
+    def _programs(self) -> list[str]:
+        """The settings of the repository that name programs which git would run on files."""
         try:
-            done = subprocess.run(
-                ["git", "-C", str(at or self.folder), *arguments], capture_output=True, env=variables, stdin=subprocess.DEVNULL, check=False
-            )
+            listed = self._git("config", "--null", "--name-only", "--get-regexp", r"^filter\..*\.(clean|smudge|process|required)$")
+        except GitError:  # there are none
+            return []
+        return [name for name in os.fsdecode(listed).split("\0") if name]
+
+    def _git(self, *arguments: str, needs: str = "", environment: dict[str, str] | None = None, at: Path | None = None) -> bytes:
+        variables = {
+            **os.environ,
+            **self._settings,
+            "LC_ALL": "C",
+            "GIT_OPTIONAL_LOCKS": "0",
+            "GIT_NO_LAZY_FETCH": "1",
+            **(environment or {}),
+        }
+        command = [self._program, "-C", str(at or self.folder), *arguments]
+        try:
+            done = subprocess.run(command, capture_output=True, env=variables, stdin=subprocess.DEVNULL, check=False)
         except FileNotFoundError:
             raise GitError("git is not installed, and what changed can't be known without it") from None
         if done.returncode != 0:
             said = done.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
             raise GitError(f"{self.folder}: {f'this needs {needs}: ' if needs else ''}git {arguments[0]} failed: {said}")
         return done.stdout
+
+
+_HARMLESS = {
+    "core.fsmonitor": "false",
+    "core.hooksPath": os.devnull,
+    "core.alternateRefsCommand": "",
+    "protocol.allow": "never",
+    "diff.external": "",
+}
+"""Settings that keep git from running programs that a repository's own configuration names."""
+
+
+def _as_variables(settings: dict[str, str]) -> dict[str, str]:
+    """Settings as the variables by which git takes them, whatever files say."""
+    given = {"GIT_CONFIG_COUNT": str(len(settings))}
+    for number, (key, value) in enumerate(settings.items()):
+        given |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": "false" if key.endswith(".required") else value}
+    return given
+
+
+def _program(folder: Path) -> str:
+    """Where git is: the first on the path that lies neither below the working directory nor below the folder that is looked at."""
+    here = (os.path.realpath(os.getcwd()), os.path.realpath(folder))
+    for place in os.get_exec_path():
+        path = os.path.join(place, "git.exe" if os.name == "nt" else "git")
+        real = os.path.realpath(path)
+        if (
+            os.path.isabs(place)
+            and os.access(path, os.X_OK)
+            and os.path.isfile(path)
+            and not any(_is_below(real, folder) for folder in here)
+        ):
+            return path
+    raise GitError("git is not installed, and what changed can't be known without it")
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return folder != os.sep and (path == folder or path.startswith(folder.rstrip(os.sep) + os.sep))
