@@ -3,7 +3,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from dagcheck.model.dag import Dag
-from dagcheck.model.values import ObjectRef, Span
+from dagcheck.model.values import FunctionRef, NameRef, ObjectRef, Span
 from dagcheck.rule import Bad, FileContext, Finding, Fix, Good, Meta, Rule
 from dagcheck.rule.edits import replace_value
 from dagcheck.rule.timing import place_of_schedule, refusal_of, schedule_argument, start_argument
@@ -13,6 +13,7 @@ from dagcheck.timetable.versions import KEYWORDS, TIMETABLES, has
 
 _NO_CRON = ("@once", "@continuous", "@asset")
 _ONE = ("CronTriggerTimetable", "CronDataIntervalTimetable", "CronPartitionTimetable")
+_KNOWN_HOMES = ("airflow.", "datetime.", "dateutil.", "pendulum.")
 _MANY = ("MultipleCronTriggerTimetable",)
 
 
@@ -125,9 +126,10 @@ class InvalidSchedule(Rule):
             from datetime import timedelta
 
             import pendulum
+            from company.settings import SINCE, SHOP_ZONE
             from company.timetables import Workdays
 
-            from airflow.sdk import DAG, Asset, MultipleCronTriggerTimetable
+            from airflow.sdk import DAG, Asset, CronTriggerTimetable, MultipleCronTriggerTimetable
 
             start = pendulum.datetime(2025, 1, 1, tz="UTC")
 
@@ -140,7 +142,10 @@ class InvalidSchedule(Rule):
             with DAG("close", schedule=MultipleCronTriggerTimetable("0 6 * * *", "30 18 * * mon-fri", timezone="UTC"), start_date=start):
                 pass
 
-            with DAG("rents", schedule=timedelta(seconds=90), start_date=start):
+            with DAG("rents", schedule=timedelta(seconds=90), start_date=SINCE):
+                pass
+
+            with DAG("wages", schedule=CronTriggerTimetable("0 6 * * *", timezone=SHOP_ZONE), start_date=start):
                 pass
             """,
             title="A timetable of one's own, assets, several crons, an odd delta",
@@ -160,7 +165,7 @@ class InvalidSchedule(Rule):
                 yield Finding(
                     f"{_sentence(refused.reason)} Airflow refuses to load the DAG.", span, dag_id=dag.dag_id, fix=fix, subject=text
                 )
-        other = None if expressions else refusal_of(dag, context.setting)
+        other = None if expressions or not _is_plain(dag) else refusal_of(dag, context.setting)
         if other is None or _is_told_elsewhere(other, dag, context):
             return
         place = {"start_date": start_argument(dag), "end_date": dag.arguments.get("end_date")}.get(other.argument, argument)
@@ -171,6 +176,27 @@ class InvalidSchedule(Rule):
             dag_id=dag.dag_id,
             subject=other.argument,
         )
+
+
+def _is_plain(dag: Dag) -> bool:
+    """False where the schedule or a date is something of which only the name is known, such as a constant of a module that is not there."""
+    given = (schedule_argument(dag), start_argument(dag), dag.arguments.get("end_date"))
+    return all(_is_plain_value(argument.value) for argument in given if argument is not None)
+
+
+def _is_plain_value(value: Any) -> bool:
+    if isinstance(value, NameRef | ObjectRef) and not value.dotted.startswith(_KNOWN_HOMES):
+        return False
+    if isinstance(value, FunctionRef):
+        return False
+    inside = (
+        [*value.args, *value.kwargs.values()]
+        if isinstance(value, ObjectRef)
+        else [value.get("start_date")]
+        if isinstance(value, dict)
+        else ()
+    )
+    return all(_is_plain_value(part) for part in inside)
 
 
 def _is_told_elsewhere(refused: Refused, dag: Dag, context: FileContext) -> bool:
