@@ -270,8 +270,9 @@ def _contradictions(task: Task, dag: Dag) -> Iterator[tuple[str, str, Argument]]
     if whole is not None and run is not None and delay is not None and task.retries and "retries" in task.arguments:
         tried = int(run // delay) if delay else task.retries
         if tried < task.retries:
+            many = f"at most {tried}" if tried else "none"
             message = (
-                f"The run is ended after {in_words(run)}, which leaves time for at most {tried} of the {task.retries} retries of {task.task_id} "
+                f"The run is ended after {in_words(run)}, which leaves time for {many} of the {task.retries} retries of {task.task_id} "
                 f"with {in_words(delay)} before each."
             )
             yield "retries", message, whole
@@ -282,6 +283,9 @@ def _contradictions(task: Task, dag: Dag) -> Iterator[tuple[str, str, Argument]]
     if timeout is not None and limit is not None and mode == "poke" and limit < timeout:
         message = f"The sensor {task.task_id} is killed after {in_words(limit)}, before its own timeout of {in_words(timeout)}."
         yield "timeout", message, task.arguments["execution_timeout"]
+    if whole is not None and timeout is not None and run is not None and timeout > run and limit is None:
+        message = f"The sensor {task.task_id} waits up to {in_words(timeout)}, but the whole run is ended after {in_words(run)}."
+        yield "timeout", message, whole
     if timeout is not None and pause is not None and timeout > 0 and pause >= timeout:
         message = f"The sensor {task.task_id} looks every {in_words(pause)} but gives up after {in_words(timeout)}: it looks only once."
         yield "poke_interval", message, task.arguments["timeout"]
