@@ -92,7 +92,7 @@ def described_schedule(dag):
         told["expression"] = PRESETS.get(expression, expression) if isinstance(expression, str) else None
     elif kind == "interval":
         told["seconds"] = described_delta(attribute(timetable, "_delta", "delta", "interval"))
-    inner = getattr(timetable, "_timetables", None) or [timetable]  # several crons share their zone
+    inner = attribute(timetable, "_timetables", "timetables") or [timetable]  # several crons share their zone
     zone = attribute(inner[0], "_timezone", "timezone")
     if zone is not None:
         told["timezone"] = zone_name(zone)
