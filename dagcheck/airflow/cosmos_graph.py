@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.airflow.task import OperatorClass
@@ -36,6 +37,7 @@ class DbtNode:
     parents: tuple[str, ...]
     tags: frozenset[str]
     config: dict[str, Any]
+    file: PurePosixPath
     tested: bool = False
 
     @property
@@ -82,12 +84,14 @@ def nodes_of_manifest(manifest: Any) -> dict[str, DbtNode]:
             continue
         parents = tuple(mapping(entry.get("depends_on")).get("nodes") or ())
         tags, config = frozenset(entry.get("tags") or ()), mapping(entry.get("config"))
-        found[unique_id] = DbtNode(unique_id, str(entry.get("resource_type")), parents, tags, config)
+        found[unique_id] = DbtNode(
+            unique_id, str(entry.get("resource_type")), parents, tags, config, PurePosixPath(str(entry["original_file_path"]))
+        )
     return found
 
 
 def selected(nodes: dict[str, DbtNode], select: Iterable[str], exclude: Iterable[str]) -> dict[str, DbtNode]:
-    """The nodes that are chosen by tag, or by name with `+`; each is told whether it is tested. Raises NotFollowed for other ways to choose."""
+    """The nodes that are chosen by tag, path or name, also with `+`; each is told whether it is tested. Raises NotFollowed for other ways to choose."""
     wanted = [_matching(nodes, statement) for statement in select]
     chosen = set().union(*wanted) if wanted else set(nodes)
     remaining = {unique_id: node for unique_id, node in nodes.items() if unique_id in chosen}
@@ -105,8 +109,12 @@ def selected(nodes: dict[str, DbtNode], select: Iterable[str], exclude: Iterable
 def _matching(nodes: dict[str, DbtNode], statement: str) -> set[str]:
     if statement.startswith("tag:") and not set("+@,* ") & set(statement):
         return {unique_id for unique_id, node in nodes.items() if statement.removeprefix("tag:") in node.tags}
+    if (statement.startswith("path:") or "/" in statement) and not set("+@,* ") & set(statement):
+        path = PurePosixPath(statement.removeprefix("path:"))
+        return {unique_id for unique_id, node in nodes.items() if path == node.file or path in node.file.parents}
     match = GRAPH_SELECTOR.fullmatch(statement)
-    if match is None or "+" not in statement or set(", ") & set(statement):
+    is_name = "+" in statement or _is_node_alone(nodes, statement)
+    if match is None or not is_name or set(", ") & set(statement):
         raise NotFollowed(f"the selection {statement!r} is not followed")
     before, name, after = match.groups()
     roots = {unique_id for unique_id, node in nodes.items() if node.name == name.replace(".", "_")}
@@ -116,6 +124,12 @@ def _matching(nodes: dict[str, DbtNode], statement: str) -> set[str]:
             children.setdefault(parent, set()).add(node.unique_id)
     above = _walk(roots, {unique_id: set(node.parents) for unique_id, node in nodes.items()}, before)
     return (above | _walk(roots, children, after)) & set(nodes)
+
+
+def _is_node_alone(nodes: dict[str, DbtNode], name: str) -> bool:
+    """Whether a bare name is that of a node, and of no folder or package as well, which newer releases of Cosmos choose, too."""
+    others = {part for node in nodes.values() for part in (node.unique_id.split(".")[1], *node.file.parts)}
+    return name not in others and any(node.name == name for node in nodes.values())
 
 
 def _walk(roots: set[str], links: dict[str, set[str]], depth: str | None) -> set[str]:

@@ -70,6 +70,9 @@ def test_each_node_is_a_task_and_a_tested_one_a_group(tmp_path: Path) -> None:
         ("select=['raw+'], exclude=['tag:early'], test_behavior=TestBehavior.NONE", {"sums_run", "report_run"}),
         ("exclude=['raw+'], test_behavior=TestBehavior.AFTER_ALL", {"rates_seed", "shop_test"}),
         ("select=['tag:late'], test_behavior=TestBehavior.BUILD", {"report_model_build"}),
+        ("select=['path:models/raw.sql', 'models/report.sql']", {"raw_run", "report_run"}),
+        ("select=['path:models'], exclude=['report']", {"rates_seed", "raw_run", "sums.run", "sums.test"}),
+        ("select=['report']", {"report_run"}),
     ],
 )
 def test_what_is_selected_is_drawn(tmp_path: Path, render: str, tasks: set[str]) -> None:
@@ -83,7 +86,8 @@ def test_what_is_selected_is_drawn(tmp_path: Path, render: str, tasks: set[str])
     [
         ("", None),
         ("load_method=LoadMode.DBT_LS", NODES),
-        ("select=['path:models']", NODES),
+        ("select=['config.materialized:view']", NODES),
+        ("select=['models']", NODES),
         ("select=[name for name in open('/elsewhere')]", NODES),
         ("node_converters={'model': print}", NODES),
         ("", {"model.shop.raw": node("model", "raw", materialized="ephemeral")}),
