@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 _METHODS = {"run": "sql", "execute": "sql", "executemany": "sql"}
 _RECEIVERS = re.compile(r"hook|cursor|\bcur\b|conn|engine|session|\bdb\b|database|warehouse", re.IGNORECASE)
 _CLEARING = re.compile(r"delete|truncate|clear|drop_table|drop_partition|purge|wipe|recreate|upsert|merge|replace_", re.IGNORECASE)
-_PLACEHOLDER = re.compile(r"%\((\w+)\)s|%s")
 _BRANCHES = ast.If | ast.Match | ast.While | ast.ExceptHandler | ast.IfExp
 _LARGEST = 100_000
 _known: weakref.WeakKeyDictionary[ast.AST, tuple[Statement, ...] | None] = weakref.WeakKeyDictionary()
@@ -94,10 +93,10 @@ def _text_of(call: ast.Call, name: str, bound: Mapping[str, ast.expr]) -> str | 
 def _written(node: ast.expr, bound: Mapping[str, ast.expr], depth: int = 5) -> str | None:
     """A text as far as it is written out; the values in it as templates."""
     if isinstance(node, ast.Constant):
-        return _PLACEHOLDER.sub(lambda found: f"{{{{ {found[1] or 'bound'} }}}}", node.value) if isinstance(node.value, str) else None
+        return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.JoinedStr):
         parts = [part.value if isinstance(part, ast.Constant) else f"{{{{ {_value(part)} }}}}" for part in node.values]
-        return _PLACEHOLDER.sub(lambda found: f"{{{{ {found[1] or 'bound'} }}}}", "".join(map(str, parts)))
+        return "".join(map(str, parts))
     if isinstance(node, ast.Name) and node.id in bound and depth:
         return _written(bound[node.id], bound, depth - 1)
     if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("text", "dedent")) and node.args:

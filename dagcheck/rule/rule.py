@@ -87,6 +87,10 @@ class Rule:
     def __init__(self, given: Mapping[str, Any] | None = None) -> None:
         self._given = dict(given or {})
 
+    def identity(self) -> tuple[str, ...]:
+        """What tells the rule from one that would say other things of the same files."""
+        return type(self).__module__, type(self).__qualname__, self.meta.code, repr(sorted(self._given.items()))
+
     def option(self, name: str) -> Any:
         """The value of an option: as configured, else its default."""
         default = next(option.default for option in self.options if option.name == name)

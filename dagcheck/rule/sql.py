@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from dagcheck.rule.context import FileContext, ProjectContext
 
 _TEMPLATE = re.compile(r"\{\{(.*?)\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_BOUND = re.compile(r"%\((\w+)\)s|%s(?!\w)")
+"""Values that the driver binds; they stand as templates."""
 _TOKEN = re.compile(r"dagcheck_template_(\d+)")
 _LARGEST = 200_000
 
@@ -29,7 +31,8 @@ _LARGEST = 200_000
 class Statement:
     """One statement of a task, parsed in the dialect of its operator.
 
-    `kind` is insert, overwrite, update, delete, merge, truncate, create, drop, alter or other; `target` is the table that it writes, as `schema.table` in lower case.
+    `kind` is insert, overwrite, update, delete, merge, truncate, create, drop, alter or other; `target` is the table that it writes, as `schema.table` in lower case,
+    with templates as they are written.
     Templates stand in `tree` as names; `templates_in` gives their text back. `span` is the place of the call that runs it, for a statement of a callable.
     """
 
@@ -121,7 +124,7 @@ def parsed_sql(text: str, dialect: str) -> list[Statement] | None:
         templates.append(match.group(1).strip())
         return f"dagcheck_template_{len(templates) - 1}"
 
-    plain = _TEMPLATE.sub(stand_in, text)
+    plain = _TEMPLATE.sub(stand_in, _BOUND.sub(lambda found: f"{{{{ {found[1] or 'bound'} }}}}", text))
     logger = logging.getLogger("sqlglot")
     level, logger.level = logger.level, logging.CRITICAL
     try:
@@ -149,7 +152,9 @@ def _statement(tree: exp.Expr, templates: tuple[str, ...]) -> Statement:
     kind = next((name for cls, name in kinds if isinstance(tree, cls)), "other")
     if isinstance(tree, exp.Insert) and (tree.args.get("overwrite") or tree.args.get("alternative") in ("REPLACE", "OVERWRITE")):
         kind = "overwrite"
-    return Statement(kind, _target(tree), tree, templates)
+    target = _target(tree)
+    named = None if target is None else _TOKEN.sub(lambda found: f"{{{{ {templates[int(found[1])]} }}}}", target)
+    return Statement(kind, named, tree, templates)
 
 
 def _target(tree: exp.Expr) -> str | None:

@@ -1,9 +1,10 @@
 from collections.abc import Iterable
 
 from dagcheck.model.dag import Dag, Task
+from dagcheck.model.values import XComRef
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.intervals import in_words, shortest_interval
-from dagcheck.rule.tasks import class_facts, given, is_one_of, seconds
+from dagcheck.rule.tasks import class_facts, given, is_one_of, parts, seconds
 
 _BY_TIME = (
     "TimeSensor",
@@ -21,7 +22,7 @@ class EndlessSensor(Rule):
     """Sensor that waits for longer than there is to the next run
 
     Without a timeout a sensor waits for seven days. In a DAG that runs more often, what never comes is then waited for by run after run, until all slots or runs are taken, and
-    nobody hears of it. Give it the time after which the wait is hopeless.
+    nobody hears of it. A job that the DAG itself started ends by itself, so sensors that wait for one are left alone. Give it the time after which the wait is hopeless.
     """
 
     meta = Meta(code="DAG704", name="endless-sensor", severity="warning", since="0.1.0")
@@ -119,6 +120,18 @@ class EndlessSensor(Rule):
             """,
             title="Seven days are less than a month",
         ),
+        Good(
+            """
+            from airflow.providers.amazon.aws.operators.emr import EmrAddStepsOperator
+            from airflow.providers.amazon.aws.sensors.emr import EmrStepSensor
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule="@daily"):
+                steps = EmrAddStepsOperator(task_id="steps", job_flow_id="j-1", steps=[{"Name": "sales"}])
+                EmrStepSensor(task_id="wait", job_flow_id="j-1", step_id="{{ ti.xcom_pull(task_ids='steps')[0] }}").set_upstream(steps)
+            """,
+            title="A job that the DAG itself started",
+        ),
     )
 
     def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
@@ -131,7 +144,13 @@ class EndlessSensor(Rule):
             return
         for task in sensors:
             patience = _patience(task, context)
-            if patience is None or patience <= interval or is_one_of(task, _BY_TIME) or given(task, "execution_timeout") is not None:
+            if (
+                patience is None
+                or patience <= interval
+                or is_one_of(task, _BY_TIME)
+                or _waits_for_own_work(task)
+                or given(task, "execution_timeout") is not None
+            ):
                 continue
             own = task.arguments.get("timeout")
             span = own.span if own is not None else task.span
@@ -140,6 +159,12 @@ class EndlessSensor(Rule):
             yield Finding(
                 message, span, help="Give it a timeout shorter than that.", dag_id=dag.dag_id, task_id=task.task_id, subject="timeout"
             )
+
+
+def _waits_for_own_work(task: Task) -> bool:
+    """True for a sensor that is told by an XCom what to wait for: a job that the DAG itself started, which ends by itself."""
+    values = [argument.value for argument in task.arguments.values()]
+    return any(isinstance(part, XComRef) or (isinstance(part, str) and "xcom_pull" in part) for value in values for part in parts(value))
 
 
 def _is_given(dag: Dag, name: str) -> bool:

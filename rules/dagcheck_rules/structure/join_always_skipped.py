@@ -6,6 +6,7 @@ from dagcheck.rule.branching import all_known_choices, is_branch
 from dagcheck.rule.edits import add_keyword
 from dagcheck.rule.relations import Relations
 
+_AFTER_FAILURE = ("one_failed", "all_failed")
 _NEEDS_ALL = ("all_success", "none_skipped")
 
 
@@ -13,7 +14,8 @@ class JoinAlwaysSkipped(Rule):
     """Join after a branch that is skipped whichever way is taken
 
     A branch skips the ways that it does not take, and with the default trigger rule `all_success` a task is skipped as soon as one task before it is. So a task that joins
-    the ways again never runs. `none_failed_min_one_success` is the rule for joins.
+    the ways again never runs. `none_failed_min_one_success` is the rule for joins. The same happens to a task after both some work and the alarm that runs only when that
+    work failed.
     """
 
     meta = Meta(code="DAG110", name="join-always-skipped", severity="warning", since="0.1.0", fix="unsafe")
@@ -106,6 +108,32 @@ class JoinAlwaysSkipped(Rule):
             """,
             title="Generated ways",
         ),
+        Bad(
+            """
+            from airflow.sdk import dag, task
+
+            @dag
+            def sales():
+                @task
+                def load():
+                    pass
+
+                @task(trigger_rule="one_failed")
+                def alarm():
+                    pass
+
+                @task
+                def report():
+                    pass
+
+                loaded = load()
+                loaded >> alarm() >> (end := report())  # DAG110
+                loaded >> end
+
+            sales()
+            """,
+            title="After the work and its alarm",
+        ),
     )
     good = (
         Good(
@@ -162,14 +190,57 @@ class JoinAlwaysSkipped(Rule):
             """,
             title="A gate, where the end is meant to be skipped",
         ),
+        Good(
+            """
+            from airflow.sdk import dag, task
+
+            @dag
+            def sales():
+                @task
+                def load():
+                    pass
+
+                @task(trigger_rule="one_failed")
+                def alarm():
+                    pass
+
+                @task
+                def close_ticket():
+                    pass
+
+                @task(trigger_rule="all_done")
+                def report():
+                    pass
+
+                loaded = load()
+                loaded >> alarm() >> [close_ticket(), end := report()]
+                loaded >> end
+
+            sales()
+            """,
+            title="What goes on after an alarm alone",
+        ),
     )
 
     def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each task that no choice of a branch lets run, where the branch itself can reach it."""
         branches = [task for task in dag.tasks if is_branch(task)]
-        if not branches or not dag.complete:
+        alarms = [task for task in dag.tasks if task.trigger_rule in _AFTER_FAILURE]
+        if not (branches or alarms) or not dag.complete:
             return
         relations = Relations(dag)
+        for alarm in alarms:
+            for join in _never_after(alarm, relations):
+                yield Finding(
+                    f"The task {join.task_id} never runs: {alarm.task_id} before it runs only after a failure (trigger rule {alarm.trigger_rule}) and is skipped "
+                    f"otherwise, and with its own trigger rule {join.trigger_rule} it needs both {alarm.task_id} and what must not have failed.",
+                    join.span,
+                    help=f"Do not put it after {alarm.task_id}.",
+                    dag_id=dag.dag_id,
+                    task_id=join.task_id,
+                    related=(Related(alarm.span, "runs only after a failure"),),
+                    subject=f"{alarm.task_id} {join.task_id}",
+                )
         for branch in branches:
             for join in _dead_joins(branch, relations, context):
                 edit = None
@@ -187,6 +258,26 @@ class JoinAlwaysSkipped(Rule):
                     fix=Fix("Set trigger_rule='none_failed_min_one_success'", (edit,), "unsafe") if edit else None,
                     subject=f"{branch.task_id} {join.task_id}",
                 )
+
+
+def _never_after(alarm: Task, relations: Relations) -> list[Task]:
+    """The tasks directly after an alarm that need all before them, and by other ways all that the alarm looks at, too."""
+    looked_at = relations.upstream[alarm.task_id]
+    joins = [relations.tasks[task_id] for task_id in sorted(relations.downstream[alarm.task_id])]
+    return [join for join in joins if join.trigger_rule in _NEEDS_ALL and looked_at and looked_at <= _needed(join, alarm, relations)]
+
+
+def _needed(join: Task, alarm: Task, relations: Relations) -> set[str]:
+    """The tasks that must succeed for a task to run, beside an alarm."""
+    found: set[str] = set()
+    waiting = [join.task_id]
+    while waiting:
+        task = relations.tasks[waiting.pop()]
+        if task.trigger_rule in _NEEDS_ALL:
+            new = relations.upstream[task.task_id] - found - {alarm.task_id}
+            found |= new
+            waiting += new
+    return found
 
 
 def _dead_joins(branch: Task, relations: Relations, context: FileContext) -> list[Task]:
