@@ -58,7 +58,7 @@ def write_entry(path: str, data: bytes) -> bool:
     """Put a file into the cache, whole or not at all; the folder is made, for its owner alone. False where that can't be done: a cache may fail without harm."""
     beside = f"{path}.{os.getpid()}.new"
     try:
-        _make_folder(os.path.dirname(path))
+        make_folder(os.path.dirname(path))
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0), 0o600)
         try:
             with open(handle, "wb") as file:
@@ -92,13 +92,13 @@ def remove_entry(path: str) -> None:
         pass
 
 
-def _make_folder(folder: str) -> None:
+def make_folder(folder: str) -> None:
     """Make a folder and those above it; what is made is for its owner alone, and says to tools for backups and to git that it is a cache."""
     if os.path.isdir(folder):
         return
     above = os.path.dirname(folder)
     if not os.path.isdir(above):
-        _make_folder(above)
+        make_folder(above)
     try:
         os.mkdir(folder, 0o700)
     except FileExistsError:

@@ -117,12 +117,11 @@ def _record(checking: Checking, outcome: Outcome, status: int) -> None:
     if run is None or seen is None:
         return
     changing = options.output is not None or options.changed_since is not None or checking.workspace.texts
-    if outcome.is_broken or changing or options.format == "junit":  # which tells the time
+    program = checking.program
+    if outcome.is_broken or changing or program is None or options.format == "junit":  # which tells the time
         run.forget()
         return
-    from dagcheck.cache.program import add_program
-
-    add_program(seen)
+    program.tell(seen)
     run.record(status, _said(checking, outcome), seen)
 
 

@@ -11,16 +11,21 @@ from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
+from dagcheck.cache.folder import cache_folder
+from dagcheck.cache.program import Program
 from dagcheck.cache.runs import start_of_day
+from dagcheck.cache.store import Store
 from dagcheck.commands.baselines import KnownFindings
 from dagcheck.commands.changing import Changed
-from dagcheck.commands.choosing import Choice
+from dagcheck.commands.choosing import Choice, known_rules
 from dagcheck.commands.examining import Workers, default_jobs
 from dagcheck.commands.judging import judge
+from dagcheck.commands.keeping import Keeper
 from dagcheck.commands.workspace import Workspace
 from dagcheck.engine.outcome import Outcome
 from dagcheck.model.errors import ExplainedError
 from dagcheck.report.terminal import Terminal
+from dagcheck.rule import Rule
 
 STDIN = Path("-")
 
@@ -65,8 +70,32 @@ class Checking:
 
     def _judge_in(self, workspace: Workspace) -> Outcome:
         whole_project = self.options.with_project or (self.options.changed_since is not None and bool(self.paths))
-        workers = Workers(self.options.jobs or default_jobs())
-        return judge(workspace, self.paths, self.choice, with_project=whole_project, examining=workers)
+        workers = Workers(self.options.jobs or default_jobs(), self._keeper if workspace is self.workspace else None)
+        outcome = judge(workspace, self.paths, self.choice, rules=self._rules, with_project=whole_project, workers=workers)
+        if workers.keeper is not None:
+            workers.keeper.flush()
+        return outcome
+
+    @cached_property
+    def _rules(self) -> tuple[type[Rule], ...]:
+        return known_rules()
+
+    @cached_property
+    def program(self) -> Program | None:
+        """The program as it is, where anything is kept."""
+        folder = self._cache
+        return None if folder is None or not self._rules else Program(folder)
+
+    @cached_property
+    def _cache(self) -> str | None:
+        """Where what is found is kept; None where nothing is: as asked for, as configured, or because what is looked at is not what is on the disk."""
+        changing = self.options.fix or self.options.diff or self.options.add_ignores or self.workspace.texts
+        configured = self.workspace.finder.configuration(self._first).cache
+        return None if self.options.no_cache or changing or not configured else cache_folder()
+
+    @cached_property
+    def _keeper(self) -> Keeper | None:
+        return None if self._cache is None or self.program is None else Keeper(Store(self._cache), self.program)
 
     @property
     def _sees_all(self) -> bool:

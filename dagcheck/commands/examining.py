@@ -3,50 +3,48 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from dagcheck.commands.choosing import Chosen
+from dagcheck.commands.keeping import Keeper, ProjectJudge
 from dagcheck.commands.workspace import Scope, Workspace
 from dagcheck.engine.crew import Crew, Limits, Lost
 from dagcheck.engine.examine import Examiner, Piece, Plan
 from dagcheck.engine.examined import Examined
+from dagcheck.engine.judge import Judged
 from dagcheck.engine.packing import unpack_own
 from dagcheck.witness import current
-
-Examining = Callable[[Workspace, Sequence[tuple[Scope, Chosen]]], list[list[Examined]]]
-"""From scopes with their rules to their files, examined: a list for each scope, in the order of its files."""
 
 _WORTH_IT = 8
 """For fewer files each, more processes cost more than they bring."""
 
 
-def examine_in_process(workspace: Workspace, chosen: Sequence[tuple[Scope, Chosen]]) -> list[list[Examined]]:
-    """Every file, one after another, in this process."""
-    return Workers(1)(workspace, chosen)
-
-
 @dataclass(frozen=True)
 class Workers:
-    """At most `jobs` processes; as many as pay, and this process alone for a few files."""
+    """At most `jobs` processes; as many as pay, and this process alone for a few files. With a `keeper`, only what it does not know is looked at."""
 
-    jobs: int
+    jobs: int = 1
+    keeper: Keeper | None = None
 
-    def __call__(self, workspace: Workspace, chosen: Sequence[tuple[Scope, Chosen]]) -> list[list[Examined]]:
-        """Every file, examined."""
-        plans = [
-            Plan(workspace.base, scope.target, scope.setting, rules.running, workspace.texts, int(scope.configuration.limit("findings")))
-            for scope, rules in chosen
-        ]
+    def examine(self, workspace: Workspace, chosen: Sequence[tuple[Scope, Chosen]]) -> list[list[Examined]]:
+        """Every file, examined: a list for each scope, in the order of its files."""
+        examiner = Examiner([plan_of(workspace, scope, rules) for scope, rules in chosen], workspace.shared_sources)
         pieces = [
             Piece(number, path, workspace.finder.roots(path, scope.configuration))
             for number, (scope, _) in enumerate(chosen)
             for path in scope.files
         ]
-        found = iter(self._examine(Examiner(plans, workspace.shared_sources), pieces, _limits(chosen)))
+        work = partial(self._examine, examiner, _limits(chosen))
+        found = iter(work(pieces) if self.keeper is None else self.keeper.examine(examiner, pieces, work))
         return [[next(found) for _ in scope.files] for scope, _ in chosen]
 
-    def _examine(self, examiner: Examiner, pieces: Sequence[Piece], limits: Limits) -> list[Examined]:
+    def judge_project(self, plan: Plan, examined: Sequence[Examined], judge: ProjectJudge) -> Judged:
+        """What the project rules say of files together."""
+        return judge()[0] if self.keeper is None else self.keeper.project(plan, examined, judge)
+
+    def _examine(self, examiner: Examiner, limits: Limits, pieces: Sequence[Piece]) -> list[Examined]:
         count = min(self.jobs, len(pieces) // _WORTH_IT)
         if count < 2:
             return [examiner.examine(piece) for piece in pieces]
@@ -57,6 +55,12 @@ class Workers:
             found[number] = _received(examiner, pieces[number], answer)
         _tell_witness([examined for examined in found if examined is not None])
         return [examined for examined in found if examined is not None]
+
+
+def plan_of(workspace: Workspace, scope: Scope, rules: Chosen) -> Plan:
+    """What holds for the files of a scope."""
+    most = int(scope.configuration.limit("findings"))
+    return Plan(workspace.base, scope.target, scope.setting, rules.running, workspace.texts, most)
 
 
 def _received(examiner: Examiner, piece: Piece, answer: bytes | Lost) -> Examined:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dagcheck.commands.choosing import Choice, Chosen, choose, known_rules
-from dagcheck.commands.examining import Examining, examine_in_process
+from dagcheck.commands.examining import Workers, plan_of
 from dagcheck.commands.migrating import Migration
 from dagcheck.commands.workspace import Scope, Workspace
+from dagcheck.engine.examine import seen_by
 from dagcheck.engine.examined import Examined, Reference
 from dagcheck.engine.judge import Crash, Judged, has_project_hook, judge_project, judge_suppressions
 from dagcheck.engine.migration import without_twins
 from dagcheck.engine.outcome import Outcome, hidden_lines, part, tell
-from dagcheck.engine.select import answers
+from dagcheck.engine.select import Selected, answers
 from dagcheck.engine.suppress import Suppressions
 from dagcheck.project.links import Project
 from dagcheck.rule import FileContext, Finding, ProjectContext, Rule
@@ -24,6 +25,7 @@ from dagcheck.rule.suppression import Suppression, read_suppressions
 from dagcheck.source.ignore import PatternList
 from dagcheck.source.project import ProjectFiles
 from dagcheck.source.text import SourceError
+from dagcheck.witness import Stat
 
 
 @dataclass
@@ -52,12 +54,12 @@ def judge(
     with_project: bool = False,
     need_dags: bool = True,
     rules: Sequence[type[Rule]] | None = None,
-    examining: Examining = examine_in_process,
+    workers: Workers | None = None,
 ) -> Outcome:
     """Check the files at and below the paths.
 
     `with_project`: what spans files is judged on the whole configured DAG folder, and told where it touches one of the given files. `rules` are the rules of all packs
-    (default: load them). `need_dags`: to find no DAG is a failure. `examining` is who looks at the files. Raises `ConfigError` and `PackError`.
+    (default: load them). `need_dags`: to find no DAG is a failure. `workers` look at the files (default: this process). Raises `ConfigError` and `PackError`.
     """
     started = time.perf_counter()
     known = known_rules() if rules is None else tuple(rules)
@@ -68,9 +70,12 @@ def judge(
     scopes = workspace.scopes(files)
     choice.check(known, scopes)
     chosen = [(scope, choose(scope, known, choice)) for scope in scopes]
-    with Migration(workspace, chosen, asked) as migration:
-        examined = examining(workspace, chosen)
-        judgements = [_Judgement(workspace, scope, rules, asked, found) for (scope, rules), found in zip(chosen, examined, strict=True)]
+    workers = workers or Workers()
+    with Migration(workspace, chosen, asked, workers.keeper) as migration:
+        examined = workers.examine(workspace, chosen)
+        judgements = [
+            _Judgement(workspace, scope, rules, asked, found, workers) for (scope, rules), found in zip(chosen, examined, strict=True)
+        ]
         for judgement in judgements:
             judgement.add_to(total, migration.findings(judgement.asked_files, judgement.chosen))
     failures = [f"{workspace.show(path)}: {message}" for path, message in found.failures]
@@ -100,9 +105,12 @@ def judge(
 class _Judgement:
     """The judgement of one scope. `asked` are the files that the user wants to hear about; the others are looked at for the project rules alone."""
 
-    def __init__(self, workspace: Workspace, scope: Scope, chosen: Chosen, asked: set[Path], examined: Sequence[Examined]) -> None:
+    def __init__(
+        self, workspace: Workspace, scope: Scope, chosen: Chosen, asked: set[Path], examined: Sequence[Examined], workers: Workers
+    ) -> None:
         self.workspace, self.scope, self.chosen = workspace, scope, chosen
         self.known, self.rules = chosen
+        self.workers = workers
         self.asked_files = [path for path in scope.files if path in asked]
         self.examined: dict[Path, Examined] = dict(zip(scope.files, examined, strict=True))
         self.told = [self.examined[path] for path in self.asked_files]
@@ -142,14 +150,19 @@ class _Judgement:
         rules = [selected for selected in self.rules if has_project_hook(selected)]
         if not rules or not self.examined:
             return Judged()
-        context = ProjectContext(
-            Project(examined.file for examined in self.examined.values()), self._sources(self.scope.files[0]), self.scope.setting
+        judged = self.workers.judge_project(
+            plan_of(self.workspace, self.scope, self.chosen), list(self.examined.values()), lambda: self._judge_project(rules)
         )
-        judged = judge_project(context, rules)
         touching = [
             finding for finding in judged.findings if self.shown & {finding.span.path, *(related.span.path for related in finding.related)}
         ]
         return replace(judged, findings=tuple(touching))
+
+    def _judge_project(self, rules: Sequence[Selected]) -> tuple[Judged, Mapping[str, str], Mapping[str, Stat]]:
+        sources = self._sources(self.scope.files[0])
+        with sources.watched():
+            context = ProjectContext(Project(examined.file for examined in self.examined.values()), sources, self.scope.setting)
+            return judge_project(context, rules), *seen_by(sources)
 
     def _wanted(self, findings: Iterable[Finding]) -> list[Finding]:
         """The findings less those of rules that are ignored for their file."""

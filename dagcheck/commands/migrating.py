@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dagcheck.commands.choosing import Chosen
+from dagcheck.commands.keeping import Keeper
 from dagcheck.commands.workspace import Scope, Workspace
 from dagcheck.engine.migration.known import AirRule
 from dagcheck.engine.migration.run import RuffRun, told_as
@@ -14,9 +15,14 @@ from dagcheck.rule import Finding
 
 
 class Migration:
-    """Ruff at work on the files that somebody asked for, in the scopes in which one of its rules runs; nothing is started where none does. Raises `RuffError`."""
+    """Ruff at work on the files that somebody asked for, in the scopes in which one of its rules runs; nothing is started where none does.
 
-    def __init__(self, workspace: Workspace, scopes: Sequence[tuple[Scope, Chosen]], asked: set[Path]) -> None:
+    What a `keeper` knows is not asked again. Raises `RuffError`.
+    """
+
+    def __init__(
+        self, workspace: Workspace, scopes: Sequence[tuple[Scope, Chosen]], asked: set[Path], keeper: Keeper | None = None
+    ) -> None:
         self._shown = {
             path: workspace.show(path)
             for scope, chosen in scopes
@@ -26,15 +32,19 @@ class Migration:
         }
         self._workspace = workspace
         self._lines: dict[Path, list[str]] = {}
-        self._run = RuffRun(list(self._shown), workspace.texts) if self._shown else None
-        self._found: dict[Path, list[Finding]] | None = None
+        self._keeper = keeper
+        self._known = {} if keeper is None else keeper.ruff(list(self._shown))
+        self._asked = [path for path in self._shown if path not in self._known]
+        self._run = RuffRun(self._asked, workspace.texts) if self._asked else None
+        self._found: dict[Path, Sequence[Finding]] | None = None
 
     def findings(self, files: Sequence[Path], chosen: Chosen) -> list[Finding]:
         """What the chosen rules of ruff say of the files, in order. Waits for ruff."""
-        if self._run is None:
-            return []
         if self._found is None:
-            self._found = self._run.findings(self._shown)
+            new = {} if self._run is None else self._run.findings(self._shown)
+            self._found = {**self._known, **new}
+            if self._keeper is not None:
+                self._keeper.keep_ruff(self._asked, new)
         named = {
             selected.rule.meta.code: (selected.rule.meta.name, selected.severity or selected.rule.meta.severity)
             for selected in chosen.running

@@ -102,11 +102,11 @@ def examine(path: Path, sources: ProjectFiles, plan: Plan) -> Examined:
             (*judged.hidden, *(finding for finding in judged.findings[plan.findings :] if finding.secret)),
             (crash, *judged.crashes) if crash else judged.crashes,
             read_suppressions(context.source) if context.source is not None else (),
-            *_seen(sources),
+            *seen_by(sources),
         )
 
 
-def _seen(sources: ProjectFiles) -> tuple[dict[str, str], dict[str, Stat]]:
+def seen_by(sources: ProjectFiles) -> tuple[dict[str, str], dict[str, Stat]]:
     """What the witness of the run, if there is one, knows of all that was looked at since the sources were watched."""
     witness = current()
     if witness is None:

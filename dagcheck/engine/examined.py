@@ -12,7 +12,7 @@ from dagcheck.engine.packing import pack, unpack_own
 from dagcheck.model.values import Span
 from dagcheck.rule.finding import Finding
 from dagcheck.rule.suppression import Suppression
-from dagcheck.witness import Stat
+from dagcheck.witness import Stat, token_of
 
 if TYPE_CHECKING:
     from dagcheck.model.dag import Dag, File
@@ -47,11 +47,11 @@ class Examined:
     """What is known of a file after its own rules ran; holds no secret. Can be pickled, and then holds its model as bytes that are read when somebody asks for it.
 
     `seen` are the tokens (see `dagcheck.witness`) of all that was read and looked for on the way, by absolute path: as long as they stay the same, so does the answer. `stats`
-    are the times and sizes of what was read. Both are empty where nobody asked for them.
+    are the times and sizes of what was read. Both are empty where nobody asked for them. `digest` is that of the model, where it was packed.
     """
 
     path: str
-    model: File | Callable[[], File]
+    model: File | Callable[[], File] | None
     summary: Summary = Summary()
     findings: tuple[Finding, ...] = ()
     hidden: tuple[Finding, ...] = ()
@@ -59,15 +59,22 @@ class Examined:
     suppressions: tuple[Suppression, ...] = ()
     seen: Mapping[str, str] = field(default_factory=dict)
     stats: Mapping[str, Stat] = field(default_factory=dict)
+    digest: str | None = None
 
     @cached_property
     def file(self) -> File:
         """The model of the file."""
-        return self.model() if callable(self.model) else self.model
+        found = self.model() if callable(self.model) else self.model
+        if found is None:
+            raise ValueError(f"the model of {self.path} was left out")
+        return found
 
     def packed(self) -> Examined:
         """The same with the model as bytes. Raises `PackError`."""
-        return self if callable(self.model) else replace(self, model=PackedModel(pack(self.model)))
+        if callable(self.model):
+            return self
+        data = pack(self.model)
+        return replace(self, model=PackedModel(data), digest=token_of(data))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import builtins
 import io
 import pickle
+import zoneinfo
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dagcheck.model.dag import File
 
-_OWN = (
-    "dagcheck.model.dag",
-    "dagcheck.model.values",
-    "dagcheck.rule.finding",
-    "dagcheck.rule.suppression",
-    "dagcheck.engine.judge",
-    "dagcheck.engine.examined",
-)
+_OWN = ("dagcheck.model.dag", "dagcheck.model.values", "dagcheck.rule.finding", "dagcheck.rule.suppression")
+"""Modules whose classes hold values and do nothing else."""
+
+_MODELS = "dagcheck.model.dag"
 _FOREIGN = {
+    ("dagcheck.engine.examined", "Examined"),
+    ("dagcheck.engine.examined", "Reference"),
+    ("dagcheck.engine.examined", "Summary"),
+    ("dagcheck.engine.judge", "Crash"),
+    ("dagcheck.engine.judge", "Judged"),
     ("builtins", "bytearray"),
     ("builtins", "complex"),
     ("builtins", "frozenset"),
@@ -27,7 +30,6 @@ _FOREIGN = {
     ("builtins", "slice"),
     ("collections", "OrderedDict"),
     ("collections", "deque"),
-    ("copyreg", "__newobj__"),
     ("dagcheck.evaluate.stdlib.pendulum_values", "_restore"),
     ("dagcheck.evaluate.stdlib.pendulum_values", "_restore_duration"),
     ("datetime", "date"),
@@ -44,9 +46,12 @@ _FOREIGN = {
     ("pathlib", "WindowsPath"),
     ("pathlib", "PureWindowsPath"),
     ("uuid", "UUID"),
-    ("zoneinfo", "ZoneInfo._unpickle"),
+    ("dagcheck.engine.packing", "make_model"),
+    ("dagcheck.engine.packing", "make_zone"),
+    ("dagcheck.evaluate.stdlib.pendulum_values", "Zone"),
+    ("zoneinfo", "ZoneInfo"),
 }
-"""What a model may hold beside our own classes: plain values, none of which does anything when it is made."""
+"""What a model may hold beside our own classes: plain values, none of which does anything when it is made, nor when it is called."""
 
 
 class PackError(Exception):
@@ -59,8 +64,10 @@ class UnpackError(Exception):
 
 def pack(value: Any) -> bytes:
     """A value as bytes. Raises `PackError` for one that can't be."""
+    out = io.BytesIO()
     try:
-        return pickle.dumps(value, 5)
+        _Pickler(out, 5).dump(value)
+        return out.getvalue()
     except (pickle.PicklingError, AttributeError, TypeError, RecursionError) as error:
         raise PackError(f"{type(error).__name__}: {error}") from error
 
@@ -99,9 +106,53 @@ def unpack_file(data: bytes) -> File:
     return value
 
 
+def make_zone(kind: type[zoneinfo.ZoneInfo], key: str) -> zoneinfo.ZoneInfo:
+    """The time zone of a name."""
+    return kind(key)
+
+
+def make_model(kind: Any, values: tuple[Any, ...]) -> Any:
+    """The model with these values of its fields, in their order, which are not checked again."""
+    model = kind.__new__(kind)
+    _set(model, "__dict__", dict(zip(_fields(kind), values, strict=True)))
+    _set(model, "__pydantic_fields_set__", set())
+    _set(model, "__pydantic_extra__", None)
+    _set(model, "__pydantic_private__", None)
+    return model
+
+
+_set = object.__setattr__
+
+
+def _fields(kind: type[Any]) -> tuple[str, ...]:
+    if kind not in _known_fields:
+        _known_fields[kind] = tuple(kind.model_fields)
+    return _known_fields[kind]
+
+
+_known_fields: dict[type[Any], tuple[str, ...]] = {}
+
+
+class _Pickler(pickle.Pickler):
+    def reducer_override(self, value: Any) -> Any:
+        """Models by the values of their fields, which are the same bytes for equal ones; time zones by their names, since `zoneinfo` would have `getattr` called for them."""
+        kind = type(value)
+        if kind.__module__ == _MODELS and not isinstance(value, type):
+            held = value.__dict__
+            return make_model, (kind, tuple([held[name] for name in _fields(kind)]))
+        if isinstance(value, zoneinfo.ZoneInfo) and value.key is not None:
+            return make_zone, (kind, value.key)
+        return NotImplemented
+
+
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         return _known_class(module, name)
+
+
+def _is_exception(name: str) -> bool:
+    found = getattr(builtins, name, None)
+    return isinstance(found, type) and issubclass(found, BaseException)
 
 
 @cache
@@ -109,6 +160,8 @@ def _known_class(module: str, name: str) -> Any:
     import importlib
 
     own = module in _OWN and "." not in name
+    if module == "builtins" and _is_exception(name):
+        return getattr(builtins, name)
     if not own and (module, name) not in _FOREIGN:
         raise pickle.UnpicklingError(f"{module}.{name} is nothing that a model holds")
     found: Any = importlib.import_module(module)

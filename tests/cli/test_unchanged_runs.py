@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -9,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from dagcheck.cache.store import Store
+from dagcheck.engine.examine import Examiner, Piece
+from dagcheck.engine.examined import Examined
 from tests.cli.conftest import GOOD, Folder
 
 CATCHUP = GOOD.replace("catchup=False", "catchup=True")
@@ -51,6 +55,14 @@ HERE = os.path.dirname(__file__)
 year = int(open(HERE + "/settings.yaml").read()) if os.path.isfile(HERE + "/settings.yaml") else FROM
 if os.path.exists(HERE + "/settings"):
     year = 2031
+"""
+
+KILLED_WHILE_WRITING = """
+import os, signal, sys
+from dagcheck.cache.store import Store
+Store._make_room = lambda self, connection: os.kill(os.getpid(), signal.SIGKILL)
+from dagcheck.cli.main import main
+main(sys.argv[1:])
 """
 
 PROBE = """
@@ -193,7 +205,7 @@ def test_no_cache_leaves_nothing_behind(folder: Folder, cache_folder_of_the_test
 def test_a_damaged_record_is_replaced(folder: Folder, cache_folder_of_the_test: Path, damage: object) -> None:
     folder.write("dags/a.py", CATCHUP)
     first = folder.run("check")
-    (record,) = cache_folder_of_the_test.rglob("*.json")
+    (record,) = cache_folder_of_the_test.rglob("runs/*.json")
     good = record.read_bytes()
     record.write_bytes(damage(good))  # type: ignore[operator] # the parameters are functions of the bytes
     assert folder.run("check") == first
@@ -205,7 +217,7 @@ def test_a_record_that_others_may_write_is_not_believed(
 ) -> None:
     folder.write("dags/a.py", CATCHUP)
     folder.run("check")
-    (record,) = cache_folder_of_the_test.rglob("*.json")
+    (record,) = cache_folder_of_the_test.rglob("runs/*.json")
     record.chmod(0o666)
     never_judge(monkeypatch)
     assert "the files were looked at" in folder.run("check").err
@@ -222,4 +234,87 @@ def test_the_cache_is_for_its_owner_alone(folder: Folder, cache_folder_of_the_te
 def test_a_run_that_could_not_do_its_job_is_not_kept(folder: Folder, cache_folder_of_the_test: Path) -> None:
     folder.write("dags/a.py", CATCHUP)
     assert folder.run("check", "dags", "absent").status == 2
-    assert not list(cache_folder_of_the_test.rglob("*.json"))
+    assert not list(cache_folder_of_the_test.rglob("runs/*.json"))
+
+
+def never_examine(monkeypatch: pytest.MonkeyPatch, *but: str) -> None:
+    """From here on, a run that looks at other files than these fails."""
+    usual = Examiner.examine
+
+    def examine(examiner: Examiner, piece: Piece) -> Examined:
+        assert piece.path.name in but, f"{piece.path} was looked at"
+        return usual(examiner, piece)
+
+    monkeypatch.setattr(Examiner, "examine", examine)
+
+
+def test_of_many_files_only_the_one_that_changed_is_looked_at_again(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(5):
+        folder.write(f"dags/dag_{number}.py", CATCHUP.replace('"good"', f'"dag_{number}"'))
+    folder.run("check")
+    folder.write("dags/dag_3.py", GOOD.replace('"good"', '"dag_0"'))
+    never_examine(monkeypatch, "dag_3.py")
+    answer = folder.run("check", "--format", "concise")
+    assert "DAG201" in answer.out
+    monkeypatch.undo()
+    monkeypatch.chdir(folder.path)
+    assert answer == folder.run("check", "--format", "concise", "--no-cache")
+
+
+def test_other_formats_and_changed_since_use_what_is_known_of_files(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.write("dags/a.py", CATCHUP)
+    folder.run("check")
+    never_examine(monkeypatch)
+    assert "DAG301" in folder.run("check", "--format", "json").out
+    assert "DAG301" in folder.run("check", "dags").out
+
+
+def test_a_helper_that_changes_has_its_users_looked_at_again(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.write("dags/names.py", "OWNER = 'a'\n")
+    folder.write("dags/user.py", "from names import OWNER\n" + CATCHUP.replace('"good"', '"user"'))
+    folder.write("dags/other.py", CATCHUP)
+    folder.run("check")
+    folder.write("dags/names.py", "OWNER = 'b'\n")
+    never_examine(monkeypatch, "user.py")
+    assert folder.run("check").out.count("DAG301") == 2
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda data: b"", lambda data: data[:5000], lambda data: b"\x80" * 100, lambda data: data.replace(b"DAG301", b"DAG999")]
+)
+def test_damaged_answers_of_files_are_replaced(folder: Folder, cache_folder_of_the_test: Path, damage: object) -> None:
+    folder.write("dags/a.py", CATCHUP)
+    first = folder.run("check", "--format", "concise")
+    (store,) = cache_folder_of_the_test.rglob("files.sqlite")
+    store.write_bytes(damage(store.read_bytes()))  # type: ignore[operator] # the parameters are functions of the bytes
+    assert folder.run("check", "dags", "--format", "concise") == first
+    assert folder.run("check", ".", "--format", "concise") == first
+
+
+def test_the_configuration_turns_the_cache_off(folder: Folder, cache_folder_of_the_test: Path) -> None:
+    folder.write("dags/a.py", CATCHUP)
+    folder.write("dagcheck.toml", "cache = false\n")
+    folder.run("check")
+    assert not cache_folder_of_the_test.exists()
+
+
+def test_two_processes_at_once_leave_a_cache_that_serves_both(folder: Folder, cache_folder_of_the_test: Path) -> None:
+    for number in range(3):
+        folder.write(f"dags/dag_{number}.py", CATCHUP.replace('"good"', f'"dag_{number}"'))
+    command = [sys.executable, "-m", "dagcheck", "check", "--format", "concise"]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [process.communicate()[0] for process in both]
+    assert said[0] == said[1]
+    assert said[0].count("DAG301") == 3
+    assert Store(str(next(cache_folder_of_the_test.iterdir()))).measure()[0] >= 7
+
+
+def test_a_process_that_is_killed_leaves_a_cache_that_serves(folder: Folder, cache_folder_of_the_test: Path) -> None:
+    for number in range(3):
+        folder.write(f"dags/dag_{number}.py", CATCHUP.replace('"good"', f'"dag_{number}"'))
+    code = KILLED_WHILE_WRITING
+    done = subprocess.run([sys.executable, "-c", code, "check"], capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL
+    answer = folder.run("check", "--format", "concise")
+    assert answer == folder.run("check", "--format", "concise", "--no-cache")
+    assert Store(str(next(cache_folder_of_the_test.iterdir()))).measure()[0] >= 7

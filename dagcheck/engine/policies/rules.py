@@ -44,6 +44,12 @@ class PolicyRule(Rule):
     def __reduce__(self) -> tuple[Any, ...]:
         return _instance, (self.policy,)
 
+    def identity(self) -> tuple[str, ...]:
+        """What the policy says."""
+        policy = self.policy
+        texts = (policy.selector.text, *(requirement.text for requirement in policy.requirements))
+        return *super().identity(), policy.name, policy.message, policy.help, policy.subject, policy.severity, *texts
+
     def _judge(self, subject: DagSubject | TaskSubject, dag_id: str, task_id: str | None) -> Iterator[Finding]:
         if self.policy.selector.holds(subject) is not True:
             return
