@@ -138,6 +138,24 @@ x = str(n), f"{n!r}", vars(n)
 import calendar, zlib
 x = [str(d) for d in calendar.Calendar(firstweekday=6).itermonthdates(2024, 2)][:2], zlib.crc32(b"abc")
 """,
+    "templates of several files": """
+from jinja2 import Environment, DictLoader
+files = {
+    "base": "{% import 'macros' as m %}-- {% block head %}base{% endblock %}\\n{% block body %}{% endblock %}{{ m.wrapped(1) }}",
+    "child": "{% extends 'base' %}{% block head %}{{ super() }} of {{ name }}{% endblock %}{% block body %}{% include 'part' %}{% endblock %}",
+    "part": "select {{ columns|join(', ') }} from {{ table|quoted }}",
+    "macros": "{% macro wrapped(x) %}<{{ x }}>{% endmacro %}",
+    "other": "{% from 'macros' import wrapped %}{{ wrapped(name) ~ '-' ~ 3 }}{{ 'a\\nb'|indent(2) }}{{ shout('x') }}",
+}
+def quoted(text): return '"' + text + '"'
+env = Environment(loader=DictLoader(files), trim_blocks=True)
+env.filters["quoted"] = quoted
+env.globals["shout"] = lambda text: text.upper()
+x = env.get_template("child").render(name="n", columns=["a", "b"], table="t")
+y = env.get_template("other").render(name="n")
+z = env.from_string("{{ 'a'|quoted }}{% include 'macros' %}").render()
+del env, quoted
+""",
     "recurring dates": """
 from datetime import datetime
 from dateutil.rrule import rrule, rrulestr, DAILY, MONTHLY, MO
@@ -157,3 +175,10 @@ def test_it_is_as_in_python(name: str) -> None:
 @pytest.mark.parametrize("expression", ["hash('a')", "hash(('a', 1))", "memoryview(b'a')", "id(1)"])
 def test_what_differs_at_each_run_or_is_not_followed_is_no_error(expression: str) -> None:
     assert isinstance(run(f"x = {expression}")[1]["x"], Unknown)
+
+
+def test_a_template_that_includes_itself_or_needs_what_is_not_known_is_not_known() -> None:
+    source = "import os\nfrom jinja2 import Environment, DictLoader\nenv = Environment(loader=DictLoader({'a': \"{% include 'a' %}\", 'b': '{{ f(n) }}'}))\n"
+    source += "env.globals['f'] = lambda n: os.environ['Q'] + n\nx = env.get_template('a').render()\ny = env.get_template('b').render(n='1')"
+    values = run(source)[1]
+    assert (type(values["x"]), values["y"].name) == (Unknown, "Q")
