@@ -192,7 +192,7 @@ def _problem(delete: Statement, insert: Statement) -> str | None:
     if deleted and written and not {_plain(one) for one in deleted} & {_plain(one) for one in written}:
         return f"what belongs to {{{{ {min(deleted)} }}}}, but writes what belongs to {{{{ {min(written)} }}}}."
     open_ended = _open_ended(delete)
-    if open_ended and {_plain(one) for one in deleted} == {_plain(one) for one in written} and _equals(insert, open_ended):
+    if open_ended and {_plain(one) for one in deleted} <= {_plain(one) for one in written} and _equals(insert, open_ended):
         return f"everything on one side of {{{{ {min(deleted)} }}}}, but writes only that interval: rows of other intervals are lost."
     return _other_end(_bounds(delete), _bounds(insert)) or _other_value(delete, insert)
 

@@ -35,7 +35,7 @@ def read(sql: object, files: dict[str, str] | None = None) -> TaskSql | None:
         ("DELETE FROM s.a WHERE x = 1; TRUNCATE TABLE b", [("delete", "s.a"), ("truncate", "b")]),
         (["UPDATE public.a SET x = 1", "DROP TABLE IF EXISTS b"], [("update", "a"), ("drop", "b")]),
         ("CREATE TABLE a (id int)", [("create", "a")]),
-        ("INSERT INTO {{ params.table }} SELECT '{{ ds }}'", [("insert", "dagcheck_template_0")]),
+        ("INSERT INTO {{ params.table }} SELECT '{{ ds }}'", [("insert", "{{ params.table }}")]),
     ],
 )
 def test_statements_are_told_with_what_they_write(sql: object, kinds: list[tuple[str, str]]) -> None:
