@@ -172,6 +172,13 @@ def _project_module(interp: Interpreter, dotted: str) -> Module | None:
     path = interp.project.find_module(dotted) or _in_extra_roots(interp, dotted) or _behind_root_name(interp, dotted)
     if path is None or _is_part_of_package(interp, dotted):
         return None
+    if interp.project.leads_out(path):
+        module = Module(dotted, {"__name__": dotted})
+        module.partial = interp.unknown(
+            f"the module {dotted} lies outside of the project's roots, where a link leads, and is not read", "import"
+        )
+        interp.modules[dotted] = module
+        return module
     if path.suffix != ".py":
         module = Module(dotted, {"__name__": dotted, "__path__": [str(path)], "__package__": dotted}, str(path))
         interp.modules[dotted] = module

@@ -109,7 +109,7 @@ class _Walk:
         scope = self._enter(folder, scope)
         for entry, is_folder in self._entries(folder):
             path = Path(entry.path)
-            reason = self._reason(path, is_folder, scope)
+            reason = self._reason(entry, path, is_folder, scope)
             if reason == "":
                 continue
             if reason is not None:
@@ -142,9 +142,11 @@ class _Walk:
             elif is_file and entry.name.endswith(".zip"):
                 self.found.skipped[ZIPPED] += 1
 
-    def _reason(self, path: Path, is_folder: bool, scope: _Scope) -> str | None:
+    def _reason(self, entry: os.DirEntry[str], path: Path, is_folder: bool, scope: _Scope) -> str | None:
         """Why an entry is skipped; an empty text where nobody asks, None where it is not skipped."""
-        if is_folder and (path.name in _NEVER or (path.is_symlink() and not self._stays_inside(path))):
+        if is_folder and path.name in _NEVER:
+            return ""
+        if entry.is_symlink() and not self._stays_inside(path):
             return ""
         if self.exclude.verdict(path, is_folder):
             return EXCLUDED

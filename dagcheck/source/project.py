@@ -34,6 +34,7 @@ class ProjectFiles:
         self._kinds: dict[Path, str] = {}
         self._modules: dict[str, tuple[Path | None, frozenset[Path], frozenset[Path]]] = {}
         self._shown: dict[str, Path] = {}
+        self._out: dict[Path, bool] = {}
         self._real = tuple(Path(os.path.realpath(root)) for root in self.roots)
 
     def show(self, path: Path) -> str:
@@ -161,6 +162,14 @@ class ProjectFiles:
         if not any(real.is_relative_to(root) for root in self._real):
             raise OutsideRoots(f"{path} is outside of the project's roots")
         return path
+
+    def leads_out(self, path: Path) -> bool:
+        """True for a path that is not below one of the roots, itself or by what its links lead to."""
+        path = _absolute(path)
+        if path not in self._out:
+            real = Path(os.path.realpath(path))
+            self._out[path] = path not in self.texts and not any(real.is_relative_to(root) for root in self._real)
+        return self._out[path]
 
     def _read(self, path: Path, limit: int) -> bytes:
         return self.texts[path] if path in self.texts else read_regular(path, limit)
