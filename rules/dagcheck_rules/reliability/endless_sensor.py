@@ -102,6 +102,16 @@ class EndlessSensor(Rule):
         ),
         Good(
             """
+            from airflow.providers.standard.sensors.filesystem import FileSensor
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule="@hourly", max_active_runs=1):
+                FileSensor(task_id="wait", filepath="/data/sales.csv", timeout=7200)
+            """,
+            title="One run at a time: it may fall behind (DAG314), but waits do not pile up",
+        ),
+        Good(
+            """
             from airflow.providers.standard.sensors.date_time import DateTimeSensor
             from airflow.sdk import DAG
 
@@ -153,6 +163,8 @@ class EndlessSensor(Rule):
             ):
                 continue
             own = task.arguments.get("timeout")
+            if own is not None and dag.max_active_runs == 1 and (own.origin != "default_args" or dag.catchup):
+                continue  # waits cannot pile up: that the runs come late is what DAG314 tells
             span = own.span if own is not None else task.span
             what = f"waits up to {in_words(patience)}" if own is not None else f"has no timeout and so waits up to {in_words(patience)}"
             message = f"The sensor {task.task_id} {what}, but the DAG runs every {in_words(interval)}: waits that are hopeless pile up."
