@@ -209,6 +209,17 @@ class WrongArgumentValue(Rule):
             """,
             title="The same words elsewhere",
         ),
+        Good(
+            """
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales", tags=["f"]):
+                for name in ("load", "report"):
+                    EmptyOperator(task_id=name, weight_rule="plugins.weights.ByAge", trigger_rule="none_failed")
+            """,
+            title="A weight rule of one's own, generated",
+        ),
     )
 
     def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
@@ -238,6 +249,8 @@ def _choices(task: Task, dag: Dag, sensor: bool, context: FileContext) -> Iterat
     for name, known in words.items():
         argument = task.arguments.get(name)
         if argument is None or not known or not isinstance(argument.value, str) or argument.value in known or argument.origin == "operator":
+            continue
+        if name == "weight_rule" and "." in argument.value:  # the path of a class, from 2.9 on
             continue
         near = nearest(argument.value, known)
         hint = f"; did you mean {near}?" if near else f"; it is one of {', '.join(sorted(known))}"
