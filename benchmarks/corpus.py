@@ -36,11 +36,11 @@ def originals(airflows: Iterable[Path]) -> list[Path]:
 
 def build(folder: Path, count: int, airflows: Iterable[Path]) -> list[Path]:
     """Write `count` files into `folder`/dags and return them, in order. A DAG file is left out where libcst cannot read it or renaming cannot tell its copies apart."""
-    texts = [text for path in originals(airflows) if (text := _renamable(path)) is not None]
+    found = [original for path in originals(airflows) if (original := _renamable(path)) is not None]
     dags = folder / "dags"
     dags.mkdir(parents=True, exist_ok=True)
     written = []
-    for number, (stem, text, ids) in enumerate(_in_rounds(texts, count)):
+    for number, (stem, text, ids) in enumerate(_in_rounds(found, count)):
         path = dags / f"{stem}_{number}.py"
         path.write_text(_renamed(text, ids, f"_{number}"), encoding="utf-8")
         written.append(path)

@@ -57,11 +57,9 @@ _WRAPPERS = frozenset(
 def arguments_of(node: ast.Call, around: Around) -> Iterator[tuple[ast.expr, Around]]:
     """Each argument of a call with what it fills there."""
     name, path = called(node), dotted(node.func)
-    clean = around.fresh()._replace(callee=name)
-    if prints(node):
-        clean = clean._replace(prose=True)
-    elif name in words("calls", "references", "callables"):
-        clean = clean._replace(reference=True)
+    prose = prints(node)
+    reference = not prose and name in words("calls", "references", "callables")
+    clean = Around(around.scope, callee=name, function=around.function, prose=prose, reference=reference)
     for place, value in enumerate(node.args):
         yield value, _positional(node, place, around, clean, path)
     named = _pair_name(node)
@@ -102,7 +100,8 @@ def _positional(node: ast.Call, place: int, around: Around, clean: Around, path:
         and path.split(".")[0]
         in ("os", "subprocess", "sp", "ssh", "client", "ssh_client", "commands", "asyncio", "sh", "c", "run", "conn", name)
     )
-    return clean._replace(shell=shell, environment="environ" in path)
+    environment = "environ" in path
+    return clean._replace(shell=shell, environment=environment) if shell or environment else clean
 
 
 def _after_name(name: str, place: int, path: str, around: Around, clean: Around) -> Around:
@@ -151,4 +150,4 @@ def _keyword(node: ast.Call, keyword: ast.keyword, around: Around, clean: Around
     inner = beside(keyword.arg, [other.arg for other in node.keywords], outer)
     shell = lower in words("calls", "shell", "arguments")
     sql = lower in words("calls", "sql", "arguments")
-    return inner._replace(shell=shell, sql=sql)
+    return inner if (shell, sql) == (inner.shell, inner.sql) else inner._replace(shell=shell, sql=sql)

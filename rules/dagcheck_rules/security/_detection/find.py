@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import weakref
 from collections.abc import Iterable, Iterator
@@ -57,11 +58,15 @@ def _in_texts(source: Source) -> Iterator[Secret]:
 def _in_comments(source: Source) -> Iterator[Secret]:
     if not _WORTH.search(source.text):
         return
-    around = Around(Scope([]), prose=True)
     for comment in source.comments:
-        for match in matches(Text((Piece(comment.text),)), around):
+        for match in _in_comment(comment.text):
             place = Place(comment.line, comment.column + match.start, comment.line, comment.column + match.end)
             yield Secret(match.code or "DAG401", place, match.what, "stands in a comment", match.shown, "comment")
+
+
+@functools.lru_cache(maxsize=4096)  # licences stand above many files
+def _in_comment(text: str) -> tuple[Match, ...]:
+    return tuple(matches(Text((Piece(text),)), Around(Scope([]), prose=True)))
 
 
 def _secret(match: Match, slot: Slot, lines: Lines) -> Secret:

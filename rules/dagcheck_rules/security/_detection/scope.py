@@ -10,6 +10,10 @@ from dagcheck_rules.security._detection.text import literal
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+_SIMPLE = (ast.Expr, ast.Assign, ast.Import, ast.ImportFrom, ast.Return)
+"""The most frequent statements that have no block."""
+
+
 class Scope:
     """The names of a module, class or function that are assigned exactly once, and those around it."""
 
@@ -116,6 +120,8 @@ def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
         statement = waiting.pop()
         yield statement
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        if isinstance(statement, _SIMPLE):
             continue
         for block in ("finalbody", "orelse", "handlers", "cases", "body"):
             inner = getattr(statement, block, [])

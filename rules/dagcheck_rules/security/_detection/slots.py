@@ -50,9 +50,10 @@ class _Walk:
             self.waiting.append((node, around))
 
     def _children(self, node: ast.AST, around: Around) -> None:
-        for child in children(node):
-            if not isinstance(child, ast.expr_context | ast.operator | ast.cmpop | ast.boolop | ast.unaryop):
-                self.push(child, around.fresh())
+        inside = children(node)
+        if inside:
+            fresh = around.fresh()
+            self.waiting.extend((child, fresh) for child in inside)
 
     def _statement(self, node: ast.stmt, around: Around) -> None:
         match node:
@@ -258,8 +259,9 @@ class _Walk:
         if any((text := literal(element)) is not None and text.startswith("-") for element in elements) or around.shell:
             self._command(node, elements, around)
         self._login_row(elements, around)
+        inner = around._replace(inherited=True)
         for element in elements:
-            self.push(element, around._replace(inherited=True))
+            self.push(element, inner)
 
     def _command(self, node: ast.expr, elements: Sequence[ast.expr], around: Around) -> None:
         """A program's argument list, read as one command line."""
