@@ -23,6 +23,8 @@ _RACY_NS = 2_000_000_000
 
 _DAY = 86_400
 _TOUCH_AFTER = 3_600
+_MOST_RUNS = 200
+_MOST_BYTES = 64 * 1024 * 1024
 
 DURATION = 2
 """In place of a stream: here stands how many milliseconds the run took."""
@@ -90,6 +92,7 @@ class Run:
         record = {**record, "key": self.key, "began": self.began, "seen": folders}
         if self.path is not None:
             write_entry(self.path, sealed(json.dumps(record, separators=(",", ":")).encode("ascii")))
+            _make_room(os.path.dirname(self.path))
 
     def _keep(self, record: dict[str, Any], known: _Known) -> None:
         """Write the record anew where times of files changed though their contents did not, so that they need not be read again; else note that it was of use."""
@@ -136,6 +139,21 @@ class _Known:
         """True if something was compared by its content that need not be the next time."""
         self.stats.update(self.compared)
         return any(max(found[0], found[3]) < now - _RACY_NS for found in self.compared.values())
+
+
+def _make_room(folder: str) -> None:
+    """Drop the runs that were of no use for longest, where there are too many."""
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted((status.st_mtime_ns, status.st_size, entry.path) for entry in entries if (status := entry.stat()))
+    except OSError:
+        return
+    number, size = len(found), sum(size for _, size, _ in found)
+    for _, bytes_, path in found[:-1]:
+        if number <= _MOST_RUNS and size <= _MOST_BYTES:
+            break
+        remove_entry(path)
+        number, size = number - 1, size - bytes_
 
 
 def _check(record: Any) -> None:

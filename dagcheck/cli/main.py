@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "config": ("dagcheck.commands.config", "show the configuration that is in force for a path"),
     "rule": ("dagcheck.commands.rule", "explain one rule"),
     "rules": ("dagcheck.commands.rules", "list all rules"),
+    "cache": ("dagcheck.commands.cache", "show or clear what earlier runs found"),
     "verify": ("dagcheck.commands.verify", "compare with what a real Airflow loads"),
 }
 """Every command: the module that has its `add_parser` and `run`, and its line in the help."""
@@ -48,7 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(given: Sequence[str], run: Run | None) -> int:
     """Run one command; `run` is where it may leave its answer for an equal run."""
-    gc.set_threshold(50_000, 20, 20)  # nearly all that is made lives until its file is done: looking for garbage as often as usual takes a sixth of the time
+    gc.set_threshold(
+        50_000, 20, 20
+    )  # nearly all that is made lives until its file is done: looking for garbage as often as usual takes long
     parser = _parser(given)
     options = parser.parse_args(given)
     if options.command is None:

@@ -24,6 +24,7 @@ from dagcheck.commands.keeping import Keeper
 from dagcheck.commands.workspace import Workspace
 from dagcheck.engine.outcome import Outcome
 from dagcheck.model.errors import ExplainedError
+from dagcheck.report.progress import Progress
 from dagcheck.report.terminal import Terminal
 from dagcheck.rule import Rule
 
@@ -70,8 +71,13 @@ class Checking:
 
     def _judge_in(self, workspace: Workspace) -> Outcome:
         whole_project = self.options.with_project or (self.options.changed_since is not None and bool(self.paths))
-        workers = Workers(self.options.jobs or default_jobs(), self._keeper if workspace is self.workspace else None)
-        outcome = judge(workspace, self.paths, self.choice, rules=self._rules, with_project=whole_project, workers=workers)
+        keeper = self._keeper if workspace is self.workspace else None
+        progress = Progress(self.terminal.err, quiet=self.options.quiet)
+        workers = Workers(self.options.jobs or default_jobs(), keeper, progress)
+        try:
+            outcome = judge(workspace, self.paths, self.choice, rules=self._rules, with_project=whole_project, workers=workers)
+        finally:
+            progress.end()
         if workers.keeper is not None:
             workers.keeper.flush()
         return outcome

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,12 +21,18 @@ _WORTH_IT = 8
 """For fewer files each, more processes cost more than they bring."""
 
 
+def _say_nothing(done: int, total: int) -> None:
+    """For runs that nobody watches."""
+
+
 @dataclass(frozen=True)
 class Workers:
     """At most `jobs` processes; as many as pay, and this process alone for a few files. With a `keeper`, only what it does not know is looked at."""
 
     jobs: int = 1
     keeper: Keeper | None = None
+    progress: Callable[[int, int], None] = _say_nothing
+    """Told how many of how many files are done."""
 
     def examine(self, workspace: Workspace, chosen: Sequence[tuple[Scope, Chosen]]) -> list[list[Examined]]:
         """Every file, examined: a list for each scope, in the order of its files."""
@@ -47,14 +53,18 @@ class Workers:
     def _examine(self, examiner: Examiner, limits: Limits, pieces: Sequence[Piece]) -> list[Examined]:
         count = min(self.jobs, len(pieces) // _WORTH_IT)
         if count < 2:
-            return [examiner.examine(piece) for piece in pieces]
+            return [self._told(examiner.examine(piece), number, pieces) for number, piece in enumerate(pieces, 1)]
         import dagcheck.airflow.extract  # noqa: F401 - once here instead of once in each process
 
         found: list[Examined | None] = [None] * len(pieces)
-        for number, answer in Crew(examiner.examine_packed, count, limits).run(pieces):
-            found[number] = _received(examiner, pieces[number], answer)
+        for done, (number, answer) in enumerate(Crew(examiner.examine_packed, count, limits).run(pieces), 1):
+            found[number] = self._told(_received(examiner, pieces[number], answer), done, pieces)
         _tell_witness([examined for examined in found if examined is not None])
         return [examined for examined in found if examined is not None]
+
+    def _told(self, examined: Examined, done: int, pieces: Sequence[Piece]) -> Examined:
+        self.progress(done, len(pieces))
+        return examined
 
 
 def plan_of(workspace: Workspace, scope: Scope, rules: Chosen) -> Plan:
