@@ -169,11 +169,12 @@ _DAG_ARGUMENTS = frozenset(
 
 
 def _asset_dag(interp: Interpreter, function: Value, arguments: Arguments) -> Value:
-    from dagcheck.airflow.names import operator_class, value_of
-    from dagcheck.airflow.task import OperatorClass, TaskValue
+    from dagcheck.airflow.names import value_of
+    from dagcheck.airflow.taskflow import TaskFactory
 
     known = world(interp)
-    name = arguments.kwargs.get("name", getattr(function, "name", ""))
+    plain = function.function if isinstance(function, TaskFactory) else function
+    name = arguments.kwargs.get("name", getattr(plain, "name", ""))
     asset = AssetValue(name, arguments.kwargs.get("uri", name), "asset", arguments.span, arguments)
     outlets = arguments.kwargs.get("outlets", [asset])
     kwargs = {key: value for key, value in arguments.kwargs.items() if key in _DAG_ARGUMENTS}
@@ -190,15 +191,26 @@ def _asset_dag(interp: Interpreter, function: Value, arguments: Arguments) -> Va
         ),
     )
     dag.style = "decorator"
-    dotted = "airflow.sdk.definitions.asset.decorators._AssetMainOperator"
-    cls = operator_class(known, dotted) or OperatorClass(dotted, None)
-    task = TaskValue(cls, arguments.span)
-    task.function = function if hasattr(function, "node") else None
     dag.enter(interp)
     try:
-        from dagcheck.airflow.construct import construct
-
-        construct(interp, task, cls, Arguments([], {"task_id": getattr(function, "name", ""), "outlets": outlets}, span=arguments.span))
+        if isinstance(function, TaskFactory):
+            function.kwargs["outlets"] = outlets
+            function.call(interp, Arguments([], {}, span=arguments.span))
+        else:
+            _main_task(interp, function, outlets, arguments)
     finally:
         dag.leave(interp)
     return asset
+
+
+def _main_task(interp: Interpreter, function: Value, outlets: Value, arguments: Arguments) -> None:
+    """The task of a plain function under `@asset`."""
+    from dagcheck.airflow.construct import construct
+    from dagcheck.airflow.names import operator_class
+    from dagcheck.airflow.task import OperatorClass, TaskValue
+
+    dotted = "airflow.sdk.definitions.asset.decorators._AssetMainOperator"
+    cls = operator_class(world(interp), dotted) or OperatorClass(dotted, None)
+    task = TaskValue(cls, arguments.span)
+    task.function = function if hasattr(function, "node") else None
+    construct(interp, task, cls, Arguments([], {"task_id": getattr(function, "name", ""), "outlets": outlets}, span=arguments.span))

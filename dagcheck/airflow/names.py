@@ -143,7 +143,8 @@ def call_external(known: AirflowWorld, interp: Interpreter, external: External, 
     """A call of something that is neither modelled nor in the project: an operator when it is used as one, else an opaque object."""
     is_airflow = external.dotted.startswith("airflow.")
     looks_like_task = external.name.endswith(CALLABLE_BY_CLASS_NAME) and (known.current_dag is not None or "dag" in arguments.kwargs)
-    if external.name[:1].isupper() and ("task_id" in arguments.kwargs or looks_like_task):
+    is_hook = is_airflow and not {"hooks", "utils"}.isdisjoint(external.dotted.split("."))
+    if external.name[:1].isupper() and not is_hook and ("task_id" in arguments.kwargs or looks_like_task):
         cls = base_class(known, external) or known.native.setdefault(f"unknown {external.dotted}", OperatorClass(external.dotted, None))
         task = interp.instantiate(cls, arguments)
         if getattr(cls, "known", None) is None and not (is_airflow and known.target.release < (3, 0)):

@@ -134,3 +134,29 @@ def test_the_start_is_the_own_one_or_the_earliest_of_the_tasks(arguments: str, t
     made = "\n".join(f"    EmptyOperator(task_id='t{number}', {given})" for number, given in enumerate(tasks))
     dag = extracted(f"with DAG('d', schedule=None, {arguments}):\n{made}\n", "2.11")
     assert (dag.start_date.date().isoformat() if dag.start_date else None, dag.start_moves) == (start, moving)
+
+
+def test_a_class_of_hooks_makes_no_task_even_with_a_task_id() -> None:
+    dag = extracted("""
+from airflow.providers.google.cloud.hooks.dataproc import DataProcJobBuilder
+from airflow.providers.google.cloud.operators.dataproc import DataprocSubmitJobOperator
+with DAG("d", start_date=START, schedule=None):
+    builder = DataProcJobBuilder(project_id="p", task_id="run", cluster_name="c", job_type="spark_job")
+    builder.add_args(["a"])
+    DataprocSubmitJobOperator(task_id="run", job=builder.build()["job"], region="r")
+""")
+    assert [(task.task_id, task.operator) for task in dag.tasks] == [("run", "DataprocSubmitJobOperator")]
+
+
+def test_a_task_decorator_under_asset_makes_its_own_kind_of_task() -> None:
+    dag = extracted("""
+from airflow.sdk import asset, task
+@asset(schedule="@daily", name="renamed")
+@task.bash(retries=3)
+def made():
+    return "echo"
+""")
+    assert (dag.dag_id, [(task.task_id, task.operator, task.retries) for task in dag.tasks]) == (
+        "renamed",
+        [("made", "_BashDecoratedOperator", 3)],
+    )
