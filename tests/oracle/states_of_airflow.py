@@ -19,14 +19,21 @@ def act(outcome, failures=0, **context):
         raise AirflowSkipException("as wanted")
 
 
+def choose(followed):
+    return followed
+
+
 def build(shape):
     with DAG(shape["dag_id"], schedule=None, start_date=datetime(2024, 1, 1)) as dag:
         made = {}
         for item in shape["tasks"]:
-            decorated = task(
-                act, task_id=item["task_id"], trigger_rule=item["trigger_rule"], retries=item.get("retries", 0), retry_delay=timedelta(0)
-            )
-            if "outcomes" in item:
+            given = {"task_id": item["task_id"], "trigger_rule": item["trigger_rule"], "retries": item.get("retries", 0)}
+            decorated = task(act, retry_delay=timedelta(0), **given)
+            if "followed" in item:
+                made[item["task_id"]] = task.branch(choose, **given)(item["followed"])
+            elif "lets_on" in item:
+                made[item["task_id"]] = task.short_circuit(choose, ignore_downstream_trigger_rules=item["cuts"], **given)(item["lets_on"])
+            elif "outcomes" in item:
                 made[item["task_id"]] = decorated.expand(outcome=item["outcomes"])
             else:
                 made[item["task_id"]] = decorated(item["outcome"], item.get("failures", 0))

@@ -79,8 +79,29 @@ def retried() -> list[Item]:
     ]
 
 
+def branches() -> list[Item]:
+    """A branch that follows one of three tasks, one that follows nothing, one whose way joins another, and each rule at the joins."""
+    items = [item("one-of-three", followed=["a"]), item("a", ("one-of-three",)), item("b", ("one-of-three",)), item("c", ("b",))]
+    items += [item("nothing", followed=[]), item("x", ("nothing",)), item("y", ("x",))]
+    items += [item("past", followed=["p"]), item("p", ("past",)), item("q", ("p", "past"))]
+    for rule in sorted(set(RULES) - OLD_NAMES):
+        items.append(item(f"{rule}-join", ("a", "c"), rule=rule))
+        items.append(item(f"{rule}-end", ("y",), rule=rule))
+    return items
+
+
+def short_circuits() -> list[Item]:
+    """Short circuits that let on and that do not, with and without regard to the trigger rules below."""
+    items = []
+    for name, lets_on, cuts in (("open", True, True), ("cut", False, True), ("stop", False, False)):
+        items += [item(name, lets_on=lets_on, cuts=cuts), item(f"{name}-next", (name,))]
+        items += [item(f"{name}-{rule}", (f"{name}-next",), rule=rule) for rule in sorted(set(RULES) - OLD_NAMES)]
+    return items
+
+
 def shapes() -> dict[str, list[Item]]:
     found = {"every_rule": every_rule(), "upstream_failures": upstream_failures(), "mapped": mapped(), "retried": retried()}
+    found |= {"branches": branches(), "short_circuits": short_circuits()}
     for number, (setup, work, teardown) in enumerate(
         itertools.product(("success", "failed", "skipped"), ("success", "failed", "skipped"), ("success", "failed"))
     ):
@@ -99,6 +120,7 @@ def shape_of(items: list[Item]) -> DagShape:
             one.get("teardown", False),
             one.get("fails_run", False),
             mapped=len(one["outcomes"]) if "outcomes" in one else None,
+            cuts=one.get("cuts", False),
         )
         for one in items
     )
@@ -115,7 +137,8 @@ def ours(items: list[Item]) -> dict[str, Any]:
             tries[instance] = tries.get(instance, 0) + 1
             outcome = one["outcomes"][instance.index] if "outcomes" in one else one["outcome"]
             machine.start(instance)
-            machine.finish(instance, "failed" if tries[instance] <= one.get("failures", 0) else outcome)
+            followed = tuple(one["followed"]) if "followed" in one else () if one.get("lets_on") is False else None
+            machine.finish(instance, "failed" if tries[instance] <= one.get("failures", 0) else outcome, followed)
     states = [[instance.task, instance.index, state] for instance, state in machine.states.items()]
     return {"run": machine.run_states[0], "states": sorted(states)}
 

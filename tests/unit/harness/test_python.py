@@ -228,3 +228,51 @@ def test_a_line_that_breaks_or_is_late_says_so() -> None:
     with pytest.raises(Broken):
         line.receive(0.01)
     os.close(reading)
+
+
+def verdict_of_task(folder: Path, body: str) -> str:
+    (verdict,) = verdict_of(folder, task(body)).tasks
+    return verdict.verdict
+
+
+def test_a_folder_is_removed_with_all_that_is_in_it(tmp_path: Path) -> None:
+    fresh = (
+        "import shutil\nshutil.rmtree(f'/data/{ds}', ignore_errors=True)\nos.mkdir(f'/data/{ds}')\nPath(f'/data/{ds}/a.txt').write_text(ds)"
+    )
+    assert verdict_of_task(tmp_path, fresh) == "held"
+
+
+def test_an_empty_folder_is_there_in_the_next_attempt(tmp_path: Path) -> None:
+    lock = "os.mkdir('/data/lock')\nPath(f'/data/{ds}.txt').write_text(ds)\nos.rmdir('/data/lock')"
+    verdict = verdict_of(tmp_path, task(lock))
+    assert verdict.verdict == "corrupts"
+    assert verdict.found is not None
+    assert "File exists: '/data/lock'" in (verdict.found.error or "")
+
+
+def test_the_same_pairs_on_a_shelf_are_the_same_file(tmp_path: Path) -> None:
+    assert verdict_of_task(tmp_path, "import shelve\nwith shelve.open('state') as shelf:\n    shelf[ds] = [ds]") == "held"
+    assert (
+        verdict_of_task(tmp_path, "import shelve\nwith shelve.open('state') as shelf:\n    shelf['n'] = shelf.get('n', 0) + 1")
+        == "corrupts"
+    )
+
+
+def test_a_table_that_a_callable_looks_into_before_it_writes_is_not_full_already(tmp_path: Path) -> None:
+    guarded = """hook = PostgresHook('dwh')
+if not hook.get_first("SELECT 1 FROM loads WHERE day = %s", parameters=(ds,)):
+    hook.insert_rows("loads", [(ds, 1), (ds, 2)], target_fields=["day", "n"], commit_every=1)"""
+    assert verdict_of_task(tmp_path, guarded) == "corrupts"
+
+
+def test_an_xcom_of_an_earlier_run_is_pulled_only_when_asked_for(tmp_path: Path) -> None:
+    pulled = "before = get_current_context()['ti'].xcom_pull(task_ids='bad'{more})\nPath(f'{{ds}}.txt').write_text(str(before))\nreturn ds"
+    assert verdict_of_task(tmp_path, pulled.format(more="")) == "held"
+    assert verdict_of_task(tmp_path, pulled.format(more=", include_prior_dates=True")) == "corrupts"
+
+
+def test_what_was_refused_is_told_though_the_callable_hides_it(tmp_path: Path) -> None:
+    body = "import socket\ntry:\n    socket.create_connection(('example.org', 80))\nexcept OSError:\n    pass\nPath(f'{ds}.txt').write_text(ds)"
+    verdict = verdict_of(tmp_path, task(body))
+    assert verdict.verdict == "held"
+    assert verdict.notes == ("bad was refused the network (look up example.org), line 15",)
