@@ -174,9 +174,8 @@ class NaiveStartDate(Rule):
         value = start.value.get("start_date") if start is not None and isinstance(start.value, dict) else start and start.value
         if start is None or not isinstance(value, datetime.datetime) or value.tzinfo is not None:
             return
-        zone = _default(context)
-        timed = context.timing(dag)
-        if timed is None or (timed.dates.zone.name != zone and zone is not None):
+        zone, timed = _default(context), context.timing(dag)
+        if timed is None or timed.dates.zone.name != zone:
             return
         hours = _names_hours(timed, zone)
         if not hours and not _begins(timed, context):
@@ -184,7 +183,7 @@ class NaiveStartDate(Rule):
         other = _other_zone(context) if zone == "UTC" else None
         matters = hours and (zone != "UTC" or other is not None)
         read = f"the hours of {timed.plan.crons[0]!r} are" if hours else "it is"
-        message = f"The start date has no time zone, so {read} read in core.default_timezone, {zone or 'which is not known here'}"
+        message = f"The start date has no time zone, so {read} read in core.default_timezone, {zone}"
         tail = (
             f", although the file speaks of {other}."
             if other and hours
