@@ -2,18 +2,17 @@ import ast
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
-from dagcheck.model.dag import File
+from dagcheck.airflow.facts import is_library
+from dagcheck.model.dag import File, FileError
 from dagcheck.model.values import Span
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
-from dagcheck.source.project import OutsideRoots, ProjectFiles
-from dagcheck.source.text import SourceError
+from dagcheck.source.project import OutsideRoots
+from dagcheck_rules.parsing._imports import imported_files, way
+from dagcheck_rules.parsing._requirements import normal, requirements_of
 
-_LOCKS = ("uv.lock", "poetry.lock", "pdm.lock")
-_AIRFLOW = frozenset({"apache-airflow", "apache-airflow-core", "apache-airflow-task-sdk"})
-"""A lock file without one of these is of something else than what runs the DAGs."""
-_NAME = re.compile(r'^name = "([^"]+)"', re.MULTILINE)
+_PLACE = re.compile(r"\((.+):(\d+)\)\.?$")
+"""Where an error is that was raised in another file."""
 _NAMESPACES = frozenset({"google", "azure", "airflow", "zope", "ruamel", "sphinxcontrib", "backports"})
 _OTHER_NAMES = {
     "yaml": "pyyaml", "sklearn": "scikit-learn", "cv2": "opencv-python", "bs4": "beautifulsoup4", "dateutil": "python-dateutil", "PIL":
@@ -32,7 +31,8 @@ class BrokenImport(Rule):
     """Import of what does not exist
 
     A module of the project that is not there, a name that its module does not have, a module or name that this Airflow does not have: Airflow shows an import error
-    and loads none of the file's DAGs. A third-party module counts where the project has a lock file (uv, Poetry, PDM) with Airflow in it that lacks the module.
+    and loads none of the file's DAGs. A third-party module counts where the project has a lock file (uv, Poetry, PDM, Pipenv, pip-compile) with Airflow in it that lacks the
+    module; where there is only a list of requirements, it is a warning, and modules that Airflow or its providers bring are left alone.
     """
 
     meta = Meta(code="DAG005", name="broken-import", severity="error", since="0.1.0")
@@ -76,6 +76,37 @@ class BrokenImport(Rule):
             ),
             config=(("roots", [".", "dags"]),),
             title="Not in the lock file",
+        ),
+        Bad(
+            """
+            from airflow.sdk import DAG
+            from regions import REGIONS  # DAG005
+
+            with DAG("sales", tags=REGIONS):
+                pass
+            """,
+            title="Helpers that import each other",
+            files=(
+                ("dags/regions.py", "from owners import OWNER\n\nREGIONS = [OWNER]\n"),
+                ("dags/owners.py", "from regions import REGIONS\n\nOWNER = REGIONS[0]\n"),
+            ),
+        ),
+        Bad(
+            """
+            import requests
+            import unheard_of  # DAG005
+
+            from airflow.sdk import dag
+
+            @dag
+            def sales():
+                pass
+
+            sales()
+            """,
+            title="Not among the requirements, nor brought by Airflow",
+            files=(("requirements.txt", "apache-airflow==3.3.2\npandas>=2  # frames\n"),),
+            config=(("roots", [".", "dags"]),),
         ),
     )
     good = (
@@ -121,6 +152,48 @@ class BrokenImport(Rule):
             config=(("roots", [".", "dags"]),),
             title="Expected to fail, and inside a task",
         ),
+        Good(
+            """
+            import heard_of
+            import numpy
+            import requests
+
+            from airflow.sdk import DAG
+
+            with DAG("sales"):
+                pass
+            """,
+            title="Among the requirements, or brought by what is there",
+            files=(("requirements.txt", "heard-of==1.0\nscikit-learn[all]>=1 ; python_version > '3.9'\n"),),
+            config=(("roots", [".", "dags"]),),
+        ),
+        Good(
+            """
+            import unheard_of
+
+            from airflow.sdk import DAG
+
+            with DAG("sales"):
+                pass
+            """,
+            title="Requirements that are partly elsewhere",
+            files=(("requirements.txt", "-r ../base.txt\npandas\n"),),
+            config=(("roots", [".", "dags"]),),
+        ),
+        Good(
+            """
+            import sqlalchemy
+            from sqlalchemy import TIMESTAMP
+
+            from airflow.sdk import DAG
+
+            with DAG("sales"):
+                pass
+            """,
+            title="A module of a package that bears the name of a library",
+            path="jobs/shop/example.py",
+            files=(("jobs/shop/__init__.py", ""), ("jobs/shop/sqlalchemy.py", "ENGINE = None\n")),
+        ),
     )
 
     def check_file(self, file: File, context: FileContext) -> Iterable[Finding]:
@@ -129,28 +202,35 @@ class BrokenImport(Rule):
             return
         for error in file.errors:
             if error.kind == "import":
-                span = Span(file.path, error.line, error.column, error.line, error.column)
-                yield Finding(f"{error.message.rstrip('.')}. None of its DAGs appears.", span, subject="import")
-        locked = _locked(context.sources) if file.dags else None
-        for statement, module in _third_party(context) if locked else ():
-            if locked is not None and not _distributions(module) & locked:
+                yield _of_error(error, file, context)
+        asked = requirements_of(context.sources) if file.dags else None
+        for statement, module in _third_party(context) if asked else ():
+            if asked is None or _distributions(module) & asked.names or (not asked.complete and is_library(module)):
+                continue
+            if asked.complete:
                 message = f"{module} is neither in the project nor in its lock file: where Airflow runs, the import fails."
                 yield Finding(message, context.span(statement), subject=module)
+            else:
+                message = f"{module} is neither in the project nor in its {asked.file}: unless something else brings it, the import fails where Airflow runs."
+                yield Finding(message, context.span(statement), subject=module, severity="warning")
 
 
-@lru_cache(maxsize=4)
-def _locked(sources: ProjectFiles) -> frozenset[str] | None:
-    """The distributions of the project's lock file, by normalised name; None where there is none."""
-    for folder in (sources.base, *sources.roots):
-        for name in _LOCKS:
-            try:
-                text = sources.read_bytes(folder / name).decode("utf-8", "replace")
-            except (OutsideRoots, SourceError):
-                continue
-            found = frozenset(_normal(name) for name in _NAME.findall(text))
-            if found & _AIRFLOW:
-                return found
-    return None
+def _of_error(error: FileError, file: File, context: FileContext) -> Finding:
+    """The import that failed, at the statement of this file that leads there, and the circle of imports that it is on."""
+    span, message = Span(file.path, error.line, error.column, error.line, error.column), error.message.rstrip(".")
+    place = _PLACE.search(error.message)
+    here = context.source.absolute if context.source is not None else None
+    if place is not None and here is not None:
+        there = context.sources.locate(place[1])
+        for statement, imported in imported_files(here, context.sources):
+            if imported == there or way(imported, there, context.sources) is not None:
+                span = context.span(statement)
+                break
+        circle = way(there, there, context.sources)
+        if circle is not None and "cannot import name" in message:
+            shown = " → ".join(context.sources.show(path) for path in circle)
+            message += f". The files import each other in a circle, {shown}, so what is imported is not there yet"
+    return Finding(f"{message}. None of its DAGs appears.", span, subject="import")
 
 
 def _third_party(context: FileContext) -> Iterator[tuple[ast.stmt, str]]:
@@ -178,10 +258,10 @@ def _is_near(module: str, context: FileContext) -> bool:
 
 def _distributions(module: str) -> set[str]:
     """The names that the distribution of a module may have."""
-    plain = _normal(module)
+    plain = normal(module)
     return {
         plain,
-        _normal(_OTHER_NAMES.get(module, module)),
+        normal(_OTHER_NAMES.get(module, module)),
         f"python-{plain}",
         f"py{plain}",
         f"{plain}-python",
@@ -189,7 +269,3 @@ def _distributions(module: str) -> set[str]:
         f"apache-{plain}",
         f"{plain}-client",
     }
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
