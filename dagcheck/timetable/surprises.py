@@ -136,6 +136,7 @@ _CHECKS: tuple[Callable[[Look], Iterator[Surprise]], ...] = (
     _epoch,
     surprises_of_fields.seconds_last,
     surprises_of_clocks.gaps_and_folds,
+    surprises_of_clocks.slipping_days,
     surprises_of_clocks.days_in_zone,
     _end,
     surprises_of_fields.day_fields,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 HORIZON = 731 * DAY
 """How far ahead changes of the clocks are looked at: two years."""
 _STEPS = 300
+_MONTHS = 24
 
 
 def _changes(zone: Zone, begin: int) -> Iterator[tuple[int, int]]:
@@ -162,3 +163,30 @@ def days_in_zone(look: Look) -> Iterator[Surprise]:
                     f"a {type(grid.delta).__name__} counts UTC days: from {clock(change[0], zone, '%Y-%m-%d')} on the runs are {moved} {later} on the clocks of {zone.name}",
                     change[0],
                 )
+
+
+def slipping_days(look: Look) -> Iterator[Surprise]:
+    """Months are added to the date in UTC, one run after the other: a day that a month lacks, there, is lost for good."""
+    zone, start = look.timed.dates.zone, look.timed.earliest
+    if start is None or not look.timed.catchup:
+        return
+    for grid in grids_of(look.timetable):
+        delta = grid.delta if isinstance(grid, DeltaGrid) else None
+        if (
+            delta is None
+            or isinstance(delta, datetime.timedelta)
+            or not (delta.months or delta.years)
+            or delta.days
+            or delta.day
+            or delta.weekday
+        ):
+            continue
+        meant, fire = moment(zone.wall(start)).day, start
+        with contextlib.suppress(NoRun):
+            for _ in range(_MONTHS):
+                fire = grid.next(fire)
+                day = moment(zone.wall(fire)).day
+                if day != meant:
+                    message = f"months are counted from run to run in UTC: from {clock(fire, zone, '%Y-%m-%d')} on they begin on day {day}, no longer on day {meant}"
+                    yield Surprise("slipping-day", message, fire)
+                    break

@@ -152,3 +152,14 @@ def test_either_day_field_is_enough_on_the_date_that_is_told(airflow: RealAirflo
     assert said is not None
     grid = moments(airflow, source, 20)
     assert datetime.datetime.fromisoformat(f"{said[1]}T06:00:00+00:00") in grid
+
+
+@pytest.mark.parametrize("start", ["pendulum.datetime(2025, 1, 1, tz='Europe/Oslo')", "pendulum.datetime(2025, 1, 31, tz='UTC')"])
+def test_months_slip_to_the_day_and_on_the_date_that_are_told(airflow: RealAirflow, start: str) -> None:
+    source = dag("relativedelta(months=1)", start)
+    said = re.search(r"from (\S+) on they begin on day (\d+), no longer on day (\d+)", told(airflow, source)["DAG317"])
+    assert said is not None
+    zone = ZoneInfo("Europe/Oslo" if "Oslo" in start else "UTC")
+    local = [each.astimezone(zone) for each in moments(airflow, source, 10)]
+    slipped = next(each for each in local if each.day != int(said[3]))
+    assert (f"{slipped:%Y-%m-%d}", slipped.day) == (said[1], int(said[2]))

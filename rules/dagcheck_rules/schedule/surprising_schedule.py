@@ -13,6 +13,7 @@ _HELP = {
     "cron-never-chosen": "Give each cron a DAG of its own, or leave the interval away.",
     "anchored-at-first-parse": "Write a cron expression, or set catchup=True with a start date that is near.",
     "anchored-at-epoch": "Write a cron expression.",
+    "slipping-day": "Write a cron expression; L is the last day of the month.",
     "seconds-last": "Write five fields, or the seconds as the sixth.",
     "off-grid-after-change": "Name the hours in the cron expression, or run in UTC.",
     "runs-after-end": "Move the end date one interval back if that run is not meant.",
@@ -130,6 +131,23 @@ class SurprisingSchedule(Rule):
             """,
             title="Seconds are last, and # makes the day of the month void",
         ),
+        Bad(
+            """
+            import pendulum
+            from dateutil.relativedelta import relativedelta
+
+            from airflow.sdk import DAG
+
+            with DAG(
+                "invoices",
+                schedule=relativedelta(months=1),  # DAG317
+                start_date=pendulum.datetime(2026, 1, 1, tz="Europe/Oslo"),
+                catchup=True,
+            ):
+                pass
+            """,
+            title="In Oslo the first of the month is the last one in UTC, and after February the 28th",
+        ),
     )
     good = (
         Good(
@@ -216,7 +234,7 @@ class SurprisingSchedule(Rule):
             )
 
 
-_NOW = ("stall", "anchored-at-first-parse", "anchored-at-epoch", "runs-after-end", "off-grid-after-change")
+_NOW = ("stall", "slipping-day", "anchored-at-first-parse", "anchored-at-epoch", "runs-after-end", "off-grid-after-change")
 """What holds from now on, or says its date itself."""
 
 
