@@ -101,7 +101,7 @@ class TaskValue(Instance, Node):
         if name == "task_group":
             return
         super().set_attr(interp, name, value)
-        if self.made and name in self.facts.fields(interp):
+        if self.made and name in template_fields(interp, self):
             depend_on_references(interp, self, value)
 
     def enter(self, interp: Interpreter) -> Value:

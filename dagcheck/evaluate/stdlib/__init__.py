@@ -39,6 +39,7 @@ MODULES: dict[str, str] = {
     "os.path": "operating_system:path_names",
     "posixpath": "operating_system:path_names",
     "glob": "operating_system:glob_names",
+    "pkgutil": "package_contents:pkgutil_names",
     "fnmatch": "operating_system:fnmatch_names",
     "shutil": "operating_system:shutil_names",
     "tempfile": "operating_system:tempfile_names",

@@ -160,3 +160,20 @@ def made():
         "renamed",
         [("made", "_BashDecoratedOperator", 3)],
     )
+
+
+def test_an_output_that_is_set_on_a_template_field_of_the_own_class_makes_an_edge() -> None:
+    dag = extracted("""
+from airflow.sdk import BaseOperator
+class Load(BaseOperator):
+    template_fields = ("path",)
+    def __init__(self, path=None, other=None, **kwargs):
+        super().__init__(**kwargs)
+        self.path = path
+        self.other = other
+with DAG("d", start_date=START, schedule=None):
+    first, second, third = Load(task_id="first"), Load(task_id="second"), Load(task_id="third")
+    second.path = first.output
+    third.other = first.output
+""")
+    assert edges(dag) == {"first > second"}
