@@ -146,9 +146,9 @@ def changes_between(before: State, after: State, diff: Any) -> list[str]:
         if difference is not None:
             more = f"+{difference.extra_count}" if difference.extra_count else ""
             less = f"-{difference.missing_count}" if difference.missing_count else ""
-            lines.append(
-                f"{difference.name}: {' '.join(part for part in (more, less) if part)} {'rows' if thing[0] == 'table' else 'lines'}"
-            )
+            word = "row" if thing[0] == "table" else "line"
+            plural = "" if difference.extra_count + difference.missing_count == 1 else "s"
+            lines.append(f"{difference.name}: {' '.join(part for part in (more, less) if part)} {word}{plural}")
         else:
             lines.append(f"{thing[0]} {thing[1]} is written")
     return lines
