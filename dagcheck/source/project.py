@@ -10,6 +10,9 @@ from pathlib import Path
 from dagcheck import witness
 from dagcheck.source.text import MAX_BYTES, Source, SourceError, parse, read_regular
 
+KEPT = 1_000_000
+"""How many characters of parsed files are kept for when they are asked for again."""
+
 
 class OutsideRoots(Exception):
     """A path that leads out of the project's roots, by `..`, by a symbolic link or because it is absolute and elsewhere."""
@@ -59,6 +62,16 @@ class ProjectFiles:
             missed |= self.missed
             met |= self.met
             self.reads, self.missed, self.met = reads, missed, met
+            self._forget()
+
+    def _forget(self) -> None:
+        """Let go of the files that were not asked for lately, so that memory does not grow with the project."""
+        kept = 0
+        for path, source in reversed(list(self._sources.items())):
+            if isinstance(source, Source):
+                kept += len(source.text)
+                if kept > KEPT:
+                    del self._sources[path]
 
     def find_module(self, dotted: str) -> Path | None:
         """The file of a module or regular package (its `__init__.py`), the folder of a namespace package, or None where the project has no such module.
@@ -119,7 +132,7 @@ class ProjectFiles:
                 self._sources[path] = parse(self._read(path, MAX_BYTES), self.show(path), path)
             except SourceError as error:
                 self._sources[path] = error
-        found = self._sources[path]
+        found = self._sources[path] = self._sources.pop(path)  # the last one is the one that was asked for last
         if isinstance(found, SourceError):
             raise found
         return found
