@@ -44,6 +44,7 @@ class _Sum:
     notes: list[str] = field(default_factory=list)
     dags: int = 0
     inexact: int = 0
+    failing: int = 0
 
 
 def judge(
@@ -87,6 +88,7 @@ def judge(
         files=len(found.files),
         dags=total.dags,
         inexact=total.inexact,
+        failing=total.failing,
         skipped=found.skipped,
         failures=tuple(failures),
         crashes=tuple(total.crashes),
@@ -145,6 +147,7 @@ class _Judgement:
         ]
         total.dags += sum(len(examined.summary.dag_ids) for examined in self.told)
         total.inexact += sum(examined.summary.inexact for examined in self.told)
+        total.failing += sum(examined.summary.fails for examined in self.told)
 
     def _project(self) -> Judged:
         rules = [selected for selected in self.rules if has_project_hook(selected)]

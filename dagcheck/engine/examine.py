@@ -97,7 +97,11 @@ def examine(path: Path, sources: ProjectFiles, plan: Plan) -> Examined:
         return Examined(
             file.path,
             shown,
-            replace(summary_of(file), untold=max(0, len(judged.findings) - plan.findings)),
+            replace(
+                summary_of(file),
+                untold=max(0, len(judged.findings) - plan.findings),
+                fails=bool(file.errors) and (context.source is None or context.is_dag_file),
+            ),
             judged.findings[: plan.findings],
             (*judged.hidden, *(finding for finding in judged.findings[plan.findings :] if finding.secret)),
             (crash, *judged.crashes) if crash else judged.crashes,

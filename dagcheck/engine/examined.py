@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from dagcheck.engine.judge import Crash
-from dagcheck.engine.packing import pack, unpack_own
+from dagcheck.engine.packing import pack, same_bytes, unpack_own
 from dagcheck.model.values import Span
 from dagcheck.rule.finding import Finding
 from dagcheck.rule.suppression import Suppression
@@ -32,7 +32,7 @@ class Reference:
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What a run says of a file's DAGs without looking at them again. `unread`: the file could not be read or parsed, so that nobody knows whether it holds a DAG.
-    `untold` findings were too many.
+    `untold` findings were too many. `fails`: Airflow itself would report the file as broken.
     """
 
     dag_ids: tuple[str, ...] = ()
@@ -40,6 +40,7 @@ class Summary:
     references: tuple[Reference, ...] = ()
     unread: bool = False
     untold: int = 0
+    fails: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,7 @@ class Examined:
         """The same with the model as bytes. Raises `PackError`."""
         if callable(self.model):
             return self
-        data = pack(self.model)
-        return replace(self, model=PackedModel(data), digest=token_of(data))
+        return replace(self, model=PackedModel(pack(self.model)), digest=token_of(same_bytes(self.model)))
 
 
 @dataclass(frozen=True, slots=True)

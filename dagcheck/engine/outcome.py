@@ -37,7 +37,8 @@ class SetAside:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The answer of a check. `files` and `dags` count what was looked at, `inexact` the DAGs that are not exact. `skipped` counts by reason.
+    """The answer of a check. `files` and `dags` count what was looked at, `inexact` the DAGs that are not exact, `failing` the files that
+    Airflow would report as broken. `skipped` counts by reason.
 
     `set_aside` are the findings that do not count, `paths` the files that were looked at as they are shown, `rules` those that ran,
     `anchors` the paths that fingerprints hold by those that are shown. `dag_ids` and `references` are those of all files that were judged.
@@ -48,6 +49,7 @@ class Outcome:
     files: int = 0
     dags: int = 0
     inexact: int = 0
+    failing: int = 0
     skipped: Mapping[str, int] = field(default_factory=dict)
     failures: tuple[str, ...] = ()
     crashes: tuple[Crash, ...] = ()

@@ -27,8 +27,12 @@ def coverage(outcome: Outcome) -> str:
 
 def tally(outcome: Outcome, paint: Paint) -> str:
     """How many findings there are, by severity, and how many can be fixed."""
+    if not outcome.findings and not outcome.is_broken and outcome.failing and not outcome.set_aside:
+        return (
+            f"No findings by the rules that ran, but {count(outcome.failing, 'file does', 'files do')} not load: the other rules say why."
+        )
     if not outcome.findings:
-        return paint("No findings.", "green") if not outcome.failures and not outcome.crashes else "No findings in what could be looked at."
+        return "No findings in what could be looked at." if outcome.is_broken else paint("No findings.", "green")
     numbers: Counter[str] = Counter(told.finding.severity or "info" for told in outcome.findings)
     parts = [
         paint(count(numbers[name], name, "info" if name == "info" else None), color) for name, color in COLORS.items() if numbers[name]

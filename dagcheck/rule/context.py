@@ -110,7 +110,8 @@ class FileContext:
             return False
         if self.setting.dag_folders:
             return any(self.source.absolute.is_relative_to(folder) for folder in self.setting.dag_folders)
-        if "dags" in self.source.absolute.parts:
+        parts = self.source.absolute.parts
+        if "dags" in parts and not (self.is_test and {"test", "tests"} & set(parts[: parts.index("dags")])):
             return True
         if self.is_test:
             return False

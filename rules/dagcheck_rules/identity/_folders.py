@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ def _dags_folder(path: str) -> str | None:
 
 
 def _are_versions(first: str, second: str) -> bool:
-    """True if the files lie in sibling folders that are called by versions, of which one is deployed."""
-    pairs = zip(PurePosixPath(first).parts[:-1], PurePosixPath(second).parts[:-1])
+    """True if the files lie in sibling folders that are called by versions, or one in such a folder beside the other: one of them is deployed."""
+    pairs = zip_longest(PurePosixPath(first).parts[:-1], PurePosixPath(second).parts[:-1])
     differing = next(((one, other) for one, other in pairs if one != other), None)
-    return differing is not None and all(_VERSION.fullmatch(part) for part in differing)
+    return differing is not None and all(part is None or _VERSION.fullmatch(part) for part in differing)
