@@ -9,15 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dagcheck.commands.workspace import Workspace
-from dagcheck.engine.examined import Reference
+from dagcheck.engine.examined import REFERENCE_RULES, Reference
 from dagcheck.engine.outcome import Outcome, Told, tell
 from dagcheck.rule import Finding
 from dagcheck.rule.suppression import read_suppressions
 from dagcheck.source.git import Changes, Repository
 from dagcheck.source.text import SourceError, parse, read_regular
-
-_RULES = {"waits": "DAG821", "triggers": "DAG822"}
-"""The rules about references to DAGs that are not there, which mostly keep silent because such a DAG may be in another repository. One that the change removes was here."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ class Changed:
         told = {(item.finding.code, item.finding.span) for item in (*outcome.findings, *(aside.told for aside in outcome.set_aside))}
         findings = []
         for reference in references:
-            meta = rules.get(_RULES[reference.how])
+            meta = rules.get(REFERENCE_RULES[reference.how])
             if meta is None or (meta.code, reference.span) in told:
                 continue
             needs = "waits for it" if reference.how == "waits" else "triggers it"

@@ -13,7 +13,7 @@ from dagcheck.commands.examining import Workers, plan_of
 from dagcheck.commands.migrating import Migration
 from dagcheck.commands.workspace import Scope, Workspace
 from dagcheck.engine.examine import seen_by
-from dagcheck.engine.examined import Examined, Reference
+from dagcheck.engine.examined import REFERENCE_RULES, Examined, Reference
 from dagcheck.engine.judge import Crash, Judged, has_project_hook, judge_project, judge_suppressions
 from dagcheck.engine.migration import without_twins
 from dagcheck.engine.outcome import Outcome, hidden_lines, part, tell
@@ -116,6 +116,7 @@ class _Judgement:
         self.asked_files = [path for path in scope.files if path in asked]
         self.examined: dict[Path, Examined] = dict(zip(scope.files, examined, strict=True))
         self.told = [self.examined[path] for path in self.asked_files]
+        self._dag_ids: set[str] | None = None
         self.shown = {examined.path for examined in self.told}
 
     def add_to(self, total: _Sum, ruffs: Sequence[Finding]) -> None:
@@ -198,10 +199,23 @@ class _Judgement:
         for path, examined in self.examined.items() if rules else ():
             unused = [replace(item, known=item.code in names) for item in suppressions.unused(examined.path) if item.code not in own]
             unused = [item for item in unused if not item.known or item.code in running]
+            unused = [item for item in unused if not self._waits_for_a_change(item, examined)]
             if unused:
                 context = FileContext(examined.file, self._sources(path), self.scope.setting)
                 found = found.plus(judge_suppressions(unused, context, rules))
         return found
+
+    def _waits_for_a_change(self, suppression: Suppression, examined: Examined) -> bool:
+        """True for one on a reference to a DAG that is not here: it is for `--changed-since`, where the change takes the DAG away."""
+        if self._dag_ids is None:
+            self._dag_ids = {dag_id for each in self.examined.values() for dag_id in each.summary.dag_ids}
+        names = {rule.meta.code: rule.meta.name for rule in self.known}
+        return any(
+            suppression.names(code, names.get(code, code)) and suppression.covers(reference.span)
+            for reference in examined.summary.references
+            for code in (REFERENCE_RULES[reference.how],)
+            if reference.target not in self._dag_ids
+        )
 
     def _sources(self, path: Path) -> ProjectFiles:
         return self.workspace.sources(path, self.scope.configuration)

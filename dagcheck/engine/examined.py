@@ -29,6 +29,10 @@ class Reference:
     span: Span
 
 
+REFERENCE_RULES = {"waits": "DAG821", "triggers": "DAG822"}
+"""The rules about references to DAGs that are not there, which mostly keep silent because such a DAG may be in another repository. One that a change removes was here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What a run says of a file's DAGs without looking at them again. `unread`: the file could not be read or parsed, so that nobody knows whether it holds a DAG.

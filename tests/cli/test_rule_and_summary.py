@@ -34,3 +34,21 @@ def test_files_that_do_not_load_are_told_where_the_chosen_rules_are_silent(
     (folder / "bad.py").unlink()
     assert main(["check", "--select", "DAG101", "dags"]) == 0
     assert "No findings.\n" in "".join(capsys.readouterr())
+
+
+WAITING = """
+from airflow.providers.standard.sensors.external_task import ExternalTaskSensor
+from airflow.sdk import DAG
+
+with DAG("report", schedule=None):
+    ExternalTaskSensor(task_id="wait", external_dag_id="sales")  # dagcheck: ignore[{code}] -- kept until the report moves
+"""
+
+
+@pytest.mark.parametrize(("code", "status"), [("DAG821", 0), ("missing-awaited-dag", 0), ("DAG822", 1)])
+def test_a_suppression_for_a_removed_dag_is_not_unused_in_a_plain_run(
+    code: str, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "report.py").write_text(WAITING.format(code=code))
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", "--select", "DAG004,DAG821,DAG822", "--fail-on", "info", "report.py"]) == status
