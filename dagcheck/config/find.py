@@ -27,6 +27,7 @@ class Finder:
         self._by_folder: dict[Path, Configuration | None] = {}
         self._defaults: dict[Path, Configuration] = {}
         self._repositories: dict[Path, Path | None] = {}
+        self._roots: dict[tuple[Path, int], tuple[Path, ...]] = {}
 
     def configuration(self, path: Path) -> Configuration:
         """What holds for a file or a folder. Raises `ConfigError` if the nearest configuration is wrong."""
@@ -42,7 +43,12 @@ class Finder:
         """
         if configuration.roots is not None:
             return tuple(configuration.folder / root for root in configuration.roots)
-        folder = self.dag_folder(path, configuration)
+        key = (path.parent, id(configuration))
+        if key not in self._roots:
+            self._roots[key] = self._find_roots(self.dag_folder(path, configuration), configuration)
+        return self._roots[key]
+
+    def _find_roots(self, folder: Path, configuration: Configuration) -> tuple[Path, ...]:
         candidates = [folder, *configuration.dag_folders, folder.parent / "plugins", configuration.folder / "plugins", configuration.folder]
         repository = self.repository(folder)
         if folder.name == "dags" and repository is not None and folder.parent.is_relative_to(repository):

@@ -72,6 +72,18 @@ def pack(value: Any) -> bytes:
         raise PackError(f"{type(error).__name__}: {error}") from error
 
 
+def same_bytes(value: Any) -> bytes:
+    """Bytes that are the same for equal values, whichever of their parts are one object and which are only equal; nothing can be made of them again. Raises `PackError`."""
+    out = io.BytesIO()
+    pickler = _Pickler(out, 5)
+    pickler.fast = True
+    try:
+        pickler.dump(value)
+    except (pickle.PicklingError, AttributeError, TypeError, ValueError, RecursionError) as error:
+        raise PackError(f"{type(error).__name__}: {error}") from error
+    return out.getvalue()
+
+
 def unpack_own(data: bytes) -> Any:
     """What a process of our own packed, whatever that is."""
     return pickle.loads(data)
