@@ -341,13 +341,17 @@ def _flag_operator(combine: Callable[[int, int], int]) -> Callable[[Interpreter,
 
 def _has_flag(interp: Interpreter, arguments: Arguments) -> Value:
     whole, part = (value_of(one) for one in arguments.args)
+    if not isinstance(whole, int) or not isinstance(part, int):
+        return interp.unknown("a member of these flags is not known")
     return whole & part == part
 
 
 def _other_flags(interp: Interpreter, arguments: Arguments) -> Value:
     (member,) = arguments.args
     whole = 0
-    for one in member.cls.special.by_name.values():
+    for one in (member, *member.cls.special.by_name.values()):
+        if not isinstance(value_of(one), int):
+            return interp.unknown(f"a member of {member.cls.name} is not known")
         whole |= value_of(one)
     return _flags(member.cls, whole & ~value_of(member))
 

@@ -108,16 +108,28 @@ def _rule(interp: Interpreter, name: str, arguments: Arguments) -> Value:
     if given is None and not (isinstance(text, str) and "DTSTART" in text):
         return interp.unknown("a rule of dates without a start begins when it is made", "clock", name=f"dateutil.rrule.{name}")
     made = getattr(rrule, name)(*arguments.args, **arguments.kwargs)
-    return _followed(made) if isinstance(made, rrule.rrule) else interp.unknown("a set of rules of dates is not followed")
+    return _followed(interp, made) if isinstance(made, rrule.rrule) else interp.unknown("a set of rules of dates is not followed")
 
 
-def _followed(made: Any) -> Value:
+def _followed(interp: Interpreter, made: Any) -> Value:
     """The rule with an end; Unknown for one that may look for its next date for long."""
-    if made._freq > DAILY or (made._count is not None and (made._bymonthday or made._byyearday)):
-        return Unknown("a rule of dates of this kind is not followed", "budget")
+    if made._freq > DAILY or not _comes_again(made):
+        return interp.unknown("a rule of dates of this kind is not followed", "budget")
     if made._count is None and (made._until is None or made._until - made._dtstart > HORIZON):
         return Rule(made.replace(until=made._dtstart + HORIZON), True)
     return Rule(made, False)
+
+
+def _comes_again(made: Any) -> bool:
+    """Whether a rule surely has a date within some years: the library looks for the next one up to the year 9999, with or without an end."""
+    days, weekdays = made._bymonthday + made._bynmonthday, made._bynweekday or ()
+    rare = made._byyearday, made._byweekno, made._byeaster, made._bysetpos
+    return (
+        not any(rare)
+        and all(1 <= abs(day) <= 28 for day in days)
+        and all(1 <= abs(number) <= 4 for _, number in weekdays)
+        and not (days and weekdays)
+    )
 
 
 def rrule_names(interp: Interpreter) -> dict[str, Value]:

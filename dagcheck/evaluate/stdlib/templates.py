@@ -72,7 +72,7 @@ def _names_used(interp: Interpreter, jinja: Any, text: str, above: tuple[str, ..
     interp.budget.step(50)
     tree = jinja.parse(text)
     used: set[str] = meta.find_undeclared_variables(tree) - {"super", "caller"}
-    for name in meta.find_referenced_templates(tree):
+    for name in dict.fromkeys(meta.find_referenced_templates(tree)):
         if name is None or name in above or jinja.loader is None:
             raise NotKnown(interp.unknown("a template that includes others by a name that is not known, or itself, is not followed"))
         used |= _names_used(interp, jinja, jinja.loader.get_source(jinja, name)[0], (*above, name))

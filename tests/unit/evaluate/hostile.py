@@ -112,6 +112,33 @@ PROGRAMS = {
         'v=jinja2.Template(\'{{ ("a"*1000000).replace("a","b"*1000)|length }}\').render()\n'
         "u=jinja2.Template('{{ \"{:>1000000000}\".format(1)|length }}').render()"
     ),
+    "templates that include each other": (
+        "import jinja2\n"
+        "one='{%% include \\'%s\\' %%}'\n"
+        "d={str(i): one % (i+1) + one % (i+1) for i in range(40)}\n"
+        "d['40']='x'*1000\n"
+        "x=jinja2.Environment(loader=jinja2.DictLoader(d)).get_template('0').render()"
+    ),
+    "a template that renders itself": (
+        "import jinja2\nenv=jinja2.Environment()\ndef f(t): return env.from_string(t).render(t=t)\nenv.globals['f']=f\nx=f('{{ f(t) }}')"
+    ),
+    "a coroutine that never ends": "import asyncio\nasync def f():\n    while True: await asyncio.sleep(0)\nasyncio.run(f())",
+    "coroutines that await themselves twice": "import asyncio\nasync def f(n): return await asyncio.gather(f(n+1), f(n+1))\nasyncio.run(f(0))",
+    "an asynchronous generator without end": (
+        "import asyncio\nasync def g():\n    while True: yield 1\nasync def m(): return [x async for x in g()]\nx=asyncio.run(m())"
+    ),
+    "rules of dates that never come": (
+        "from datetime import datetime\n"
+        "from dateutil.rrule import DAILY, SECONDLY, YEARLY, MO, rrule, rrulestr\n"
+        "s=datetime(2024,1,1)\n"
+        "x=list(rrule(DAILY,dtstart=s,bymonth=2,bymonthday=30))\n"
+        "y=list(rrulestr('DTSTART:20240101T000000\\nRRULE:FREQ=MINUTELY;BYMONTH=2;BYMONTHDAY=31'))\n"
+        "z=list(rrule(YEARLY,dtstart=s,byweekno=54,count=3))\n"
+        "w=rrule(SECONDLY,dtstart=s,count=10**9)[10**8]\n"
+        "v=list(rrule(YEARLY,dtstart=s,bymonth=2,byweekday=MO(5),byhour=range(24),byminute=range(60)))\n"
+        "u=list(rrule(DAILY,dtstart=s,count=10**9))"
+    ),
+    "flags of a hundred thousand bits": "import enum\nclass F(enum.Flag):\n    A=1<<10**10\n    B=2\nx=F.A|F.B\ny=~F.A",
     "bytes of ten gigabytes": "x=bytes(10**10)\ny=bytearray(10**10)\nz=(1).to_bytes(10**10,'big')",
     "a list times a billion": "x=[0]*10**9\ny=(0,)*10**9\nz=[[0]*10**4]*10**4",
     "a thousand large lists": "x=[[0]*1000000 for _ in range(1000)]",
