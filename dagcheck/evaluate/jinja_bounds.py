@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jinja2 import nodes
     from jinja2.runtime import Context
 
-MOST = 20_000_000
+MOST = 8_000_000
 """Bytes, roughly, that the values made by one rendering may have together."""
 MOST_ROUNDS = 100_000
 """Rounds of loops, and calls, in one rendering."""
@@ -75,7 +75,7 @@ def bounded_environment(*, mutable: bool = False) -> Any:
                 product *= max(weight(value), 1)
             self.spent += product
             if self.spent > MOST:
-                raise SecurityError("a template that computes very large values")
+                raise SecurityError("a template that computes values that are too large")
 
         def count(self) -> None:
             """Count a round of a loop, or a call; each may say as much as the text of the template has."""
@@ -100,7 +100,7 @@ def bounded_environment(*, mutable: bool = False) -> Any:
             if isinstance(left, int) and isinstance(right, int):
                 bits = left.bit_length() * abs(right) if operator == "**" else left.bit_length() + right.bit_length()
                 if bits > _MOST_BITS:
-                    raise SecurityError("a template that computes very large values")
+                    raise SecurityError("a template that computes values that are too large")
             elif operator == "%" and isinstance(left, str):
                 _check_widths(left, right)
                 self.spend(left, max(weight(right), 1))
@@ -139,7 +139,7 @@ def _check_widths(text: str, values: object) -> None:
     given = values if isinstance(values, list | tuple) else [values]
     nested = re.search(r"\{[^{}]*:[^{}]*\{", text)
     if _LARGE_WIDTH.search(text) or (nested and any(isinstance(value, int) and value > MOST for value in given)):
-        raise SecurityError("a template that computes very large values")
+        raise SecurityError("a template that computes values that are too large")
 
 
 def _bounded(function: Callable[..., Any], spend: Callable[..., None]) -> Callable[..., Any]:

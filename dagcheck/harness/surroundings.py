@@ -9,6 +9,7 @@ from typing import Any
 
 from dagcheck.harness.sql.statements import DEFAULT_SCHEMAS, Statement
 from dagcheck.model.dag import Dag
+from dagcheck.source.text import SourceError, read_regular
 
 
 def macros_of(dag: Dag) -> dict[str, Any]:
@@ -35,7 +36,7 @@ def ddl_of(folders: Sequence[Path], dialects: Sequence[str]) -> Iterable[Stateme
 
     files = [path for folder in folders if folder.is_dir() for path in sorted(folder.rglob("*.sql"))]
     for path in list(dict.fromkeys(files))[:200]:
-        text = path.read_text(encoding="utf-8", errors="replace") if path.stat().st_size < 200_000 else ""
+        text = _text_below(path, folders)
         if "create table" not in text.lower() or "{{" in text or "{%" in text:
             continue
         for dialect in (*dialects, ""):
@@ -45,6 +46,16 @@ def ddl_of(folders: Sequence[Path], dialects: Sequence[str]) -> Iterable[Stateme
                 continue
             yield from found
             break
+
+
+def _text_below(path: Path, folders: Sequence[Path]) -> str:
+    """The text of a file; nothing of one that is large, no regular file, or outside of the folders, where a link leads."""
+    if not any(path.resolve().is_relative_to(folder.resolve()) for folder in folders):
+        return ""
+    try:
+        return read_regular(path, 200_000).decode("utf-8", "replace")
+    except SourceError:
+        return ""
 
 
 WRITTEN = re.compile(

@@ -19,6 +19,17 @@ from dagcheck.harness.sql.statements import CLOCK, DAY, first_line
 if TYPE_CHECKING:
     import duckdb
 
+_CONFIGURATION: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 1,
+    "memory_limit": "1GB",
+    "enable_external_access": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    "temp_directory": "",
+    "lock_configuration": True,
+}
+"""What a statement of a DAG is run under: it reaches no file, loads no extension, writes nothing to a disk, and cannot change any of that."""
 LIMIT_SECONDS = 5.0
 ABSENT = 0
 """The version of a table that does not exist."""
@@ -58,9 +69,7 @@ class Engine:
     def __post_init__(self) -> None:
         import duckdb
 
-        self.connection: duckdb.DuckDBPyConnection = duckdb.connect(
-            ":memory:", config={"threads": 1, "enable_external_access": False, "memory_limit": "1GB"}
-        )
+        self.connection: duckdb.DuckDBPyConnection = duckdb.connect(":memory:", config=_CONFIGURATION)
         self.connection.execute("CREATE SCHEMA versions")
         self.deadline: float | None = None
         self.closed = threading.Event()
