@@ -161,12 +161,17 @@ class FileContext:
             self._functions[key] = None if source is None else _function(source.tree, ref)
         return self._functions[key]
 
+    @cached_property
+    def dags_by_id(self) -> dict[str, Dag]:
+        """The DAGs of the file by their ids."""
+        return {dag.dag_id: dag for dag in self.file.dags}
+
     def timing(self, dag: Dag) -> Timing | None:
         """What decides on the runs of one of the file's DAGs; None for a SubDAG, where Airflow refuses it, and where that is not surely known."""
         if id(dag) not in self._timings:
             from dagcheck.rule.timing import is_sub_dag, timing_of
 
-            self._timings[id(dag)] = None if is_sub_dag(dag, self.file.dags) else timing_of(dag, self.setting)
+            self._timings[id(dag)] = None if is_sub_dag(dag, self.dags_by_id) else timing_of(dag, self.setting)
         return self._timings[id(dag)]
 
     def surprises(self, dag: Dag) -> tuple[Surprise, ...]:

@@ -12,7 +12,7 @@ from dagcheck.model.values import Unknown
 from dagcheck.rule.tasks import is_known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
     from dagcheck.model.dag import Argument, Dag, Doubt
     from dagcheck.model.values import Span
@@ -79,10 +79,11 @@ def refusal_of(dag: Dag, setting: Setting) -> Refused | None:
     return None
 
 
-def is_sub_dag(dag: Dag, others: Iterable[Dag]) -> bool:
-    """True if a task of another DAG stands for this one (a SubDAG of Airflow 2), so that it runs when that task does, whatever its schedule."""
-    head, dot, label = dag.dag_id.rpartition(".")
-    return bool(dot) and any(head == other.dag_id and any(task.task_id == label for task in other.tasks) for other in others)
+def is_sub_dag(dag: Dag, others: Mapping[str, Dag]) -> bool:
+    """True if a task of another DAG stands for this one (a SubDAG of Airflow 2), so that it runs when that task does, whatever its schedule. `others` are DAGs by their ids."""
+    head, _, label = dag.dag_id.rpartition(".")
+    parent = others.get(head)
+    return parent is not None and any(task.task_id == label for task in parent.tasks)
 
 
 def hides_arguments(dag: Dag) -> bool:

@@ -151,9 +151,7 @@ class CrowdedMoment(Rule):
     def check_project(self, context: ProjectContext) -> Iterable[Finding]:
         """One finding for each crowd that is not a part of a greater one, at its first DAG."""
         ids = {dag.dag_id: dag for dag in context.dags}
-        alone = (
-            dag for dag in context.dags if not is_sub_dag(dag, (ids[head] for head in (dag.dag_id.rpartition(".")[0],) if head in ids))
-        )
+        alone = (dag for dag in context.dags if not is_sub_dag(dag, ids))
         found = [(dag, timed) for dag in alone if dag.schedule.kind in BY_TIME and (timed := _known(dag, context)) is not None]
         dags = [dag for dag, _ in found]
         told: list[_Crowd] = []

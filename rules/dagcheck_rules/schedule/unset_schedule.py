@@ -137,7 +137,7 @@ class UnsetSchedule(Rule):
         """One finding for a DAG that surely was given no schedule."""
         if dag.schedule.kind == "unknown" or any(name in dag.arguments for name in _NAMES):
             return
-        if hides_arguments(dag) or is_sub_dag(dag, context.file.dags):
+        if hides_arguments(dag) or is_sub_dag(dag, context.dags_by_id):
             return
         third = context.setting.release >= (3, 0)
         others = [version for version in context.setting.airflow_also if version.startswith("2.") == third]
