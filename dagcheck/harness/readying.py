@@ -29,6 +29,8 @@ DISCOVERIES = 25
 """How often the tables are made anew because a Python task uses others."""
 COLLISION = ("cannot affect the same target row", "update the same row twice", "conflict target")
 """What DuckDB says when several rows of the source have one key."""
+ENDLESS = "did not end within"
+"""What is said of a statement or a callable that takes too long."""
 POLICIES: tuple[Policy, ...] = ("inferred", "timestamp", "date", "text")
 
 
@@ -102,6 +104,8 @@ class Readying:
             self.stage.look_at_the_clock()
             for apart in (False, True):
                 problem = self._build(statements, ddl, policy, apart) or self._rehearse()
+                if problem is not None and ENDLESS in problem[1].reason:
+                    return problem
                 collides = self._keys_collide() if problem is None else self._collided(problem[1].reason)
                 if collides and not apart:
                     continue
@@ -188,7 +192,9 @@ class Readying:
     def _cast_python(self, task: Task, database: Database) -> tuple[str, Unplayed] | None:
         if self.stage.child is None:
             file = (self.stage.setting.base / self.stage.dag.path).resolve()
-            self.stage.child = Child(file, self.stage.setting.roots, self.stage.setting.variables, self.stage.setting.env)
+            self.stage.child = Child(
+                file, self.stage.setting.roots, self.stage.setting.variables, self.stage.setting.env, lambda: self.stage.deadline
+            )
         try:
             indexes = self.stage.shape.by_id[task.task_id].indexes
             actor = python_actor(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,10 +22,10 @@ from dagcheck.harness.python.moving import moves
 from dagcheck.harness.python.session import Session
 from dagcheck.harness.python.wire import Broken, Late, Line
 from dagcheck.harness.sql.database import Database
-from dagcheck.harness.world import Situation, State, Trace
+from dagcheck.harness.world import OutOfTime, Situation, State, Trace
 from dagcheck.model.values import FunctionRef
 
-ATTEMPT_SECONDS = 5.0
+ATTEMPT_SECONDS = 3.0
 READING_SECONDS = 20.0
 
 
@@ -43,6 +45,8 @@ class Child:
     roots: Sequence[Path] = ()
     variables: Mapping[str, Any] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
+    until: Callable[[], float] = lambda: math.inf
+    """When the time for the DAG is up (`time.monotonic`)."""
     process: subprocess.Popen[bytes] | None = None
     line: Line | None = None
     scratch: Path | None = None
@@ -89,12 +93,13 @@ class Child:
         self._greet(self.line)
 
     def _greet(self, line: Line) -> None:
+        seconds = max(1.0, min(READING_SECONDS, self.until() - time.monotonic()))
         try:
             line.send({"variables": dict(self.variables)})
-            answer = line.receive(READING_SECONDS)
+            answer = line.receive(seconds)
         except Late:
             self.stop()
-            raise Unreadable(f"reading the file took longer than {READING_SECONDS:.0f} s") from None
+            raise Unreadable(f"reading the file took longer than {seconds:.0f} s") from None
         except Broken:
             self.stop()
             raise Unreadable("reading the file ended the process") from None
@@ -174,9 +179,10 @@ class PythonActor:
         session = Session(self.database, situation, state)
         line = self.child.ready()
         pid: int | None = None
+        left = max(0.1, self.child.until() - time.monotonic())
         try:
             line.send(self._request(situation, session))
-            while (message := line.receive(ATTEMPT_SECONDS))["is"] != "ended":
+            while (message := line.receive(min(ATTEMPT_SECONDS, left)))["is"] != "ended":
                 if message["is"] == "started":
                     pid = message["process"]
                     continue
@@ -186,6 +192,8 @@ class PythonActor:
             return session.trace(message["status"], self.fork)
         except Late:
             self._end(pid)
+            if left < ATTEMPT_SECONDS:
+                raise OutOfTime from None
             return session.failed(f"it did not end within {ATTEMPT_SECONDS:.0f} s", hopeless=True)
         except Broken:
             self._end(pid)

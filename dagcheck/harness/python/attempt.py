@@ -6,6 +6,7 @@ import inspect
 import os
 import re
 import sys
+import time
 import traceback
 import types
 from collections.abc import Callable
@@ -33,7 +34,8 @@ def played(line: Line, seal: Seal, request: dict[str, Any], module_of: Callable[
     seal.limit()
     seal.chance(int(request["number"]))
     try:
-        with _clock(request["clock"]):
+        with _clock(request["clock"]) as clock:
+            time.sleep = lambda seconds: clock.shift(max(0.0, float(seconds)))
             module = module_of()
             function = found(module, request["function"])
             seal.active = True

@@ -276,3 +276,9 @@ def test_what_was_refused_is_told_though_the_callable_hides_it(tmp_path: Path) -
     verdict = verdict_of(tmp_path, task(body))
     assert verdict.verdict == "held"
     assert verdict.notes == ("bad was refused the network (look up example.org), line 15",)
+
+
+def test_a_callable_that_sleeps_finds_that_the_time_has_passed(tmp_path: Path) -> None:
+    body = "import time\nbegan = datetime.now()\ntime.sleep(7200)\nPath(f'{ds}.txt').write_text(str((datetime.now() - began).total_seconds() >= 7200))"
+    verdict = verdict_of(tmp_path, task(body + "\nassert Path(f'{ds}.txt').read_text() == 'True'"))
+    assert (verdict.verdict, verdict.reason) == ("held", None)
