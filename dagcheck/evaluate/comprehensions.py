@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate.assignment import assign
 from dagcheck.evaluate.branches import play_maybe
 from dagcheck.evaluate.expressions import evaluate, make_set, put
-from dagcheck.evaluate.state import Scope, Signal
-from dagcheck.evaluate.values import Lazy, Lost, Value
+from dagcheck.evaluate.state import Frame, Scope, Signal
+from dagcheck.evaluate.values import MISSING, Lazy, Lost, Value
 from dagcheck.model.values import Unknown
+from dagcheck.source.nodes import walk
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
@@ -41,9 +43,61 @@ def dict_of(interp: Interpreter, node: ast.DictComp) -> Value:
 
 
 def generator_of(interp: Interpreter, node: ast.GeneratorExp) -> Value:
-    """`(… for …)`; its items are computed at once."""
+    """`(… for …)`: one that calls something is stepped as it is asked, the items of others are computed at once."""
+    if _calls(node):
+        first = interp.iterate(evaluate(interp, node.generators[0].iter))
+        if not isinstance(first, Unknown):
+            scope = Scope({}, interp.frame.scope, interp.frame.scope.module, kind="comprehension")
+            return Lazy(_stepped(interp, interp.frame, scope, _lazy_rounds(interp, node, 0, first)), "a generator")
     found = _comprehend(interp, node.generators, lambda: evaluate(interp, node.elt))
     return found if isinstance(found, Unknown) else Lazy(iter(found), "a generator")
+
+
+@lru_cache(maxsize=16384)
+def _calls(node: ast.GeneratorExp) -> bool:
+    """True where an item, or a test, may do something beyond being computed."""
+    tests = [test for generator in node.generators for test in generator.ifs]
+    return any(isinstance(inner, ast.Call | ast.NamedExpr) for part in (node.elt, *tests) for inner in walk(part))
+
+
+def _stepped(interp: Interpreter, frame: Frame, scope: Scope, rounds: Iterator[Value]) -> Iterator[Value]:
+    """The items of a generator expression; its frame is on the stack, and its scope is the frame's, only while it runs."""
+    number = 0
+    while True:
+        before, outer = interp.node, frame.scope
+        interp.frames.append(frame)
+        frame.scope = scope
+        try:
+            value = next(rounds, MISSING)
+        finally:
+            frame.scope = outer
+            interp.frames.pop()
+            interp.node = before
+        if value is MISSING:
+            return
+        number += 1
+        if number > interp.budget.loop_rounds:
+            raise Lost(interp.unknown(f"a comprehension of more than {interp.budget.loop_rounds:,} rounds", "budget"))
+        yield value
+
+
+def _lazy_rounds(interp: Interpreter, node: ast.GeneratorExp, depth: int, items: Iterator[Value]) -> Iterator[Value]:
+    generator = node.generators[depth]
+    for item in items:
+        assign(interp, generator.target, item)
+        tests = [interp.truth(evaluate(interp, test)) for test in generator.ifs]
+        if any(test is False for test in tests):
+            continue
+        why = next((test for test in tests if isinstance(test, Unknown)), None)
+        if why is None and depth + 1 < len(node.generators):
+            inner = interp.iterate(evaluate(interp, node.generators[depth + 1].iter))
+            if not isinstance(inner, Unknown):
+                yield from _lazy_rounds(interp, node, depth + 1, inner)
+                continue
+            why = inner
+        if why is not None:
+            raise Lost(_unknown_round(interp, node.generators, depth, lambda: evaluate(interp, node.elt), why))
+        yield evaluate(interp, node.elt)
 
 
 def _comprehend(interp: Interpreter, generators: list[ast.comprehension], element: Callable[[], Any]) -> list[Any] | Unknown:

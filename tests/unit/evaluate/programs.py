@@ -1112,3 +1112,29 @@ tiers = [Tag.Tier.one, Tag.Tier.two]
 number = Tag.other
 del Enum, member, nonmember, Tag
 """
+
+PROGRAMS["generator expressions are stepped as they are asked"] = """
+seen = []
+def note(value):
+    seen.append(value)
+    return value
+never = (note(one) for one in "xyz")
+some = (note(one) for one in "abc")
+first = next(some)
+found = next((note(n) for n in range(10) if n % 4 == 3), None)
+short = any(note(n) == 2 for n in (1, 2, 3))
+pairs = [pair for pair in ((note(a), b) for a in (1, 2) for b in "pq" if b != "q" or a == 2)]
+rest = list(some)
+joined = ",".join(str(n) for n in (7, 8))
+late = 1
+added = (str(n + late) for n in (1, 2))
+late = 10
+sums = list(added)
+def inside():
+    own = "i"
+    return (own + note(x) for x in "uv")
+handed = list(inside())
+walrus = [last := None, sum((last := n) for n in (1, 2, 3)), last]
+nested = [sorted(x for x in (note(y) for y in row)) for row in ((2, 1), (4, 3))]
+del note, never, some, inside, added
+"""
