@@ -6,8 +6,9 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.source.project import OutsideRoots
@@ -32,6 +33,12 @@ class Requirements:
     names: frozenset[str]
     file: str
     complete: bool
+    folder: Path | None = None
+
+    def may_bring(self, module: str) -> bool:
+        """True if the name of something asked for holds all words of the module's name, as `airflow-provider-shop` those of `shop_provider`."""
+        words = set(normal(module).split("-"))
+        return any(words <= set(name.split("-")) for name in self.names)
 
 
 @lru_cache(maxsize=4)
@@ -48,7 +55,7 @@ def requirements_of(sources: ProjectFiles) -> Requirements | None:
             if found is not None and found.complete and found.names & _AIRFLOW:
                 return found
             if found is not None and not found.complete:
-                listed = listed or found
+                listed = listed or replace(found, folder=folder)
     return listed
 
 

@@ -9,7 +9,7 @@ from dagcheck.model.values import Span
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.source.project import OutsideRoots
 from dagcheck_rules.parsing._imports import imported_files, way
-from dagcheck_rules.parsing._requirements import normal, requirements_of
+from dagcheck_rules.parsing._requirements import Requirements, normal, requirements_of
 
 _PLACE = re.compile(r"\((.+):(\d+)\)\.?$")
 """Where an error is that was raised in another file."""
@@ -205,7 +205,9 @@ class BrokenImport(Rule):
                 yield _of_error(error, file, context)
         asked = requirements_of(context.sources) if file.dags else None
         for statement, module in _third_party(context) if asked else ():
-            if asked is None or _distributions(module) & asked.names or (not asked.complete and is_library(module)):
+            if asked is None or _distributions(module) & asked.names or asked.may_bring(module):
+                continue
+            if not asked.complete and (is_library(module) or _has_nearer(asked, context)):
                 continue
             if asked.complete:
                 message = f"{module} is neither in the project nor in its lock file: where Airflow runs, the import fails."
@@ -243,6 +245,20 @@ def _third_party(context: FileContext) -> Iterator[tuple[ast.stmt, str]]:
             top = module.partition(".")[0]
             if top not in sys.stdlib_module_names and top not in _NAMESPACES and not _is_near(top, context):
                 yield statement, top
+
+
+def _has_nearer(asked: Requirements, context: FileContext) -> bool:
+    """True if a folder between the requirements and the file asks for something of its own."""
+    parents = context.source.absolute.parents if context.source is not None else ()
+    between = [folder for folder in parents if asked.folder is not None and folder.is_relative_to(asked.folder) and folder != asked.folder]
+    try:
+        return any(
+            context.sources.kind(folder / name) == "file"
+            for folder in between
+            for name in ("requirements.txt", "pyproject.toml", "Dockerfile")
+        )
+    except OutsideRoots:
+        return True
 
 
 def _is_near(module: str, context: FileContext) -> bool:
