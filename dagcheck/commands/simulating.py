@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from dagcheck.commands.workspace import Workspace, each_file
 from dagcheck.config import releases
 from dagcheck.engine.examine import extract_file
+from dagcheck.engine.redact import redacted, secret_rules
 from dagcheck.model.errors import ExplainedError
+from dagcheck.rule import FileContext
 from dagcheck.simulation.compare import upgrades
 from dagcheck.simulation.load import DEFAULT_SPAN, load
 from dagcheck.simulation.model import Preview, Simulation
@@ -186,6 +188,8 @@ def _extracted(workspace: Workspace, paths: Sequence[Path]) -> _Found:
     for scope in scopes:
         for path, sources in each_file(workspace, scope):
             file = extract_file(path, sources, scope.target)
+            if file.errors:  # they may quote what the file holds
+                file = redacted(file, FileContext(file, sources, scope.setting), secret_rules())
             errors += [(file.path, f"line {error.line}: {error.message}") for error in file.errors]
             files[file.path] = path, sources, scope.target
             dags += [(dag, scope.setting.airflow, scope.target.settings) for dag in file.dags]

@@ -93,7 +93,8 @@ def examine(path: Path, sources: ProjectFiles, plan: Plan) -> Examined:
     with sources.watched():
         file, crash = _extract(path, sources, plan.target)
         context = FileContext(file, sources, plan.setting)
-        judged, shown = discreet(judge_file(file, context, plan.rules), file, context)
+        judged = judge_file(file, context, plan.rules)
+        judged, shown = discreet(replace(judged, crashes=(crash, *judged.crashes)) if crash else judged, file, context)
         return Examined(
             file.path,
             shown,
@@ -104,7 +105,7 @@ def examine(path: Path, sources: ProjectFiles, plan: Plan) -> Examined:
             ),
             judged.findings[: plan.findings],
             (*judged.hidden, *(finding for finding in judged.findings[plan.findings :] if finding.secret)),
-            (crash, *judged.crashes) if crash else judged.crashes,
+            judged.crashes,
             read_suppressions(context.source) if context.source is not None else (),
             *seen_by(sources),
         )

@@ -79,7 +79,7 @@ def _judge(rules: Sequence[Selected], path: str, ask: Callable[[Rule], Iterable[
         try:
             found = list(ask(selected.rule))
         except Exception as error:  # noqa: BLE001 - a rule is foreign code; its crash is reported, ends in exit status 2, and must not stop the others
-            crashes.append(Crash(f"rule {meta.code} {meta.name}", path, f"{type(error).__name__}: {error}", traceback.format_exc()))
+            crashes.append(_crash(selected.rule, path, error))
             continue
         into = hidden if selected.hidden else told
         into.extend(
@@ -87,3 +87,12 @@ def _judge(rules: Sequence[Selected], path: str, ask: Callable[[Rule], Iterable[
             for finding in found
         )
     return Judged(tuple(told), tuple(hidden), tuple(crashes))
+
+
+def _crash(rule: Rule, path: str, error: Exception) -> Crash:
+    """The crash of a rule. Of one that looks for secrets it holds no message: that may quote what the rule was looking at."""
+    kind = type(error).__name__
+    if rule.meta.secret:
+        trace = "".join(traceback.format_tb(error.__traceback__)) + kind
+        return Crash(f"rule {rule.meta.code} {rule.meta.name}", path, kind, trace)
+    return Crash(f"rule {rule.meta.code} {rule.meta.name}", path, f"{kind}: {error}", "".join(traceback.format_exception(error)))

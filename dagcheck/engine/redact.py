@@ -54,7 +54,8 @@ def discreet(judged: Judged, file: File, context: FileContext) -> tuple[Judged, 
     if not secrets:
         return judged, file
     findings, hidden = (tuple(_of_finding(finding, secrets) for finding in found) for found in (judged.findings, judged.hidden))
-    return replace(judged, findings=findings, hidden=hidden), _of_file(file, secrets)
+    crashes = tuple(replace(crash, error=_without(crash.error, secrets), trace=_without(crash.trace, secrets)) for crash in judged.crashes)
+    return Judged(findings, hidden, crashes), _of_file(file, secrets)
 
 
 def _of_file(file: File, secrets: frozenset[str]) -> File:

@@ -19,6 +19,7 @@ MOST_TEXT = 200_000
 """Characters of a template."""
 _DEEPEST = 6
 _MOST_BITS = 100_000
+_MOST_DEPTH = 150
 _LARGE_WIDTH = re.compile(r"\d{6}|\*")
 
 
@@ -166,9 +167,13 @@ def _bounded(function: Callable[..., Any], spend: Callable[..., None]) -> Callab
     return run
 
 
-def _replace_joins(node: nodes.Node) -> None:
-    """Put a filter that counts in the place of each `~`."""
+def _replace_joins(node: nodes.Node, depth: int = 0) -> None:
+    """Put a filter that counts in the place of each `~`. Deep nesting is refused: the time that Jinja takes for it grows with its third power."""
     from jinja2 import nodes
+    from jinja2.exceptions import SecurityError
+
+    if depth > _MOST_DEPTH:
+        raise SecurityError("a template that is nested very deeply")
 
     for field, value in list(node.iter_fields()):
         if isinstance(value, list):
@@ -176,7 +181,7 @@ def _replace_joins(node: nodes.Node) -> None:
         elif isinstance(value, nodes.Concat):
             setattr(node, field, _joined(value))
     for child in node.iter_child_nodes():
-        _replace_joins(child)
+        _replace_joins(child, depth + 1)
 
 
 def _joined(concat: nodes.Concat) -> nodes.Filter:

@@ -75,10 +75,12 @@ def user_names(dag: Dag) -> frozenset[str] | None:
 @cache
 def parse(text: str) -> Parsed:
     """What a template uses."""
-    from jinja2 import TemplateError
+    from jinja2.exceptions import SecurityError, TemplateError
 
     try:
         return _read(text)
+    except SecurityError:  # beyond our bounds, which says nothing against it
+        return Parsed()
     except TemplateError as error:
         return Parsed(error=(error.message or "cannot be parsed", getattr(error, "lineno", 1)))
     except RecursionError:

@@ -8,6 +8,7 @@ import resource
 import time
 
 TEMPLATES = {
+    "a chain of attributes": "{{ a" + ".p" * 900 + " }}",
     "a power": "{{ 10**10**10 }}",
     "a large power of a large number": "{{ (10**100) ** 100000 }}",
     "a long text": "{{ 'x' * 10**9 }}",
