@@ -142,12 +142,13 @@ def _in_two_runs(shape: DagShape, effects: Mapping[str, int], touched: Sequence[
 
 
 def _mixed(shape: DagShape, effects: Mapping[str, int], touched: Sequence[str]) -> Iterator[tuple[Step, ...]]:
-    """Two runs that overlap: the first stops before each task, or within it, while the second goes on."""
+    """Two runs that overlap: the first stops before each task, or within it, while the second goes on; or the second does while the first is run again."""
     for name in touched:
         before = _before(shape, name)
         if before:
             yield (*before, *_whole(shape, 1))
             yield (*before, *_before(shape, name, 1))
+            yield (Settle(1), *_before(shape, name, 1), Clear(0), *_whole(shape, 0))
         for index in shape.by_id[name].indexes[:1]:
             for hold in range(1, effects.get(name, 0)):
                 yield (*before, Attempt(0, name, index, hold=hold), *_whole(shape, 1))
