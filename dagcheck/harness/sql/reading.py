@@ -145,9 +145,12 @@ class Reader:
         return [Output(None, None, source.table)]
 
     def scope_of(self, parts: list[exp.Expr], outer: Scope) -> Scope:
+        from sqlglot import exp
+
         scope = Scope(parent=outer)
         for part in parts:
-            scope.sources.append(self._source(part, scope))
+            if isinstance(part, exp.Expr):  # sqlglot puts a bool where a broken DELETE names no table
+                scope.sources.append(self._source(part, scope))
         return scope
 
     def _source(self, part: exp.Expr, scope: Scope) -> Source:
