@@ -52,3 +52,16 @@ def test_a_suppression_for_a_removed_dag_is_not_unused_in_a_plain_run(
     (tmp_path / "report.py").write_text(WAITING.format(code=code))
     monkeypatch.chdir(tmp_path)
     assert main(["check", "--select", "DAG004,DAG821,DAG822", "--fail-on", "info", "report.py"]) == status
+
+
+def test_what_ruff_says_of_a_removed_module_where_it_is_used_is_not_said_again_of_its_import(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "from airflow.sdk import DAG\nfrom airflow.operators.dummy import DummyOperator\n\nwith DAG('a', schedule=None):\n    DummyOperator(task_id='b')\n"
+    (tmp_path / "dags").mkdir()
+    (tmp_path / "dags" / "old.py").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", "--format", "concise", "--airflow", "3.3", "dags"]) == 1
+    told = capsys.readouterr().out
+    assert "AIR30" in told
+    assert "DAG005" not in told

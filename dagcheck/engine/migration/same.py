@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from dagcheck.engine.migration.known import AirRule, air_rules
 from dagcheck.rule import Finding
+
+_MODULE = re.compile(r"`(airflow(?:\.\w+)+)\.\w+`")
+"""The module of a name that ruff tells of."""
 
 
 def without_twins(ours: Sequence[Finding], ruffs: Iterable[Finding]) -> tuple[list[Finding], list[Finding]]:
@@ -16,13 +20,23 @@ def without_twins(ours: Sequence[Finding], ruffs: Iterable[Finding]) -> tuple[li
         at.setdefault((finding.span.path, finding.span.line), set()).update((finding.code, finding.name))
     kept = []
     silenced: set[tuple[str, int, str]] = set()
+    named: set[tuple[str, str, str]] = set()
     for finding in ruffs:
         rule: type[AirRule] = rules[finding.code]
         if at.get((finding.span.path, finding.span.line), set()).intersection(rule.ours):
             continue
         kept.append(finding)
         silenced.update((finding.span.path, line, key) for line in _lines(finding) for key in rule.theirs)
-    return [finding for finding in ours if not silenced.intersection(_keys(finding))], kept
+        named.update((finding.span.path, module, key) for module in _MODULE.findall(finding.message) for key in rule.theirs)
+    return [finding for finding in ours if not silenced.intersection(_keys(finding)) and not _is_named(finding, named)], kept
+
+
+def _is_named(finding: Finding, named: Iterable[tuple[str, str, str]]) -> bool:
+    """True if ruff says of a name where it is used that the module is gone which ours says of its import."""
+    return any(
+        path == finding.span.path and key in (finding.code, finding.name) and f"'{module}'" in finding.message
+        for path, module, key in named
+    )
 
 
 def _keys(finding: Finding) -> set[tuple[str, int, str]]:
