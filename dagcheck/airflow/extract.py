@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def extract(source: Source, project: ProjectFiles, target: Target, budget: Budget | None = None) -> File:
     """The DAGs of one file, as Airflow of the target version would load them; nothing is executed.
 
-    What the program would raise is in `errors`; then, as after a cut evaluation, no DAG of the file is exact.
+    What the program would raise is in `errors`, and so is an evaluation that was cut short: then no DAG of the file is exact, and some may be missing.
     """
     world = AirflowWorld(target)
     own = provider_of_file(source.absolute)
@@ -80,7 +80,10 @@ def _run(interp: Interpreter, source: Source, errors: list[FileError]) -> Module
         interp.doubt(Unknown(message, "error", span))
     except (Exhausted, RecursionError) as error:
         reason = str(error) if isinstance(error, Exhausted) else "an expression or call that is nested too deeply"
-        interp.doubt(Unknown(f"the evaluation was cut short: {reason}", "budget", _place_of_cut(interp, source)))
+        span = _place_of_cut(interp, source)
+        interp.doubt(Unknown(f"the evaluation was cut short: {reason}", "budget", span))
+        line, column = (span.line, span.column) if span.path == source.path else (1, 1)
+        errors.append(FileError(message=f"dagcheck's evaluation was cut short: {reason}", line=line, column=column, kind="cut"))
     return interp.modules.get(name)
 
 

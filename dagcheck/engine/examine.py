@@ -101,7 +101,7 @@ def examine(path: Path, sources: ProjectFiles, plan: Plan) -> Examined:
             replace(
                 summary_of(file),
                 untold=max(0, len(judged.findings) - plan.findings),
-                fails=bool(file.errors) and (context.source is None or context.is_dag_file),
+                fails=any(error.kind != "cut" for error in file.errors) and (context.source is None or context.is_dag_file),
             ),
             judged.findings[: plan.findings],
             (*judged.hidden, *(finding for finding in judged.findings[plan.findings :] if finding.secret)),

@@ -36,12 +36,12 @@ class Doubt(Model):
 
 
 class FileError(Model):
-    """A file, or an import of it, that Airflow itself would report as broken. `kind` tells rules apart."""
+    """A file, or an import of it, that Airflow itself would report as broken, or that we gave up (`cut`, `failed`). `kind` tells rules apart."""
 
     message: str
     line: int
     column: int
-    kind: Annotated[Literal["syntax", "decode", "unreadable", "hostile", "raises", "import", "failed"], INNER] = "syntax"
+    kind: Annotated[Literal["syntax", "decode", "unreadable", "hostile", "raises", "import", "cut", "failed"], INNER] = "syntax"
 
 
 class Argument(Model):

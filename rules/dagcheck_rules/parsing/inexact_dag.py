@@ -1,10 +1,11 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from dagcheck.model.dag import Dag
+from dagcheck.model.dag import Dag, File
 from dagcheck.model.values import Span
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
 
 _RELATED = 10
+_CUT = "Compute less while the file is parsed, or give the evaluation of a file more time: `evaluation-seconds` in [tool.dagcheck.limits]."
 
 
 class InexactDag(Rule):
@@ -47,6 +48,21 @@ class InexactDag(Rule):
                 build(dag)  # DAG003
             """,
             title="Code that is elsewhere adds to it",
+        ),
+        Bad(
+            """
+            from airflow.sdk import DAG
+
+            total = 0
+            for first in range(90_000):
+                for second in range(90_000):
+                    total += first * second  # DAG003
+
+            with DAG(f"sales_{total}"):
+                pass
+            """,
+            title="So much work that its evaluation is given up; what comes after it is not known, which is a warning",
+            config=(("limits", {"evaluation-seconds": 0.2}),),
         ),
     )
     good = (
@@ -101,12 +117,22 @@ class InexactDag(Rule):
         ),
     )
 
-    def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
-        """One finding for each DAG, at its first doubt. What Airflow refuses is told by the rules for it."""
-        doubts = [doubt for doubt in dag.doubts if doubt.cause != "error"]
-        if dag.exact or not doubts:
-            return
-        spans = [Span(doubt.path or dag.path, doubt.line, doubt.column, doubt.line, doubt.column) for doubt in doubts]
-        related = tuple(Related(span, doubt.message) for span, doubt in zip(spans[1:_RELATED], doubts[1:], strict=False))
-        message = f"The DAG is not settled by the source: {doubts[0].message}."
-        yield Finding(message, spans[0], dag_id=dag.dag_id if dag.id_known else None, related=related, subject="inexact")
+    def check_file(self, file: File, context: FileContext) -> Iterable[Finding]:
+        """One finding for each DAG, at its first doubt, and one where the evaluation was cut short. What Airflow refuses is told by the rules for it."""
+        for error in file.errors:
+            if error.kind == "cut":
+                span = Span(file.path, error.line, error.column, error.line, error.column)
+                message = f"What comes after this is not known: {error.message}. Airflow does this work at each parse, too."
+                yield Finding(message, span, severity="warning", help=_CUT, subject="cut")
+        for dag in file.dags:
+            yield from _unsettled(dag)
+
+
+def _unsettled(dag: Dag) -> Iterator[Finding]:
+    doubts = [doubt for doubt in dag.doubts if doubt.cause != "error"]
+    if dag.exact or not doubts:
+        return
+    spans = [Span(doubt.path or dag.path, doubt.line, doubt.column, doubt.line, doubt.column) for doubt in doubts]
+    related = tuple(Related(span, doubt.message) for span, doubt in zip(spans[1:_RELATED], doubts[1:], strict=False))
+    message = f"The DAG is not settled by the source: {doubts[0].message}."
+    yield Finding(message, spans[0], dag_id=dag.dag_id if dag.id_known else None, related=related, subject="inexact")
