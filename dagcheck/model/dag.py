@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
+from dagcheck.model.exact import taken
 from dagcheck.model.values import Cause, FunctionRef, Span
 
 INNER = Field(exclude=True)
@@ -19,9 +20,29 @@ ScheduleKind = Literal["none", "once", "continuous", "cron", "interval", "assets
 
 
 class Model(BaseModel):
-    """Frozen; fields marked `INNER` are left out of the public JSON."""
+    """Frozen; fields marked `INNER` are left out of the public JSON.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, protected_namespaces=())
+    Values that have exactly the types of their fields are taken as they are, all others are validated. The validators are built by the first that needs one (`exact.py`).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, protected_namespaces=(), defer_build=True)
+
+    if not TYPE_CHECKING:  # type checkers know the parameters by the fields
+
+        def __init__(self, /, **values: Any) -> None:
+            held = taken(type(self), values)
+            if held is None:
+                super().__init__(**values)
+                return
+            _set(self, "__dict__", held)
+            _set(self, "__pydantic_fields_set__", set(values))
+            _set(self, "__pydantic_extra__", None)
+            _set(self, "__pydantic_private__", None)
+
+        __init__.__pydantic_base_init__ = True  # validation does not go through it
+
+
+_set = object.__setattr__
 
 
 class Doubt(Model):

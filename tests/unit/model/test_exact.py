@@ -1,0 +1,87 @@
+"""Models that are made without validators are those that validation would make."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+import dagcheck
+from dagcheck.model import dag as models
+from dagcheck.model.exact import taken
+from dagcheck.model.values import Span
+
+FIXTURES = Path(__file__).parents[3] / "fixtures"
+SPAN = Span("a.py", 1, 1, 1, 2)
+
+
+class Text(str):
+    """A text of a class of its own, as members of enumerations are."""
+
+    __slots__ = ()
+
+
+def _raw(value: Any) -> Any:
+    """The value with a dict in place of each model."""
+    if isinstance(value, models.Model):
+        return {name: _raw(item) for name, item in value.__dict__.items()}
+    if type(value) in (list, tuple):
+        return type(value)(_raw(item) for item in value)
+    return {key: _raw(item) for key, item in value.items()} if type(value) is dict else value
+
+
+def _shape(value: Any) -> Any:
+    """The types within a value, in order."""
+    if isinstance(value, BaseModel):
+        return type(value), [(name, _shape(item)) for name, item in value.__dict__.items()]
+    if type(value) in (list, tuple):
+        return type(value), [_shape(item) for item in value]
+    return (dict, [(key, _shape(item)) for key, item in value.items()]) if type(value) is dict else type(value)
+
+
+def test_what_files_hold_is_what_validation_would_make_of_it() -> None:
+    files = dagcheck.show([FIXTURES]).files
+    assert sum(len(file.dags) for file in files) > 20
+    for file in files:
+        assert _shape(models.File.model_validate(_raw(file))) == _shape(file)
+
+
+def test_a_value_of_another_type_is_validated() -> None:
+    assert taken(models.Effect, {"kind": Text("network"), "name": "x", "span": SPAN}) is None
+    assert type(models.Effect(kind=Text("network"), name="x", span=SPAN).kind) is str
+    edges = (("a", Text("b")),)
+    schedule = models.Schedule(kind="none")
+    made = models.Dag(dag_id="d", exact=True, line=1, column=1, schedule=schedule, path="a.py", span=SPAN, edges=edges)
+    assert type(made.edges[0][1]) is str
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"message": "m", "line": "one", "column": 1},
+        {"message": "m", "line": 1},
+        {"message": "m", "line": 1, "column": 1, "more": 1},
+        {"message": "m", "line": 1, "column": 1, "kind": "no kind"},
+    ],
+)
+def test_what_validation_refuses_is_refused(values: dict[str, Any]) -> None:
+    assert taken(models.FileError, values) is None
+    with pytest.raises(ValidationError):
+        models.FileError(**values)
+
+
+def test_models_share_no_dict_with_what_they_were_made_of_nor_with_each_other() -> None:
+    values = {"a": 1}
+    made = models.Misuse(kind="k", message="m", span=SPAN, values=values)
+    values["b"] = 2
+    assert made.values == {"a": 1}
+    one, two = (models.Misuse(kind="k", message="m", span=SPAN) for _ in range(2))
+    assert one == two
+    assert one.values is not two.values
+
+
+def test_frozen_models_stay_frozen() -> None:
+    made = models.FileError(message="m", line=1, column=1)
+    with pytest.raises(ValidationError):
+        setattr(made, "line", 2)  # noqa: B010 - mypy knows that it is frozen
+    assert made.line == 1
