@@ -38,6 +38,10 @@ _LEET = str.maketrans("013457@$", "oleastas")
 _DATE = re.compile(r"^\d{4}-\d\d(?:-\d\d)?(?:[T ][\d:.+Z\-]*)?$|^v?\d+(?:\.\d+)+(?:[\w.\-]*)$|^[\d.,:%]+$")
 _UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.IGNORECASE)
 _PATTERN = re.compile(r"\[\^?(?:[a-zA-Z0-9]-[a-zA-Z0-9]|\\[wds])|\(\?[:=!P<]|\\[dwsDWSb][+*{)]|\)\?\$|\.\*\)")
+_REGULAR = re.compile(r"\\|\[[^\]]+\]|\(\?|\([^()]*\|[^()]*\)|\)[?*+|]")
+"""What regular expressions are made of, and keys are not."""
+_IN_KEYS = re.compile(r"[\w+/=.~:!@#$%&\-]+", re.ASCII)
+_MEDIA_TYPE = re.compile(r"^(?:application|audio|font|image|message|model|multipart|text|video)/[\w.+\-]+(?:;.*)?$")
 _SEPARATED = re.compile(r"[^A-Za-z0-9]+")
 _WORDS = re.compile(r"[A-Za-z]+")
 _SYMBOLS = re.compile(r"[!@#$%^&*+?~=;<>|]")
@@ -119,6 +123,7 @@ def reference(value: str, digits: int = 3) -> bool:
         or _UPPER_NAME.match(text)
         or _CODE.search(text)
         or _PATTERN.search(text)
+        or _MEDIA_TYPE.match(text)
         or _QUERY.match(text)
         or _COLUMN.match(text)
         or (text.isalpha() and not text.isascii())
@@ -233,8 +238,10 @@ def _password(value: str) -> bool:
 
 def _machine_made(value: str, named: Reading) -> bool:
     text = value.strip()
+    if _REGULAR.search(text):
+        return False
     if not named.firm:
-        return random_looking(text, 16) and not public_digest(text)
+        return random_looking(text, 16) and not public_digest(text) and bool(_IN_KEYS.fullmatch(text))
     if random_looking(text, 8):
         return True
     return len(text) >= 8 and bool(_SYMBOLS.search(text)) and any(c.isdigit() for c in text) and mixed(text) and share_of_words(text) < 0.8
