@@ -58,7 +58,7 @@ def reading(name: str) -> Reading:
     >>> reading("db_password").kind, reading("token_url").kind, reading("partition_key").kind
     (<Kind.PASSWORD: 'a password'>, <Kind.ABOUT: 'something about a secret'>, <Kind.PLAIN: 'nothing'>)
     """
-    if not name or not _QUICK.search(name):
+    if not name or "::" in name or not _QUICK.search(name):  # `AWS::IAM::AccessKey` names a type
         return PLAIN
     split = _meaningful(parts(name))
     if not split:
@@ -94,7 +94,7 @@ def _head(split: list[str]) -> Reading:
         return PLAIN
     if kind is Kind.PASSWORD and split[0] in words("names", "asks") and len(split) > 1:
         return Reading(Kind.ABOUT)
-    if kind is Kind.TOKEN and before in words("names", "token", "other"):
+    if kind is Kind.TOKEN and (before in words("names", "token", "other") or split[-3:-1] == ["public", "key"]):
         return PLAIN
     return Reading(kind, firm=kind in (Kind.PASSWORD, Kind.SECRET, Kind.TOKEN, Kind.KEY))
 
