@@ -13,6 +13,8 @@ _HOSTLIKE = re.compile(
     r"^(?:\w+://)?(?:[a-z0-9\-]+\.)+[a-z]{2,}(?::\d+)?/?$|^\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?$|^localhost(?::\d+)?$", re.IGNORECASE
 )
 _USERLIKE = re.compile(r"^[A-Za-z][\w.\\\-]{1,40}(?:@[\w.\-]+)?$")
+_DOTTED_NAME = re.compile(r"^[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*\.[A-Z][A-Za-z0-9]*$")
+_HASH_FILE = re.compile(r"^[0-9a-f]{16,64}\.[a-z]{2,4}$")
 _CONTAINER = frozenset(
     [
         "connections",
@@ -58,6 +60,8 @@ def password_place(values: Sequence[str | None], logins: bool) -> int | None:
 
 def _made_up(value: str) -> bool:
     if len(value) < 7 or blank(value) or reference(value) or structured(value) or not mixed(value):
+        return False
+    if _DOTTED_NAME.match(value) or _HASH_FILE.match(value):
         return False
     symbols = bool(re.search(r"[^\w.\-/: ]", value))
     return symbols or (switches(value) > 0.25 and share_of_words(value) < 0.5)

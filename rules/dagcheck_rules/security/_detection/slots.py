@@ -7,6 +7,7 @@ fills from the innermost outwards (variable, attribute, key, argument, parameter
 from __future__ import annotations
 
 import ast
+import re
 import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -249,6 +250,7 @@ class _Walk:
             len(elements) == 2
             and isinstance(node, ast.Tuple | ast.List)
             and any(reading(name).kind is Kind.AUTH for name in around.names[:2])
+            and not _kin(elements)
         ):
             self.push(elements[1], around.named("password"))
             self.push(elements[0], around.fresh())
@@ -303,6 +305,15 @@ def _walked(tree: ast.Module) -> Iterator[Slot]:
             walk.visit(node, around)
         yield from walk.found
         walk.found.clear()
+
+
+def _kin(elements: Sequence[ast.expr]) -> bool:
+    """Whether texts are names of one family, as those of a module's functions: `oauth_sign`, `oauth_encode`."""
+    heads = [found.group(1) if (found := _FAMILY.fullmatch(literal(element) or "")) else None for element in elements]
+    return None not in heads and len(set(heads)) == 1
+
+
+_FAMILY = re.compile(r"([a-z]{3,})(?:_[a-z]+)+")
 
 
 def _inside(inner: ast.expr, outer: ast.expr) -> bool:
