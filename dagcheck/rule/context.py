@@ -84,7 +84,7 @@ class FileContext:
         """The target Airflow version."""
         return self.setting.airflow
 
-    @property
+    @cached_property
     def facts(self) -> Facts:
         """What the target Airflow version is made of."""
         return self.setting.facts
