@@ -6,7 +6,7 @@ import datetime
 import re
 from typing import Any
 
-from dagcheck.evaluate.stdlib.pendulum_values import DateTime, Duration, zone_of
+from dagcheck.evaluate.stdlib.pendulum_values import DateTime, Duration, NotFollowed, zone_of
 
 TOKEN = re.compile(
     r"\[([^\]]*)\]|(YYYY|YY|Y|MMMM|MMM|MM|M|Do|DDDD|DDD|DD|D|dddd|ddd|dd|d|E|HH|H|hh|h|mm|m|ss|s|S{1,6}|A|ZZ|Z|zz|z|X|x|Q|W{1,2}|L{1,4}T?S?)"
@@ -19,10 +19,6 @@ NUMBERS = {"M": "month", "D": "day", "H": "hour", "m": "minute", "s": "second", 
 ISO_DURATION = re.compile(
     r"P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
 )
-
-
-class NotFollowed(ValueError):
-    """A text or token that pendulum may understand and this module does not."""
 
 
 def write(dt: DateTime, pattern: str) -> str:

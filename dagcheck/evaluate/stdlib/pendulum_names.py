@@ -10,7 +10,7 @@ from dagcheck.evaluate.stdlib import pendulum_formats as formats
 from dagcheck.evaluate.stdlib.builtin_types import BuiltinType
 from dagcheck.evaluate.stdlib.dates import DATE, TIME, clock
 from dagcheck.evaluate.stdlib.modelling import Maker, first_problem, natives
-from dagcheck.evaluate.stdlib.pendulum_values import DateTime, Duration, Zone, zone_of
+from dagcheck.evaluate.stdlib.pendulum_values import DateTime, Duration, NotFollowed, Zone, zone_of
 from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, Module, Native, Value
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def settled(make: Any) -> Maker:
             return problem
         try:
             return make(*arguments.args, **arguments.kwargs)
-        except formats.NotFollowed as error:
+        except NotFollowed as error:
             return interp.unknown(f"pendulum: {error}")
         except PYTHON_ERRORS as error:
             raise interp.raises(error) from None

@@ -13,8 +13,14 @@ from typing import Any, Self
 
 from dateutil.relativedelta import relativedelta
 
+from dagcheck.evaluate.values import Object
+
 UNITS = ("second", "minute", "hour", "day", "week", "month", "quarter", "year", "decade", "century")
 UTC_NAMES = frozenset({"UTC", "utc", "Utc"})
+
+
+class NotFollowed(ValueError):
+    """A text, token or zone that pendulum may understand and its model does not."""
 
 
 class Zone(zoneinfo.ZoneInfo):
@@ -30,7 +36,10 @@ class Zone(zoneinfo.ZoneInfo):
 
 
 def zone_of(value: Any) -> datetime.tzinfo:
-    """The zone that a name, an offset in seconds, or another library's zone means. Raises ValueError or ZoneInfoNotFoundError for none."""
+    """The zone that a name, an offset in seconds, or another library's zone means. Raises ValueError or ZoneInfoNotFoundError for none.
+
+    Raises NotFollowed for an object whose zone is not known.
+    """
     if isinstance(value, str):
         return Zone("UTC" if value in UTC_NAMES else value)
     if isinstance(value, int):
@@ -41,6 +50,8 @@ def zone_of(value: Any) -> datetime.tzinfo:
         return Zone("UTC")
     if isinstance(value, datetime.tzinfo):
         return value
+    if isinstance(value, Object):
+        raise NotFollowed(f"the time zone {value.describe()} is not followed")
     raise ValueError(f"Unable to use {value!r} as a time zone")
 
 
