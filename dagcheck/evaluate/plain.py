@@ -117,6 +117,9 @@ MODELLED_NAMES: dict[type, frozenset[str]] = {}
 
 def attribute(interp: Interpreter, value: Value, name: str) -> Value:
     """The value of `value.name` for a plain value; methods come bound."""
+    members = getattr(value, "enum_attrs", {})
+    if name in members:
+        return members[name]
     if name.startswith("_") and not _visible(value, name):
         if name.startswith("__"):
             return interp.unknown(f"{name} of a {type(value).__name__} is not followed")

@@ -33,8 +33,12 @@ class Auto(Object):
     def combined(self, interp: Interpreter) -> Value:
         """What `A | B` of two members is, now that they have numbers."""
         symbol, *sides = self.parts
-        first, second = (side.number if isinstance(side, Auto) else side for side in sides)
+        first, second = (side.settled(interp) if isinstance(side, Auto) else side for side in sides)
         return operators.binary(interp, symbol, first, second)
+
+    def settled(self, interp: Interpreter) -> Value:
+        """The number of a member, or what a combination within a larger one is."""
+        return self.combined(interp) if self.parts and self.number is None else self.number
 
 
 class Marked(Object):
@@ -67,6 +71,10 @@ class MemberMixin:
 
     def evaluator_class(self) -> Class:
         return self.enum_class
+
+    def evaluator_set_attr(self, interp: Interpreter, name: str, value: Value) -> None:
+        interp.state.touch(self.enum_attrs)
+        self.enum_attrs[name] = value
 
     def __str__(self) -> str:
         return self.shown
@@ -203,6 +211,9 @@ class EnumBase(NativeClass):
         self.flag = flag
         self.parent = parent
 
+    def lookup(self, interp: Interpreter, name: str, owner: Value) -> Value:
+        return Native(name, _converted) if name in ("_convert", "_convert_") else MISSING
+
     def ancestors(self) -> tuple[NativeClass, ...]:
         inherited: tuple[NativeClass, ...] = (TYPES[self.real.__name__],) if self.real is not None else ()
         return inherited if self.parent is None else (*inherited, self.parent)
@@ -250,6 +261,13 @@ class EnumBase(NativeClass):
         cls.mro = [cls, self, *self.ancestors()]
         self.adopt(interp, cls, {})
         return cls
+
+
+def _converted(interp: Interpreter, arguments: Arguments) -> Value:
+    """`IntEnum._convert_(name, module, filter)`: names of the module become members, and a name of it the class."""
+    why = interp.unknown("an enum made of a module's names is not followed")
+    interp.frame.module.partial = why
+    return why
 
 
 def assigned(cls: Class) -> list[str]:
