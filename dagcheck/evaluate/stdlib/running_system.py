@@ -151,10 +151,8 @@ def sys_names(interp: Interpreter) -> dict[str, Value]:
         "modules": ModuleTable(),
         "maxsize": sys.maxsize,
         "byteorder": "little",
-        **{
-            name: Inert(f"sys.{name}")
-            for name in ("stdout", "stderr", "path_hooks", "meta_path", "setrecursionlimit", "settrace", "addaudithook")
-        },
+        **{name: Inert(f"sys.{name}") for name in ("stdout", "stderr", "setrecursionlimit", "settrace", "addaudithook")},
+        **{name: [Inert(f"an importer of sys.{name}")] for name in ("path_hooks", "meta_path")},
         **natives({"exit": _exit, "intern": lambda i, arguments: arguments.args[0]}),
         **unknown_names("getsizeof getrecursionlimit exc_info _getframe getdefaultencoding getfilesystemencoding", "environment", "sys"),
     }
