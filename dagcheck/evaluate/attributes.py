@@ -110,8 +110,20 @@ def _fallback(interp: Interpreter, instance: Instance, name: str) -> Value:
             )
         if cls.native() is not None:
             return interp.unknown(f"the attribute {name!r} of {instance.describe()} is not followed")
+        if hasattr(object, name) or name in _slots(cls):
+            return interp.unknown(f"{name} of {instance.describe()} is not followed")
         raise interp.raises(AttributeError(f"{cls.name!r} object has no attribute {name!r}"))
     return interp.unknown(f"the attribute {name!r} of {instance.describe()} is not followed")
+
+
+def _slots(cls: Class) -> set[str]:
+    """The names that a class and its ancestors keep a place for; what fills them may do so behind our back."""
+    listed = [one.namespace.get("__slots__", ()) for one in cls.mro if isinstance(one, Class)]
+    return {name for names in listed if isinstance(names, list | tuple | set) for name in names if isinstance(name, str)}
+
+
+def _is_abstract(cls: Class) -> bool:
+    return any(getattr(one, "refuses_abstract", False) for one in cls.mro)
 
 
 def _base_name(base: Value) -> str:
@@ -172,7 +184,7 @@ def class_attr(interp: Interpreter, cls: Class, name: str) -> Value:
             return Native(name, lambda i, _: None)
         case "__new__":
             return Native(name, _new)
-        case "register" if cls.node.keywords:
+        case "register" if any(isinstance(one, Class) and one.node.keywords for one in cls.mro) or _is_abstract(cls):
             return Native(name, lambda i, arguments: arguments.get(0, "subclass"))
         case "__subclasses__":
             return Native(name, lambda i, _: list(_subclasses(i, cls)))
@@ -185,6 +197,8 @@ def class_attr(interp: Interpreter, cls: Class, name: str) -> Value:
     base = first_of(cls.unknown_base(), cls.native())
     if base is not None:
         return interp.unknown(f"{name!r} may come from {_base_name(base)}, which is not followed", "import")
+    if hasattr(type, name) or name in _slots(cls):
+        return interp.unknown(f"{name} of a class is not followed")
     raise interp.raises(AttributeError(f"type object {cls.name!r} has no attribute {name!r}"))
 
 
@@ -229,9 +243,13 @@ def super_attr(interp: Interpreter, cls: Class, owner: Value, name: str) -> Valu
         return plain.inherited(interp, owner, name)
     if name in ("__init_subclass__", "__post_init__", "__enter__", "__exit__", "__del__"):
         return Native(name, lambda i, _: None)
+    if name == "__class_getitem__":
+        return Native(name, lambda i, _: start)
     base = first_of(start.unknown_base(), start.native())
     if base is not None:
         return interp.unknown(f"{name!r} of {_base_name(base)} is not followed", "import")
+    if hasattr(object, name):
+        return interp.unknown(f"{name} of `object` is not followed")
     raise interp.raises(AttributeError(f"'super' object has no attribute {name!r}"))
 
 

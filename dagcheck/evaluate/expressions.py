@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +61,8 @@ def _name(interp: Interpreter, node: ast.Name) -> Value:
     if module.partial is not None:
         return module.partial
     interp.node = node
+    if hasattr(builtins, node.id):
+        return interp.unknown(f"the built-in {node.id} is not followed")
     raise interp.raises(NameError(f"name {node.id!r} is not defined"))
 
 

@@ -80,9 +80,13 @@ def imported_name(interp: Interpreter, module: Value, name: str) -> Value:
         return interp.call_values(getter, name)
     if module.partial is not None:
         return module.partial
+    from dagcheck.evaluate.stdlib import is_standard
+
     if _is_completed_elsewhere(interp, module):
         interp.unknowns += 1
         return External(f"{module.name}.{name}")
+    if is_standard(module.name):
+        return interp.unknown(f"{module.name}.{name} is not followed")
     raise interp.raises(ImportError(f"cannot import name {name!r} from {module.name!r}"))
 
 
@@ -123,7 +127,12 @@ def import_module(interp: Interpreter, dotted: str) -> Value:
     if module is not None:
         return module
     top = dotted.partition(".")[0]
-    if "." in dotted and _is_project(interp, top) and interp.project.find_module(top) is not None:
+    if (
+        "." in dotted
+        and not interp.knowledge.installed(dotted)
+        and _is_project(interp, top)
+        and interp.project.find_module(top) is not None
+    ):
         raise interp.raises(ModuleNotFoundError(f"No module named {dotted!r}"))
     if not interp.knowledge.installed(dotted):
         interp.unknowns += 1

@@ -125,6 +125,12 @@ class Class(Object):
     def iterate(self, interp: Interpreter) -> Iterator[Value] | Unknown:
         return interp.class_items(self)
 
+    def binary(self, interp: Interpreter, operator: str, other: Value, reflected: bool) -> Value:
+        base = self.metaclass if self.metaclass is not None else self.unknown_base()
+        if base is None or operator in ("==", "!="):
+            return NotImplemented
+        return interp.unknown(f"the operator {operator} of {self.describe()} is not followed")
+
     def contains(self, interp: Interpreter, item: Value) -> Value:
         items = interp.class_items(self)
         return items if isinstance(items, Unknown) else item in list(items)

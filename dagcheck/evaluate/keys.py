@@ -31,6 +31,8 @@ def key_of(interp: Interpreter, key: Value) -> Value:
     if not isinstance(key, Instance) or not isinstance(key.cls, Class) or key.cls.find(interp, "__eq__") is MISSING:
         return key
     hasher = key.cls.find(interp, "__hash__")
+    if hasher is MISSING and (key.cls.unknown_base() is not None or key.cls.native() is not None):
+        return interp.unknown(f"the hash of {key.describe()} is not followed")
     if hasher is None or hasher is MISSING:
         raise interp.raises(TypeError(f"unhashable type: {key.cls.name!r}"))
     interp.hashing += 1

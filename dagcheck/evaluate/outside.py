@@ -166,6 +166,10 @@ class Module(Object):
             return interp.call_values(getter, name)
         if self.partial is not None:
             return self.partial
+        from dagcheck.evaluate.stdlib import is_standard
+
+        if is_standard(self.name):
+            return interp.unknown(f"{self.name}.{name} is not followed")
         raise Raised(AttributeError(f"module {self.name!r} has no attribute {name!r}"), interp.here)
 
     def from_stars(self, interp: Interpreter, name: str) -> Value:

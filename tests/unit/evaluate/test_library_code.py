@@ -1,0 +1,125 @@
+"""Code as libraries have it is never said to raise where Python runs it: what is not modelled is unknown."""
+
+from __future__ import annotations
+
+import pytest
+
+from dagcheck.evaluate.values import Raised
+from dagcheck.model.values import Unknown
+from tests.unit.evaluate.running import differences, run, value
+
+RUNS = {
+    "a hash of the base outside": """
+from unheard import Base
+class Key(Base):
+    def __eq__(self, other): return True
+x = {Key(): 1}
+""",
+    "the hash of object": """
+class Key:
+    def __eq__(self, other): return self is other
+    def __hash__(self): return super().__hash__()
+x = {Key()}
+y = Key.__hash__, Key().__eq__, Key.__reduce__
+""",
+    "a subscript that is handed on": """
+class Box:
+    def __class_getitem__(cls, key): return super().__class_getitem__(key)
+x = Box[int]
+""",
+    "built-ins without a model": "x = isinstance(b'', (bytes, memoryview))",
+    "names of modelled modules": """
+import importlib.machinery
+x = importlib.machinery.BuiltinImporter
+from io import __all__
+""",
+    "importers": """
+import sys
+if sys.meta_path:
+    for i, importer in enumerate(sys.meta_path):
+        if type(importer).__name__ == "Ours" and importer.name == __name__:
+            del sys.meta_path[i]
+            break
+    del i, importer
+sys.meta_path.append(1)
+""",
+    "subclasses of abstract classes take others in": """
+import abc
+class Base(metaclass=abc.ABCMeta): pass
+class Derived(Base): pass
+Derived.register(int)
+class Plain(abc.ABC): pass
+Plain.register(str)
+""",
+    "an enum of a module's constants": """
+import enum
+ONE = 1
+enum.IntEnum._convert_("Numbers", __name__, lambda name: name == "ONE")
+x = Numbers
+""",
+    "slots that are filled behind our back": """
+put = object.__setattr__
+class Row:
+    __slots__ = ("first", "second")
+    def __init__(self):
+        own = put.__get__(self)
+        for name in ("first", "second"): own(name, 1)
+x = Row().first
+""",
+    "arrays of a type from outside": """
+from unheard import Simple
+class Char(Simple): pass
+x = Char * 5
+""",
+}
+
+
+@pytest.mark.parametrize("program", RUNS.values(), ids=RUNS)
+def test_a_program_of_a_library_runs(program: str) -> None:
+    run(program)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "class A:\n    def __eq__(self, other): return True\nx = {A(): 1}",
+        "class A: pass\nx = A().name",
+        "class A: pass\nx = A * 5",
+        "x = undefined",
+        "class A:\n    __slots__ = ('a',)\nx = A().b",
+    ],
+)
+def test_what_surely_raises_still_does(program: str) -> None:
+    with pytest.raises(Raised):
+        run(program)
+
+
+MEMBERS = """
+import enum
+class Number(int, enum.Enum):
+    ONE = 1
+    def __init__(self, value): self.twice = self._value_ * 2
+class Plain(enum.Enum):
+    A = enum.auto()
+    B = enum.auto()
+    C = enum.auto()
+    ALL = A | B | C if False else 9
+class Bits(enum.Flag):
+    A = enum.auto()
+    B = enum.auto()
+    C = enum.auto()
+    ALL = A | B | C
+x = Number.ONE._name_, Number.ONE.twice, Number.ONE._value_, Bits.ALL.value, Plain.ALL.value
+del enum, Number, Plain, Bits
+"""
+
+
+def test_members_know_their_names_and_larger_combinations() -> None:
+    assert differences(MEMBERS) == {}
+
+
+def test_a_time_zone_from_outside_is_unknown() -> None:
+    found = value("import pendulum\nfrom unheard import ZONE\nx = pendulum.datetime(2024, 1, 1, tz=ZONE)")
+    assert isinstance(found, Unknown)
+    assert "unheard.ZONE" in found.reason
+    assert "0x" not in found.reason
