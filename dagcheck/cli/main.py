@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -49,9 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(given: Sequence[str], run: Run | None) -> int:
     """Run one command; `run` is where it may leave its answer for an equal run."""
-    gc.set_threshold(
-        50_000, 20, 20
-    )  # nearly all that is made lives until its file is done: looking for garbage as often as usual takes long
+    # Nearly all that is made lives until its file is done: looking for garbage as often as usual takes long.
+    gc.set_threshold(150_000, 20, 20)
+    atexit.register(_leave_garbage)
     parser = _parser(given)
     options = parser.parse_args(given)
     if options.command is None:
@@ -63,6 +64,12 @@ def _run(given: Sequence[str], run: Run | None) -> int:
     options.terminal = Terminal(sys.stdout, sys.stderr, quiet=getattr(options, "quiet", False))
     with Watched():
         return _guarded(lambda: options.run(options)) or 0
+
+
+def _leave_garbage() -> None:
+    """Spare the last search for garbage, which Python makes before it ends; DuckDB counts on it and complains where it is left out."""
+    if "_duckdb" not in sys.modules:
+        gc.freeze()
 
 
 def _command(given: Sequence[str]) -> str | None:
