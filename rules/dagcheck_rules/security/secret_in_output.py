@@ -136,9 +136,8 @@ with DAG("dump", schedule=None):
 
     def check_file(self, file: File, context: FileContext) -> Iterator[Finding]:
         from dagcheck_rules.security._flow.outputs import outputs
+        from dagcheck_rules.security._flow.reach import of_tasks
 
-        if context.is_test:
-            return
-        for span, how in sorted(outputs(context).items()):
+        for span, how in of_tasks(sorted(outputs(context).items()), context):
             message = f"A secret is {how}: whoever may read the task's logs or XComs sees it"
             yield Finding(message, span, help="Leave it out, or show only whether it is set.", subject=how)

@@ -35,6 +35,8 @@ _SWITCHES = frozenset(
         "verify",
     ]
 )
+_OTHER_VERIFY = ("jwt", "jose", "mpmath", "scipy", "sympy")
+"""Libraries whose `verify` checks a signature or a solution."""
 _ENVIRONMENT = {
     "PYTHONHTTPSVERIFY": "0",
     "NODE_TLS_REJECT_UNAUTHORIZED": "0",
@@ -102,7 +104,7 @@ def _in_call(call: ast.Call, context: FileContext) -> Iterator[tuple[Span, str]]
     path = context.dotted(call.func) or ""
     for keyword in call.keywords:
         off = isinstance(keyword.value, ast.Constant) and keyword.value.value is False
-        if off and keyword.arg in _SWITCHES and not path.startswith(("jwt", "jose")) and called(call) != "decode":
+        if off and keyword.arg in _SWITCHES and not path.startswith(_OTHER_VERIFY) and called(call) != "decode":
             yield context.span(keyword.value), f"`{keyword.arg}` is off: {_OFF}"
         elif off and keyword.arg == "ssl" and ("aiohttp" in path or called(call) == "TCPConnector"):
             yield context.span(keyword.value), f"`ssl` is off: {_OFF}"
