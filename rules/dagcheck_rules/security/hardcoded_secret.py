@@ -11,6 +11,7 @@ class HardcodedSecret(_SecretRule):
     Everybody who can read the repository, its forks, its backups or the scheduler's code view has it, and it stays in the history after it is removed. What counts
     is the name that a value fills (argument, key, variable, attribute), what the value looks like, and the public formats of the vendors' tokens; pieces that are
     joined from several strings are judged joined. Placeholders, templates, names and paths of secrets are no secrets.
+    Examples in docstrings count only in the form of a private key or of a vendor's token.
 
     Leave it where the value is public by design, such as the password of a throw-away test database, with a suppression that says so.
     """
@@ -137,5 +138,25 @@ with DAG("wait", schedule=None):
     for table in ("orders", "tokens"):
         S3KeySensor(task_id=f"wait_{table}", bucket_key=f"s3://acme-secrets/{table}/password_export_20240101.parquet")
 """,
+        ),
+        Good(
+            title="An example in a docstring, patterns of a lexer, digests of types",
+            source=f'''
+from airflow.decorators import dag, task
+
+TOKENS = {{"number": [(r"(i8|i16|u32|f64|0[bB]_*[01])+", "value")]}}
+SCHEMAS = {{"AWS::IAM::AccessKey": "{split(machine_made(16, letters="0123456789abcdef"))}"}}
+
+@dag(schedule=None)
+def sign():
+    @task
+    def ask():
+        """Connects with `crm://etl:{password(1)}@crm.example.org`."""
+        return len(TOKENS) + len(SCHEMAS)
+
+    ask()
+
+sign()
+''',
         ),
     )
