@@ -87,6 +87,6 @@ def _all(test: Callable[[Any], bool] | None, values: Any) -> bool:
 def _classes(annotation: Any) -> frozenset[type] | None:
     """The classes that an annotation is made of, where it is a class or a union of classes."""
     parts = get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
-    if any(get_origin(part) is not None or not isinstance(part, type) for part in parts):
+    if any(part is Any or get_origin(part) is not None or not isinstance(part, type) for part in parts):
         return None
     return frozenset(parts)

@@ -46,6 +46,13 @@ def test_what_files_hold_is_what_validation_would_make_of_it() -> None:
         assert _shape(models.File.model_validate(_raw(file))) == _shape(file)
 
 
+@pytest.mark.parametrize("value", ["text", None, 1, [1], {"a": ()}, Text("t")])
+def test_any_value_is_taken_where_any_may_stand(value: object) -> None:
+    held = taken(models.Argument, {"name": "n", "value": value, "span": SPAN})
+    assert held is not None
+    assert held["value"] is value
+
+
 def test_a_value_of_another_type_is_validated() -> None:
     assert taken(models.Effect, {"kind": Text("network"), "name": "x", "span": SPAN}) is None
     assert type(models.Effect(kind=Text("network"), name="x", span=SPAN).kind) is str
