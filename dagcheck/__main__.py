@@ -6,7 +6,7 @@ import sys
 if not sys.flags.safe_path and sys.path and sys.path[0] == os.getcwd():
     del sys.path[0]
 
-from dagcheck.cli.main import main  # noqa: E402 only now is it looked for in the right places
+from dagcheck.cli.main import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

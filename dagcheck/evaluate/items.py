@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dagcheck.evaluate.keys import key_of, missing
 from dagcheck.evaluate.operators import CONTAINERS, binary, truth
 from dagcheck.evaluate.perhaps import plain, settles
-from dagcheck.evaluate.values import PYTHON_ERRORS, Object, Value, worst
+from dagcheck.evaluate.values import PYTHON_ERRORS, Object, Value, describe, worst
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -101,8 +101,9 @@ def set_item(interp: Interpreter, container: Value, key: Value, value: Value) ->
     interp.state.touch(container)
     if isinstance(key, Object | tuple):
         key = key_of(interp, key)
-    if isinstance(key, Unknown):
-        interp.state.blur(container, key)
+    why = _unknown_stretch(interp, key, value) if isinstance(key, slice) else key
+    if isinstance(why, Unknown):
+        interp.state.blur(container, why)
         return
     try:
         container[key] = value
@@ -110,6 +111,14 @@ def set_item(interp: Interpreter, container: Value, key: Value, value: Value) ->
             interp.budget.make(container)
     except PYTHON_ERRORS as error:
         raise interp.raises(error) from None
+
+
+def _unknown_stretch(interp: Interpreter, key: slice, value: Value) -> Unknown | None:
+    """Why it is not known what stands in a list after `container[key] = value` or `del container[key]` for a slice."""
+    for part in (key.start, key.stop, key.step, value):
+        if isinstance(part, Unknown):
+            return part
+    return interp.unknown(f"the items of {describe(value)} are not followed") if isinstance(value, Object) else None
 
 
 def delete_item(interp: Interpreter, container: Value, key: Value) -> None:
@@ -122,8 +131,9 @@ def delete_item(interp: Interpreter, container: Value, key: Value) -> None:
     interp.state.touch(container)
     if isinstance(key, Object | tuple):
         key = key_of(interp, key)
-    if isinstance(key, Unknown):
-        interp.state.blur(container, key)
+    why = _unknown_stretch(interp, key, None) if isinstance(key, slice) else key
+    if isinstance(why, Unknown):
+        interp.state.blur(container, why)
         return
     try:
         del container[key]

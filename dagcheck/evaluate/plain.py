@@ -246,7 +246,7 @@ def _realise(interp: Interpreter, name: str, args: list[Value]) -> list[Value] |
 def _stores(value: Value, name: str, args: list[Value]) -> bool:
     for kind, names in STORING.items():
         if isinstance(value, kind) and name in names:
-            looked_up = kind is dict or name == "insert"
+            looked_up = kind is dict or name in ("insert", "extend")
             return not (looked_up and args and isinstance(args[0], Unknown))
     return False
 

@@ -179,6 +179,8 @@ def test_what_differs_at_each_run_or_is_not_followed_is_no_error(expression: str
 
 def test_a_template_that_includes_itself_or_needs_what_is_not_known_is_not_known() -> None:
     source = "import os\nfrom jinja2 import Environment, DictLoader\nenv = Environment(loader=DictLoader({'a': \"{% include 'a' %}\", 'b': '{{ f(n) }}'}))\n"
-    source += "env.globals['f'] = lambda n: os.environ['Q'] + n\nx = env.get_template('a').render()\ny = env.get_template('b').render(n='1')"
+    source += (
+        "env.globals['f'] = lambda n: os.environ['Q'] + n\nx = env.get_template('a').render()\ny = env.get_template('b').render(n='1')"
+    )
     values = run(source)[1]
     assert (type(values["x"]), values["y"].name) == (Unknown, "Q")
