@@ -21,8 +21,8 @@ def main() -> None:
         for project in PROJECTS:
             if version not in project.versions:
                 continue
-            if not has_library(python, project.library):
-                raise SystemExit(f"the environment with Airflow {version} has no {project.library}")
+            if not has_library(python, project.needs):
+                raise SystemExit(f"the environment with Airflow {version} has no {project.needs}")
             answer = ask(python, project.files, project.roots, variables_of(version))
             roots = [root.relative_to(FOLDER).as_posix() for root in project.roots]
             for path, file in zip(project.files, answer.files, strict=True):

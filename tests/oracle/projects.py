@@ -13,12 +13,12 @@ BOTH = ("2.11.2", "3.3.2")
 
 @dataclass(frozen=True)
 class Project:
-    """One DAG folder of a repository. `roots` are the folders that imports look in; `library` is what it needs beside Airflow."""
+    """One DAG folder of a repository. `roots` are the folders that imports look in; `needs` is what it wants beside Airflow."""
 
     dags: str
     versions: tuple[str, ...] = BOTH
     more_roots: tuple[str, ...] = ()
-    library: str | None = None
+    needs: str | None = None
 
     @property
     def files(self) -> list[Path]:
@@ -40,8 +40,8 @@ PROJECTS = (
     Project("monorepo/risk/dags"),
     Project("airflow_1_era/dags", ("2.11.2",)),
     Project("airflow_3_assets/dags", ("3.3.2",)),
-    Project("dag_factory/dags", library="dagfactory"),
-    Project("cosmos_dbt/dags", more_roots=("cosmos_dbt/shop",), library="cosmos"),
+    Project("dag_factory/dags", needs="dagfactory"),
+    Project("cosmos_dbt/dags", more_roots=("cosmos_dbt/shop",), needs="cosmos"),
 )
 
 

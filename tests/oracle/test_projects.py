@@ -18,8 +18,8 @@ def test_what_is_extracted_is_what_airflow_loads(project: Project, version: str)
     python = python_of(version)
     if python is None:
         pytest.skip(f"no environment with Airflow {version}; `python tests/oracle/environments.py {version}` makes one")
-    if not has_library(python, project.library):
-        pytest.skip(f"the environment with Airflow {version} has no {project.library}")
+    if not has_library(python, project.needs):
+        pytest.skip(f"the environment with Airflow {version} has no {project.needs}")
     files = project.files
     answer = ask(python, files, project.roots, variables_of(version))
     config = {"roots": [str(root) for root in project.roots]}
