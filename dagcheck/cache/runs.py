@@ -59,8 +59,13 @@ class Run:
 
     def record(self, status: int, said: Sequence[tuple[int, str]], witness: Witness) -> None:
         """Keep what this run said for equal ones to come; not where a file changed while it ran."""
-        if self.path is not None and all(max(found[0], found[3]) < self.began for found in witness.stats.values()):
+        if self.path is not None and all(self._is_settled(path, witness) for path in witness.stats):
             self._write({"said": merged(said), "status": status}, witness.tokens, witness.stats)
+
+    def _is_settled(self, path: str, witness: Witness) -> bool:
+        """True if what was seen at a path is surely what was there all the time. Python's first start writes `__pycache__` into folders, which does not count."""
+        found, token = witness.stats[path], witness.tokens[path]
+        return max(found[0], found[3]) < self.began or (token.startswith(("[", "i")) and still_holds(path, token))
 
     def forget(self) -> None:
         """Drop what equal runs said."""

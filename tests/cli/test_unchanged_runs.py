@@ -104,6 +104,26 @@ def test_an_equal_run_is_answered_without_looking_at_the_files(folder: Folder, m
     assert (second.status, bool(second.out)) == (first.status, True)
 
 
+@pytest.mark.parametrize(("made", "is_kept"), [("__pycache__", True), ("rules-1.0.dist-info", False)])
+def test_a_folder_that_python_writes_to_during_the_run_does_not_keep_the_run_from_being_known(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, made: str, is_kept: bool
+) -> None:
+    folder.write("dags/a.py", CATCHUP)
+    folder.write("installed/module.py", "")
+    monkeypatch.syspath_prepend(folder.path / "installed")
+    usual = Examiner.examine
+
+    def examine(examiner: Examiner, piece: Piece) -> Examined:
+        (folder.path / "installed" / made).mkdir()
+        return usual(examiner, piece)
+
+    monkeypatch.setattr(Examiner, "examine", examine)
+    first = folder.run("check", "dags", "--format", "concise")
+    monkeypatch.setattr(Examiner, "examine", usual)
+    never_judge(monkeypatch)
+    assert (folder.run("check", "dags", "--format", "concise") == first) is is_kept
+
+
 def test_an_equal_run_loads_nothing_heavy(folder: Folder) -> None:
     folder.write("dags/a.py", CATCHUP)
     command = [sys.executable, "-I", "-c", PROBE, "check"]

@@ -58,12 +58,15 @@ def _json_dumps(interp: Interpreter, arguments: Arguments) -> Value:
     return call_pure(interp, json.dumps, arguments)
 
 
-def _parts(value: Value, depth: int = 20) -> Iterator[Value]:
-    """The value and what its lists, tuples and dicts hold, keys included."""
-    yield value
-    inner = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
-    for part in inner if depth else ():
-        yield from _parts(part, depth - 1)
+def _parts(value: Value) -> Iterator[Value]:
+    """The value and what its lists, tuples and dicts hold, keys included; what is held many times is told once."""
+    stack, told = [value], set()
+    while stack:
+        part = stack.pop()
+        yield part
+        if isinstance(part, dict | list | tuple) and id(part) not in told:
+            told.add(id(part))
+            stack.extend((*part, *part.values()) if isinstance(part, dict) else part)
 
 
 def _json_dump(interp: Interpreter, arguments: Arguments) -> Value:
