@@ -238,7 +238,7 @@ class DateTime(datetime.datetime):
         naive = datetime.datetime.combine(self.date(), self.time())
         if self.tzinfo is None or years or months or weeks or days:
             return self.create(naive + relativedelta(years=years, months=months, weeks=weeks, days=days) + short, self.tzinfo)
-        return self.of((naive.replace(tzinfo=datetime.UTC) - (self.utcoffset() or short) + short).astimezone(self.tzinfo))
+        return self.of((naive.replace(tzinfo=datetime.UTC) - (self.utcoffset() or datetime.timedelta()) + short).astimezone(self.tzinfo))
 
     def subtract(self, **units: Any) -> Self:
         """An earlier date, by the units of `add`."""
