@@ -10,6 +10,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate import plain
+from dagcheck.evaluate.calls import call_pure
 from dagcheck.evaluate.stdlib.builtin_types import BuiltinType
 from dagcheck.evaluate.stdlib.modelling import Maker, first_problem, natives
 from dagcheck.evaluate.stdlib.regex_cost import ways
@@ -105,27 +106,18 @@ FLAGS = ("IGNORECASE", "I", "MULTILINE", "M", "DOTALL", "S", "VERBOSE", "X", "AS
 
 
 def _compile(interp: Interpreter, arguments: Arguments) -> Value:
-    problem = first_problem(arguments)
-    if problem is not None:
-        return problem
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return re.compile(*arguments.args, **arguments.kwargs)
-    except PYTHON_ERRORS as error:
-        raise interp.raises(error) from None
-
-
-def _escape(interp: Interpreter, arguments: Arguments) -> Value:
-    problem = first_problem(arguments)
-    return re.escape(arguments.args[0]) if problem is None else problem
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return call_pure(interp, re.compile, arguments)
 
 
 def re_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `re`."""
     return {
         **natives({name: _function(name) for name in FUNCTIONS}),
-        **natives({"finditer": _finditer, "compile": _compile, "escape": _escape}),
+        **natives(
+            {"finditer": _finditer, "compile": _compile, "escape": lambda interp, arguments: call_pure(interp, re.escape, arguments)}
+        ),
         **{name: getattr(re, name) for name in FLAGS},
         "purge": Native("purge", lambda i, _: None),
         "error": re.error,

@@ -66,6 +66,16 @@ class Row:
         for name in ("first", "second"): own(name, 1)
 x = Row().first
 """,
+    "regular expressions of what is outside": """
+import re
+from unheard import word
+x = re.compile(re.escape(word) + "|" + re.escape(word.upper()))
+y = re.compile(word)
+""",
+    "regular expressions that Python warns of": """
+import re
+x = re.match("[[a]b]", "a"), re.compile("[a||b]"), re.sub("[[a]", "", "a")
+""",
     "arrays of a type from outside": """
 from unheard import Simple
 class Char(Simple): pass
