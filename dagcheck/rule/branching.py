@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeGuard
 
 from dagcheck.model.values import Span
 from dagcheck.rule.code import own_nodes
 from dagcheck.rule.tasks import given, is_one_of
+from dagcheck.source.nodes import walk
 
 if TYPE_CHECKING:
     from dagcheck.model.dag import Task
@@ -36,35 +38,93 @@ def branch_targets(task: Task, context: FileContext) -> Iterator[tuple[str, Span
             yield from _ids(node, task, context) or []
 
 
-def all_known_choices(task: Task, context: FileContext) -> list[set[str]] | None:
-    """The sets of ids that a branch can choose; None unless all of them are written out in the source."""
+def all_known_choices(task: Task, context: FileContext, ways: Collection[str], groups: Collection[str]) -> list[set[str]] | None:
+    """The sets of ids that a branch can choose; None unless all of them can be told from the source.
+
+    A text that is put together when the branch runs (an f-string) chooses one of those ways, the tasks directly after the branch, that are like it; `groups` are the ids of the
+    DAG's groups, whose choice is not followed.
+    """
     if any(side in task.arguments for side in _SIDES):
         values = [given(task, side) for side in _SIDES if side in task.arguments]
         lists = [[value] if isinstance(value, str) else value for value in values]
         return [set(value) for value in lists] if all(_is_texts(value) for value in lists) else None
     if task.callable is None or not is_one_of(task, _BY_CALLABLE):
         return None
-    found = [_ids(node, task, context) for node in returned(task, context)]
-    return None if None in found or not found else [{target for target, _ in ids or []} for ids in found]
+    choices: list[set[str]] = []
+    for node in returned(task, context):
+        found = _ids(node, task, context)
+        like = _pattern(node) if found is None else None
+        if like is not None and not any(like.fullmatch(group) for group in groups):
+            choices += [{way} for way in sorted(ways) if like.fullmatch(way)] or [set()]
+        elif found is not None:
+            choices.append({target for target, _ in found})
+        else:
+            return None
+    return choices or None
 
 
 def returned(task: Task, context: FileContext) -> Iterator[ast.expr]:
-    """The expressions that the callable of a task returns, both sides of a conditional one apart."""
+    """The expressions that the callable of a task returns: both sides of a conditional one apart, and for a variable all that it is set to."""
     node = context.function(task.callable) if task.callable is not None else None
+    source = context.source_of(task.callable.path) if task.callable is not None else None
+    if node is None or source is None:
+        return
+    scopes = (node, source.tree)
     if isinstance(node, ast.Lambda):
-        yield from _sides(node.body)
-    elif node is not None:
+        yield from _sides(node.body, scopes)
+    else:
         for inner in own_nodes(node):
             if isinstance(inner, ast.Return) and inner.value is not None:
-                yield from _sides(inner.value)
+                yield from _sides(inner.value, scopes)
 
 
-def _sides(node: ast.expr) -> Iterator[ast.expr]:
+def _sides(node: ast.expr, scopes: Sequence[ast.AST]) -> Iterator[ast.expr]:
     if isinstance(node, ast.IfExp):
-        yield from _sides(node.body)
-        yield from _sides(node.orelse)
+        yield from _sides(node.body, scopes)
+        yield from _sides(node.orelse, scopes)
+    elif isinstance(node, ast.Name) and (values := _set_to(node.id, scopes)):
+        for value in values:
+            yield from _sides(value, scopes[1:])
     else:
         yield node
+
+
+def _set_to(name: str, scopes: Sequence[ast.AST]) -> list[ast.expr]:
+    """The texts that a variable is set to in the first scope that binds it; nothing where it is bound in some other way as well."""
+    for scope in scopes:
+        if isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and any(
+            arg.arg == name for arg in walk(scope.args) if isinstance(arg, ast.arg)
+        ):
+            return []
+        nodes = own_nodes(scope)
+        bound = [node for node in nodes if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)]
+        values = [node.value for node in nodes if isinstance(node, ast.Assign) and any(target in bound for target in node.targets)]
+        if bound:
+            return values if len(values) == len(bound) and all(_is_one_text(value) for value in values) else []
+    return []
+
+
+def _is_one_text(node: ast.expr) -> bool:
+    """True for what gives one text, or None, and no list that may be added to."""
+    if isinstance(node, ast.IfExp):
+        return _is_one_text(node.body) and _is_one_text(node.orelse)
+    return isinstance(node, ast.Constant) or (isinstance(node, ast.Name) and node.id.isupper()) or _pattern(node) is not None
+
+
+def _pattern(node: ast.expr) -> re.Pattern[str] | None:
+    """What a text that is put together looks like, by its known parts; None for anything else."""
+    parts: list[str] = []
+    if isinstance(node, ast.JoinedStr):
+        parts = [re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".*" for part in node.values]
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        parts = [re.escape(str(side.value)) if _is_text(side) else ".*" for side in (node.left, node.right)]
+        if not (_is_text(node.left) or _is_text(node.right)):
+            return None
+    return re.compile("".join(parts), re.DOTALL) if parts else None
+
+
+def _is_text(node: ast.expr) -> TypeGuard[ast.Constant]:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _ids(node: ast.expr, task: Task, context: FileContext) -> list[tuple[str, Span]] | None:

@@ -134,6 +134,53 @@ class JoinAlwaysSkipped(Rule):
             """,
             title="After the work and its alarm",
         ),
+        Bad(
+            """
+            from airflow.sdk import DAG, task
+
+            REGIONS = ["north", "south"]
+
+            @task.branch
+            def choose(params=None):
+                if params["region"] in REGIONS:
+                    return f"load_{params['region']}"
+                return "load_rest"
+
+            @task
+            def load(region):
+                pass
+
+            @task
+            def report():
+                pass
+
+            with DAG("sales", params={"region": "north"}):
+                ways = [load.override(task_id=f"load_{region}")(region) for region in [*REGIONS, "rest"]]
+                choose() >> ways >> report()  # DAG110
+            """,
+            title="An id that is put together when the branch runs",
+        ),
+        Bad(
+            """
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.providers.standard.operators.python import BranchPythonOperator
+            from airflow.sdk import DAG
+
+            FULL = "load_all"
+
+            def choose(ds):
+                chosen = FULL
+                if not ds.endswith("-01"):
+                    chosen = "load_part"
+                return chosen
+
+            with DAG("sales"):
+                branch = BranchPythonOperator(task_id="branch", python_callable=choose)
+                ways = [EmptyOperator(task_id=FULL), EmptyOperator(task_id="load_part")]
+                branch >> ways >> EmptyOperator(task_id="join", trigger_rule="none_skipped")  # DAG110
+            """,
+            title="The id is kept in a variable first",
+        ),
     )
     good = (
         Good(
@@ -220,6 +267,48 @@ class JoinAlwaysSkipped(Rule):
             """,
             title="What goes on after an alarm alone",
         ),
+        Good(
+            """
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.providers.standard.operators.python import BranchPythonOperator
+            from airflow.sdk import DAG
+
+            def choose(params):
+                chosen = ["load_north"]
+                if params["all"]:
+                    chosen.append("load_south")
+                return chosen
+
+            with DAG("sales", params={"all": True}):
+                branch = BranchPythonOperator(task_id="branch", python_callable=choose)
+                ways = [EmptyOperator(task_id="load_north"), EmptyOperator(task_id="load_south")]
+                branch >> ways >> EmptyOperator(task_id="join")
+            """,
+            title="A list that grows",
+        ),
+        Good(
+            """
+            from airflow.sdk import DAG, TaskGroup, task
+
+            @task.branch
+            def choose(params=None):
+                return f"load_{params['region']}"
+
+            @task
+            def load(table):
+                pass
+
+            @task
+            def report():
+                pass
+
+            with DAG("sales", params={"region": "north"}):
+                with TaskGroup("load_north") as north:
+                    ways = [load.override(task_id=table)(table) for table in ("orders", "returns")]
+                choose() >> ways >> report()
+            """,
+            title="What is put together may name a group with both tasks in it",
+        ),
     )
 
     def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
@@ -242,7 +331,7 @@ class JoinAlwaysSkipped(Rule):
                     subject=f"{alarm.task_id} {join.task_id}",
                 )
         for branch in branches:
-            for join in _dead_joins(branch, relations, context):
+            for join in _dead_joins(branch, dag, relations, context):
                 edit = None
                 if "trigger_rule" not in join.arguments and join.kind != "taskflow":
                     source = context.source_of(join.span.path)
@@ -280,10 +369,10 @@ def _needed(join: Task, alarm: Task, relations: Relations) -> set[str]:
     return found
 
 
-def _dead_joins(branch: Task, relations: Relations, context: FileContext) -> list[Task]:
+def _dead_joins(branch: Task, dag: Dag, relations: Relations, context: FileContext) -> list[Task]:
     """The first tasks on each way that every choice of the branch leaves skipped."""
     ways = relations.downstream.get(branch.task_id, set())
-    choices = all_known_choices(branch, context)
+    choices = all_known_choices(branch, context, ways, [group.group_id for group in dag.groups])
     if choices is None or not all(choice <= ways for choice in choices):
         return []
     taken = [choice for choice in choices if choice]
