@@ -90,6 +90,29 @@ class UncalledTask(Rule):
             """,
             title="A partial that is never expanded, a group that is never called",
         ),
+        Bad(
+            """
+            from airflow.sdk import dag, task
+
+            @task
+            def load(region, table):
+                pass
+
+            @task
+            def check():
+                pass
+
+            @dag
+            def sales():
+                north = load.partial(region="north")  # DAG115
+                load.override(task_id="load_south").partial(region="south")  # DAG115
+                check.override(retries=2)  # DAG115
+                load.partial(region="west").expand(table=["orders", "returns"]) >> check()
+
+            sales()
+            """,
+            title="TaskFlow functions that are begun, but neither expanded nor called",
+        ),
     )
     good = (
         Good(
@@ -168,6 +191,33 @@ class UncalledTask(Rule):
             """,
             title="A partial that is expanded later",
         ),
+        Good(
+            """
+            from functools import partial
+
+            from airflow.sdk import dag, task
+
+            @task
+            def load(region, table):
+                pass
+
+            def scale(value, by):
+                return value * by
+
+            double = partial(scale, by=2)
+
+            @dag
+            def sales():
+                begun = {region: load.partial(region=region) for region in ("north", "south")}
+                begun["west"] = load.override(task_id="load_west").partial(region="west")
+                again = load.override(task_id="again")
+                for one in begun.values():
+                    one.expand(table=["orders"]) >> again("north", "returns")
+
+            sales()
+            """,
+            title="Kept in a dict, called under another name, and a partial of Python's own",
+        ),
     )
 
     def check_file(self, file: File, context: FileContext) -> Iterable[Finding]:
@@ -177,27 +227,51 @@ class UncalledTask(Rule):
         for misuse in file.misuses:
             if misuse.kind == "uncalled-task" and misuse.span.path == file.path:
                 yield Finding(f"{misuse.message[:1].upper()}{misuse.message[1:]}.", misuse.span, subject=misuse.message)
-        used = {node.id for node in walk(context.tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-        for node in walk(context.tree):
-            yield from _left_alone(node, used, context)
+        nodes = walk(context.tree)
+        used = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+        tasks = {node.name for node in nodes if isinstance(node, ast.FunctionDef) and any(_task_decorators(node, context))}
+        for node in nodes:
+            if isinstance(node, ast.FunctionDef) and node.name not in used:
+                yield from _uncalled_group(node, context)
+            elif isinstance(node, ast.Expr | ast.Assign) and isinstance(node.value, ast.Call) and not _taken(node, used):
+                yield from _begun(node.value, tasks, context)
 
 
-def _left_alone(node: ast.AST, used: set[str], context: FileContext) -> Iterator[Finding]:
-    """A group whose function is never called, and a `partial(…)` that is never expanded."""
-    if isinstance(node, ast.FunctionDef) and node.name not in used:
-        for decorator in node.decorator_list:
-            call = decorator.func if isinstance(decorator, ast.Call) else decorator
-            if (context.dotted(call) or "").startswith("airflow.") and (context.dotted(call) or "").endswith(".task_group"):
-                message = f"The @task_group function {node.name} is never called, so none of its tasks is made."
-                yield Finding(message, context.span(decorator), subject=node.name)
-    value = node.value if isinstance(node, ast.Expr | ast.Assign) else None
-    bound = node.targets if isinstance(node, ast.Assign) else []
-    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "partial":
-        made = context.dotted(value.func.value) or ""
-        if (
-            made.startswith("airflow.")
-            and made.endswith(("Operator", "Sensor"))
-            and not {getattr(target, "id", "?") for target in bound} & {*used, "?"}
-        ):
-            message = f"This {made.rpartition('.')[2]}.partial(…) is never expanded, so it makes no task."
-            yield Finding(message, context.span(value), help="Call .expand(…) on it, or make the task without partial.", subject=made)
+def _task_decorators(node: ast.FunctionDef, context: FileContext) -> Iterator[str]:
+    for decorator in node.decorator_list:
+        dotted = context.dotted(decorator.func if isinstance(decorator, ast.Call) else decorator) or ""
+        if dotted.startswith("airflow.") and "task" in dotted.split(".")[-2:]:
+            yield dotted
+
+
+def _uncalled_group(node: ast.FunctionDef, context: FileContext) -> Iterator[Finding]:
+    for decorator in node.decorator_list:
+        dotted = context.dotted(decorator.func if isinstance(decorator, ast.Call) else decorator) or ""
+        if dotted.startswith("airflow.") and dotted.endswith(".task_group"):
+            message = f"The @task_group function {node.name} is never called, so none of its tasks is made."
+            yield Finding(message, context.span(decorator), subject=node.name)
+
+
+def _taken(node: ast.Expr | ast.Assign, used: set[str]) -> bool:
+    """Whether what a statement makes may be used later: it is kept under a name that is read, or elsewhere than in a name."""
+    return isinstance(node, ast.Assign) and any(not isinstance(target, ast.Name) or target.id in used for target in node.targets)
+
+
+def _begun(call: ast.Call, tasks: set[str], context: FileContext) -> Iterator[Finding]:
+    """A `partial(…)` of an operator or a task that is never expanded, an `override(…)` of a task that is never called."""
+    function = call.func
+    if not isinstance(function, ast.Attribute) or function.attr not in ("partial", "override"):
+        return
+    of = function.value
+    while isinstance(of, ast.Call) and isinstance(of.func, ast.Attribute) and of.func.attr in ("partial", "override"):
+        of = of.func.value
+    made = context.dotted(of) or ""
+    is_operator = made.startswith("airflow.") and made.endswith(("Operator", "Sensor")) and function.attr == "partial"
+    if is_operator or made in tasks:
+        name = made.rpartition(".")[2]
+        if function.attr == "override":
+            message, advice = f"This {name}.override(…) is never called, so it makes no task.", "Call it: .override(…)(…)."
+        else:
+            message = f"This {name}.partial(…) is never expanded, so it makes no task."
+            advice = "Call .expand(…) on it, or make the task without partial."
+        yield Finding(message, context.span(call), help=advice, subject=made)
