@@ -4,43 +4,7 @@ from collections.abc import Iterable, Iterator
 from dagcheck.model.dag import File
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Option, Rule
 from dagcheck.source.nodes import children, walk
-
-_HEAVY = (
-    "bokeh",
-    "catboost",
-    "cv2",
-    "dask",
-    "datasets",
-    "fastai",
-    "geopandas",
-    "great_expectations",
-    "jax",
-    "keras",
-    "langchain",
-    "lightgbm",
-    "matplotlib",
-    "mlflow",
-    "nltk",
-    "pandas",
-    "plotly",
-    "polars",
-    "prophet",
-    "pyarrow",
-    "pyspark",
-    "scipy",
-    "seaborn",
-    "sklearn",
-    "snowflake.snowpark",
-    "spacy",
-    "statsmodels",
-    "tensorflow",
-    "torch",
-    "torchvision",
-    "transformers",
-    "xarray",
-    "xgboost",
-)
-"""Libraries whose import takes about half a second or more, or much memory; measured or known in November 2026."""
+from dagcheck_rules.parsetime._heavy_libraries import HEAVY
 
 _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _BUILDERS = ("dag", "task_group")
@@ -54,7 +18,7 @@ class HeavyImport(Rule):
     """
 
     meta = Meta(code="DAG603", name="heavy-import", severity="warning", since="0.1.0")
-    options = (Option("libraries", _HEAVY, "the modules that count as heavy"),)
+    options = (Option("libraries", HEAVY, "the modules that count as heavy"),)
     bad = (
         Bad(
             """
@@ -107,6 +71,25 @@ class HeavyImport(Rule):
                     train()
             """,
             title="Generated",
+        ),
+        Bad(
+            """
+            from airflow import DAG
+            from airflow.operators.python import PythonOperator
+
+            try:
+                import numpy as np  # DAG603
+            except ImportError:
+                np = None
+
+            def total(**context):
+                return float(np.sum(context["params"]["rows"]))
+
+            with DAG("sales", params={"rows": [1, 2]}) as dag:
+                PythonOperator(task_id="total", python_callable=total)
+            """,
+            airflow="2.11",
+            title="In a try statement",
         ),
     )
     good = (
@@ -200,13 +183,21 @@ class HeavyImport(Rule):
 
 def _heavy_imports(tree: ast.Module, heavy: tuple[str, ...]) -> Iterator[tuple[ast.stmt, str, set[str]]]:
     """Each import of a heavy module at the top level, with the names that it binds."""
-    for statement in tree.body:
+    for statement in _top_statements(tree.body):
         if isinstance(statement, ast.Import):
             for alias in statement.names:
                 if _is_heavy(alias.name, heavy):
                     yield statement, alias.name, {alias.asname or alias.name.partition(".")[0]}
         elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level and _is_heavy(statement.module, heavy):
             yield statement, statement.module, {alias.asname or alias.name for alias in statement.names}
+
+
+def _top_statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    for statement in body:
+        if isinstance(statement, ast.Try):
+            yield from _top_statements(statement.body)
+        else:
+            yield statement
 
 
 def _is_heavy(module: str, heavy: tuple[str, ...]) -> bool:
@@ -224,7 +215,7 @@ def _early_names(tree: ast.Module) -> set[str]:
     seen: set[int] = set()
     while waiting:
         for node in _early_nodes(waiting.pop()):
-            if isinstance(node, ast.Name):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
                 found.add(node.id)
             run = functions.get(_called(node), []) if isinstance(node, ast.Call) else [node] if _builds(node) else []
             for function in run:
