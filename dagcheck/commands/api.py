@@ -15,6 +15,7 @@ from dagcheck.config import airflow_settings, releases
 from dagcheck.model.checked import Checked
 from dagcheck.model.dag import Shown
 from dagcheck.model.errors import ExplainedError
+from dagcheck.model.public import public
 
 Paths = Iterable[str | os.PathLike[str]] | str | os.PathLike[str]
 
@@ -32,12 +33,12 @@ def show(
     settings: Mapping[str, Any] | None = None,
     config: Mapping[str, Any] | None = None,
 ) -> Shown:
-    """What was extracted from files and folders, or from one file's text."""
+    """What was extracted from files and folders, or from one file's text: a pydantic model, as are those in it."""
     workspace, wanted = workspace_of(paths, source, path, airflow, settings, config)
     extraction = extract_files(workspace, wanted)
     if extraction.failures:
         raise InputError("; ".join(extraction.failures))
-    return extraction.shown
+    return public(extraction.shown)
 
 
 def check(

@@ -126,23 +126,11 @@ def make_zone(kind: type[zoneinfo.ZoneInfo], key: str) -> zoneinfo.ZoneInfo:
 def make_model(kind: Any, values: tuple[Any, ...]) -> Any:
     """The model with these values of its fields, in their order, which are not checked again."""
     model = kind.__new__(kind)
-    _set(model, "__dict__", dict(zip(_fields(kind), values, strict=True)))
-    _set(model, "__pydantic_fields_set__", set())
-    _set(model, "__pydantic_extra__", None)
-    _set(model, "__pydantic_private__", None)
+    _set(model, "__dict__", dict(zip(kind.field_types, values, strict=True)))
     return model
 
 
 _set = object.__setattr__
-
-
-def _fields(kind: type[Any]) -> tuple[str, ...]:
-    if kind not in _known_fields:
-        _known_fields[kind] = tuple(kind.model_fields)
-    return _known_fields[kind]
-
-
-_known_fields: dict[type[Any], tuple[str, ...]] = {}
 
 
 class _Pickler(pickle.Pickler):
@@ -151,7 +139,7 @@ class _Pickler(pickle.Pickler):
         kind = type(value)
         if kind.__module__ == _MODELS and not isinstance(value, type):
             held = value.__dict__
-            return make_model, (kind, tuple([held[name] for name in _fields(kind)]))
+            return make_model, (kind, tuple([held[name] for name in kind.field_types]))
         if isinstance(value, zoneinfo.ZoneInfo) and value.key is not None:
             return make_zone, (kind, value.key)
         return NotImplemented

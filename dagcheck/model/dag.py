@@ -1,48 +1,16 @@
-"""What a DAG file holds, as pydantic models.
+"""What a DAG file holds, as models that cost little to load and to make.
 
-`model_dump(mode="json")` gives the public shape of `dagcheck show --format json`, version 1; fields that only rules and commands use are left out of it.
+`model_dump(mode="json")` gives the public shape of `dagcheck show --format json`, version 1; fields that only rules and commands use are left out of it. The Python API answers
+with the same models as pydantic models (`public.py`).
 """
 
-from __future__ import annotations
-
 import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_serializer
-
-from dagcheck.model.exact import taken
+from dagcheck.model.frozen import INNER, Model
 from dagcheck.model.values import Cause, FunctionRef, Span
 
-INNER = Field(exclude=True)
-"""Marks a field that only rules and commands use."""
-
 ScheduleKind = Literal["none", "once", "continuous", "cron", "interval", "assets", "asset-or-time", "events", "custom", "unknown"]
-
-
-class Model(BaseModel):
-    """Frozen; fields marked `INNER` are left out of the public JSON.
-
-    Values that have exactly the types of their fields are taken as they are, all others are validated. The validators are built by the first that needs one (`exact.py`).
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, protected_namespaces=(), defer_build=True)
-
-    if not TYPE_CHECKING:  # type checkers know the parameters by the fields
-
-        def __init__(self, /, **values: Any) -> None:
-            held = taken(type(self), values)
-            if held is None:
-                super().__init__(**values)
-                return
-            _set(self, "__dict__", held)
-            _set(self, "__pydantic_fields_set__", set(values))
-            _set(self, "__pydantic_extra__", None)
-            _set(self, "__pydantic_private__", None)
-
-        __init__.__pydantic_base_init__ = True  # validation does not go through it
-
-
-_set = object.__setattr__
 
 
 class Doubt(Model):
@@ -133,6 +101,8 @@ class Group(Model):
     label: Annotated[str, INNER] = ""
     prefix: Annotated[bool, INNER] = True
     mapped: Annotated[bool, INNER] = False
+    expanded: Annotated[tuple[Any, ...], INNER] = ()
+    """What it expands over, where it is mapped, in order."""
     span: Annotated[Span, INNER]
 
 
@@ -228,16 +198,6 @@ class Dag(Model):
     declared: Annotated[tuple[Declared, ...], INNER] = ()
     """Every edge as often as the source declares it, with the place of each."""
     misuses: Annotated[tuple[Misuse, ...], INNER] = ()
-
-    @field_serializer("start_date", "end_date")
-    def _date(self, value: datetime.datetime | None) -> str | None:
-        return None if value is None else value.isoformat()
-
-    @field_serializer("default_args", "params", "inlets", "outlets")
-    def _plain(self, value: Any) -> Any:
-        from dagcheck.model.plain import plain
-
-        return plain(value)
 
 
 class File(Model):

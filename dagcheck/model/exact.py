@@ -6,11 +6,10 @@ Building the validators of all models takes longer than looking at twenty files.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
-from functools import cache
-from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from dagcheck.model.frozen import Model
 
 
 class _Part(NamedTuple):
@@ -23,7 +22,7 @@ class _Part(NamedTuple):
     default: Any
 
 
-def taken(kind: type[BaseModel], values: dict[str, Any]) -> dict[str, Any] | None:
+def taken(kind: type[Model], values: dict[str, Any]) -> dict[str, Any] | None:
     """The content of a model of the class, where validation would take these values just as they are; None where it might change or refuse one."""
     held = {}
     met = 0
@@ -41,12 +40,25 @@ def taken(kind: type[BaseModel], values: dict[str, Any]) -> dict[str, Any] | Non
     return held if met == len(values) else None
 
 
-@cache
-def _parts(kind: type[BaseModel]) -> tuple[_Part, ...]:
-    return tuple(
-        _Part(name, _test(field.annotation), get_origin(field.annotation) is dict, field.is_required(), field.default)
-        for name, field in kind.model_fields.items()
+def _parts(kind: type[Model]) -> tuple[_Part, ...]:
+    if kind not in _known_parts:
+        _known_parts[kind] = tuple(_read_parts(kind))
+    return _known_parts[kind]
+
+
+_known_parts: dict[type[Model], tuple[_Part, ...]] = {}
+
+
+def _read_parts(kind: type[Model]) -> Iterator[_Part]:
+    return (
+        _Part(name, _test(given), get_origin(given) is dict, name not in kind.field_defaults, kind.field_defaults.get(name))
+        for name, given in ((name, _bare(annotation)) for name, annotation in kind.field_types.items())
     )
+
+
+def _bare(annotation: Any) -> Any:
+    """The annotation without what is noted beside it."""
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
 
 
 def _test(annotation: Any) -> Callable[[Any], bool] | None:

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ValidationError
 import dagcheck
 from dagcheck.model import dag as models
 from dagcheck.model.exact import taken
+from dagcheck.model.frozen import Model
+from dagcheck.model.public import public
 from dagcheck.model.values import Span
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
@@ -23,7 +25,7 @@ class Text(str):
 
 def _raw(value: Any) -> Any:
     """The value with a dict in place of each model."""
-    if isinstance(value, models.Model):
+    if isinstance(value, Model):
         return {name: _raw(item) for name, item in value.__dict__.items()}
     if type(value) in (list, tuple):
         return type(value)(_raw(item) for item in value)
@@ -32,7 +34,7 @@ def _raw(value: Any) -> Any:
 
 def _shape(value: Any) -> Any:
     """The types within a value, in order."""
-    if isinstance(value, BaseModel):
+    if isinstance(value, Model):
         return type(value), [(name, _shape(item)) for name, item in value.__dict__.items()]
     if type(value) in (list, tuple):
         return type(value), [_shape(item) for item in value]
@@ -43,7 +45,8 @@ def test_what_files_hold_is_what_validation_would_make_of_it() -> None:
     files = dagcheck.show([FIXTURES]).files
     assert sum(len(file.dags) for file in files) > 20
     for file in files:
-        assert _shape(models.File.model_validate(_raw(file))) == _shape(file)
+        assert isinstance(file, BaseModel)
+        assert _shape(type(file).model_validate(_raw(file))) == _shape(file)
 
 
 @pytest.mark.parametrize("value", ["text", None, 1, [1], {"a": ()}, Text("t")])
@@ -89,6 +92,35 @@ def test_models_share_no_dict_with_what_they_were_made_of_nor_with_each_other() 
 
 def test_frozen_models_stay_frozen() -> None:
     made = models.FileError(message="m", line=1, column=1)
-    with pytest.raises(ValidationError):
+    with pytest.raises(AttributeError):
         setattr(made, "line", 2)  # noqa: B010 - mypy knows that it is frozen
     assert made.line == 1
+
+
+def test_a_public_model_is_a_pydantic_model_and_one_of_the_light_class() -> None:
+    schedule = models.Schedule(kind="cron", expression="@daily", given="@daily")
+    light = models.Dag(dag_id="d", exact=True, line=1, column=1, schedule=schedule, path="a.py", span=SPAN, tags=("t",))
+    found = public(light)
+    assert isinstance(found, BaseModel)
+    assert isinstance(found, models.Dag)
+    assert isinstance(found.schedule, BaseModel)
+    dumped = found.model_dump(mode="json")
+    assert dumped == light.model_dump(mode="json")
+    assert dumped["schedule"] == {"kind": "cron", "expression": "@daily", "timetable": None, "timezone": None}
+    assert "span" not in dumped
+    assert type(found).model_validate(vars(found)) == found
+
+
+def test_a_light_model_that_had_to_be_validated_holds_light_models() -> None:
+    error = models.FileError(message="m", line=1, column=1)
+    made = models.File(path=Text("a.py"), errors=(error,))
+    assert type(made.path) is str
+    assert made == models.File(path="a.py", errors=(error,))
+    assert type(made.errors[0]) is models.FileError
+
+
+def test_models_are_equal_and_hashed_by_their_fields() -> None:
+    one, two = (models.FileError(message="m", line=1, column=1) for _ in range(2))
+    assert {one} == {two}
+    assert one != one.model_copy(update={"line": 2})
+    assert repr(one) == "FileError(message='m', line=1, column=1, kind='syntax')"

@@ -1,0 +1,77 @@
+"""What the models of a DAG file are made of: classes that cost little to load and to make, with a pydantic view that is built when somebody asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, dataclass_transform
+
+
+class Inner:
+    """Marks a field that only rules and commands use: it is left out of the public JSON."""
+
+
+INNER = Inner()
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class Model:
+    """Frozen, equal by its fields, made from keywords alone.
+
+    Values that have exactly the types of their fields are taken as they are, all others are validated by pydantic, which is loaded then (`public.py`).
+    """
+
+    field_types: ClassVar[Mapping[str, Any]] = {}
+    """The annotation of each field, in order."""
+    field_defaults: ClassVar[Mapping[str, Any]] = {}
+
+    def __init_subclass__(cls) -> None:
+        types = dict(cls.__annotations__)
+        cls.field_types = types
+        cls.field_defaults = {name: vars(cls)[name] for name in types if name in vars(cls)}
+        for name in cls.field_defaults:  # each model holds all of its values itself
+            delattr(cls, name)
+
+    if not TYPE_CHECKING:  # type checkers know the parameters by the fields
+
+        def __init__(self, /, **values: Any) -> None:
+            from dagcheck.model.exact import taken
+
+            held = taken(type(self), values)
+            if held is None:
+                from dagcheck.model.public import validated
+
+                held = validated(type(self), values)
+            _set(self, "__dict__", held)
+
+        def __setattr__(self, name: str, value: object) -> None:
+            raise AttributeError(f"{type(self).__name__} is frozen: {name} cannot be set")
+
+        def __hash__(self) -> int:
+            return hash((type(self), *self.__dict__.values()))
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None) -> Self:
+        """The same with other values of some fields, which are not validated."""
+        return of_values(type(self), {**self.__dict__, **(update or {})})
+
+    def model_dump(self, *, mode: Literal["json", "python"] = "python") -> dict[str, Any]:
+        """The public fields as plain data."""
+        from dagcheck.model.public import public
+
+        return public(self).model_dump(mode=mode)
+
+    def __eq__(self, other: object) -> bool:
+        return self.__dict__ == other.__dict__ if type(self) is type(other) else NotImplemented
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__dict__.items())})"
+
+
+Kind = TypeVar("Kind", bound=Model)
+_set = object.__setattr__
+
+
+def of_values(kind: type[Kind], values: dict[str, Any]) -> Kind:
+    """The model that holds these values, which are not checked."""
+    model = kind.__new__(kind)
+    _set(model, "__dict__", values)
+    return model
