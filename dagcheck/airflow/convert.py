@@ -11,7 +11,7 @@ from dagcheck.airflow.params import ParamsValue
 from dagcheck.airflow.task import TaskValue
 from dagcheck.airflow.taskflow import TaskFactory
 from dagcheck.airflow.values import EnumText
-from dagcheck.airflow.xcom import DagParameter, XCom
+from dagcheck.airflow.xcom import DagParameter, MappedParameter, XCom
 from dagcheck.evaluate.generators import is_generator
 from dagcheck.evaluate.perhaps import Perhaps
 from dagcheck.evaluate.values import (
@@ -29,7 +29,7 @@ from dagcheck.evaluate.values import (
     Opaque,
     Value,
 )
-from dagcheck.model.values import FunctionRef, NameRef, ObjectRef, TaskRef, Unknown, XComRef
+from dagcheck.model.values import FunctionRef, ItemOf, NameRef, ObjectRef, TaskRef, Unknown, XComRef
 
 if TYPE_CHECKING:
     import ast
@@ -93,6 +93,10 @@ class Converter:
                 return self.value(value.function, depth)
             case DagValue() | GroupValue() | Module() | Lazy():
                 return ObjectRef(value.describe())
+            case MappedParameter():
+                return ItemOf(
+                    "an item that a mapped group expands over is known only at run time", "runtime", position=value.position, key=value.key
+                )
             case DagParameter():
                 return Unknown("a parameter of the DAG is known only at run time", "runtime")
             case Opaque():

@@ -23,7 +23,19 @@ SUFFIX = re.compile(r"__\d+$")
 class GroupValue(Instance, Node):
     """A task group; the root group of a DAG has no id. `children` are its tasks and groups in the order in which they were added."""
 
-    __slots__ = ("call_span", "children", "dag", "defaults", "is_mapped", "label", "outside_upstream", "parent", "prefix", "references")
+    __slots__ = (
+        "call_span",
+        "children",
+        "dag",
+        "defaults",
+        "expanded",
+        "is_mapped",
+        "label",
+        "outside_upstream",
+        "parent",
+        "prefix",
+        "references",
+    )
     is_group = True
 
     def __init__(
@@ -43,6 +55,8 @@ class GroupValue(Instance, Node):
         self.defaults = Defaults()
         self.children: list[TaskValue | GroupValue] = []
         self.is_mapped = False
+        self.expanded: list[Value] = []
+        """What it expands over, where it is mapped."""
         self.references: list[TaskValue] = []
         self.outside_upstream: dict[TaskValue, None] = {}
 
@@ -321,6 +335,7 @@ class GroupDecorator(Object):
         group.is_mapped = True
         source = arguments.args if whole else list(arguments.kwargs.values())
         group.references = list(references(source))
+        group.expanded = list(source)
         if isinstance(self.function, Function):
             names = [parameter.arg for parameter in (*self.function.node.args.args, *self.function.node.args.kwonlyargs)]
         else:
@@ -328,7 +343,11 @@ class GroupDecorator(Object):
         mapped = [name for name in names if name not in self.partial_kwargs] if whole else list(arguments.kwargs)
         group.enter(interp)
         try:
-            inner = {**self.partial_kwargs, **{name: MappedParameter(group.references) for name in mapped}}
+            items = {
+                name: MappedParameter(group.references, 0, name) if whole else MappedParameter(group.references, position)
+                for position, name in enumerate(mapped)
+            }
+            inner = {**self.partial_kwargs, **items}
             value = interp.call(self.function, Arguments([], inner, span=arguments.span))
         finally:
             group.leave(interp)

@@ -78,7 +78,7 @@ def dag_model(interp: Interpreter, world: AirflowWorld, dag: DagValue) -> Dag:
         end_date=dates.end,
         arguments=arguments,
         tasks=tuple(tasks),
-        groups=tuple(_groups(dag.root)),
+        groups=tuple(_groups(settled, dag.root)),
         edges=tuple(edges),
         declared=tuple(_declared(settled)),
         misuses=tuple(misuse_model(mistake) for mistake in dag.mistakes if mistake.span is not None),
@@ -340,7 +340,7 @@ def _declared(settled: Settled) -> list[Declared]:
     ]
 
 
-def _groups(root: GroupValue) -> list[Group]:
+def _groups(settled: Settled, root: GroupValue) -> list[Group]:
     found: list[Group] = []
     for child in root.children:
         if isinstance(child, GroupValue) and isinstance(child.group_id, str):
@@ -353,10 +353,11 @@ def _groups(root: GroupValue) -> list[Group]:
                     label=str(child.label),
                     prefix=child.prefix,
                     mapped=child.is_mapped,
+                    expanded=tuple(settled.convert.value(item) for item in child.expanded),
                     span=span,
                 )
             )
-            found += _groups(child)
+            found += _groups(settled, child)
     return found
 
 

@@ -53,13 +53,13 @@ class DagParameter(Resolved):
 
 
 class MappedParameter(DagParameter):
-    """A mapped argument inside a mapped task group."""
+    """A mapped argument inside a mapped task group: see `ItemOf` of the model."""
 
-    __slots__ = ("sources",)
+    __slots__ = ("key", "position", "sources")
 
-    def __init__(self, sources: list[TaskValue]) -> None:
+    def __init__(self, sources: list[TaskValue], position: int, key: str | None = None) -> None:
         super().__init__(None)
-        self.sources = sources
+        self.sources, self.position, self.key = sources, position, key
 
     def tasks(self) -> Iterator[TaskValue]:
         return iter(self.sources)

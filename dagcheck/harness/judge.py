@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from dagcheck.harness.erasing import erasure_of
+from dagcheck.harness.expanding import told_of
 from dagcheck.harness.history import History
+from dagcheck.harness.patience import Stopwatch
 from dagcheck.harness.readying import staged
 from dagcheck.harness.search import Budget, Corruption, Search
 from dagcheck.harness.setting import Setting
@@ -24,23 +25,23 @@ def judged(
     dag: Dag, setting: Setting, budget: Budget, tasks: frozenset[str] | None = None, on_history: Callable[[], None] = lambda: None
 ) -> DagVerdict:
     """The verdict on a DAG and its tasks; `tasks` restricts what goes wrong to these."""
-    begun = time.monotonic()
+    watch = Stopwatch()
     try:
-        stage = staged(dag, setting, begun + READYING * budget.seconds)
+        stage = staged(dag, setting, READYING * budget.seconds, watch)
     except ValueError as problem:
         return DagVerdict(path=dag.path, dag_id=dag.dag_id, verdict="not played", reason=str(problem), seed=setting.seed)
     try:
-        return _judged(stage, budget, tasks, on_history, begun)
+        return _judged(stage, budget, tasks, on_history)
     finally:
         stage.close()
 
 
-def _judged(stage: Stage, budget: Budget, tasks: frozenset[str] | None, on_history: Callable[[], None], begun: float) -> DagVerdict:
-    search = Search(stage, budget, stage.setting.seed, tasks, on_history, begun)
+def _judged(stage: Stage, budget: Budget, tasks: frozenset[str] | None, on_history: Callable[[], None]) -> DagVerdict:
+    search = Search(stage, budget, stage.setting.seed, tasks, on_history)
     changing: set[str] = set()
     erasure = None
     try:
-        stage.deadline = begun + budget.seconds
+        stage.deadline = budget.seconds
         changing = stage.changing()
         erasure = erasure_of(stage)
     except OutOfTime:
@@ -49,7 +50,7 @@ def _judged(stage: Stage, budget: Budget, tasks: frozenset[str] | None, on_histo
         search.corruptions.append(Corruption(erasure.history, erasure.played, (erasure.difference,), note=erasure.summary))
         search.blamed[erasure.eraser[0]] = search.corruptions[0]
         search.played = 1
-    elif changing:
+    if changing:
         search.run()
         changing |= search.changing
     words = {task.task_id: _task_verdict(stage, search, task, changing) for task in stage.dag.tasks}
@@ -63,7 +64,7 @@ def _judged(stage: Stage, budget: Budget, tasks: frozenset[str] | None, on_histo
         histories=search.played,
         events=dict(search.events.most_common()),
         seed=stage.setting.seed,
-        seconds=round(time.monotonic() - begun, 3),
+        seconds=round(stage.watch.passed(), 3),
         tasks=tuple(words.values()),
         assumptions=_assumptions(stage),
         notes=(*stage.notes, *stage.refused(), *_broken_off(search)),
@@ -85,7 +86,7 @@ def _assumptions(stage: Stage) -> tuple[str, ...]:
         found.append(
             f"the database of {', '.join(neutral)} is not known: its statements are taken to be one transaction (say which in `connections` of the configuration)"
         )
-    return tuple(found)
+    return (*found, *told_of(stage.dag))
 
 
 def _task_verdict(stage: Stage, search: Search, task: Task, changing: set[str]) -> TaskVerdict:
@@ -102,6 +103,8 @@ def _task_verdict(stage: Stage, search: Search, task: Task, changing: set[str]) 
         return TaskVerdict(task_id=task.task_id, verdict="corrupts", path=stage.dag.path, line=task.line)
     if task.task_id in stage.reading:
         return TaskVerdict(task_id=task.task_id, verdict="held", reason="it only reads", path=stage.dag.path, line=task.line)
+    if task.task_id in stage.deciding:
+        return TaskVerdict(task_id=task.task_id, verdict="held", reason="it only decides what goes on", path=stage.dag.path, line=task.line)
     if task.task_id not in changing and task.task_id in stage.python:
         return TaskVerdict(task_id=task.task_id, verdict="held", reason="it leaves nothing behind", path=stage.dag.path, line=task.line)
     if task.task_id not in changing:
@@ -112,12 +115,15 @@ def _task_verdict(stage: Stage, search: Search, task: Task, changing: set[str]) 
             path=stage.dag.path,
             line=task.line,
         )
-    if task.task_id not in search.tried and not search.corruptions:
-        reason = (
-            "the time was up before it was run twice"
-            if search.tasks is None or task.task_id in search.tasks
-            else "another task was asked for"
-        )
+    if task.task_id not in search.tried:
+        if search.tasks is not None and task.task_id not in search.tasks:
+            reason = "another task was asked for"
+        elif search.broken_off:
+            reason = "the time was up before it was run twice"
+        elif search.failing:
+            reason = "the DAG fails before it is run twice"
+        else:
+            reason = "in no history it came to run twice for one interval"
         return TaskVerdict(task_id=task.task_id, verdict="not played", reason=reason, path=stage.dag.path, line=task.line)
     return TaskVerdict(task_id=task.task_id, verdict="held", path=stage.dag.path, line=task.line)
 
@@ -127,7 +133,7 @@ def _dag_word(stage: Stage, search: Search, tasks: list[TaskVerdict], changing: 
         return "corrupts", None
     if changing and not search.played:
         return "not played", "the time was up before a history was played"
-    if not any(task.verdict == "held" for task in tasks):
+    if not any(task.verdict == "held" and task.task_id not in stage.deciding for task in tasks):
         reasons = [
             task.reason
             for task in tasks

@@ -42,6 +42,10 @@ class TaskShape:
     mapped: int | None = None
     cuts: bool = False
     """When it stops what comes after it, it skips everything downstream, not only what is directly so (a short circuit)."""
+    together: str | None = None
+    """The mapped group whose instances it belongs to: an instance goes by the instances of the same index of the other tasks in it."""
+    latest_only: bool = False
+    """It lets go on only what is the latest run at that time."""
 
     @property
     def indexes(self) -> tuple[int, ...]:
@@ -92,6 +96,11 @@ class DagShape:
         plain = {name for name in counted if not self.by_id[name].teardown}
         leaves = {name for name in plain if not self.downstream[name] & plain}
         return frozenset(leaves | (counted - plain)) or frozenset(self.by_id)
+
+    def paired(self, one: str, other: str) -> bool:
+        """Whether two tasks are in one mapped group, so that their instances go together by index."""
+        together = self.by_id[one].together
+        return together is not None and together == self.by_id[other].together
 
     def setups_of(self, task_id: str) -> frozenset[str]:
         """The setup tasks whose scope the task is in: a setup upstream with no teardown of its own, or with one that is not already upstream of the task."""
@@ -204,8 +213,11 @@ class Machine:
         changed = True
         while changed:
             changed = False
-            open_tasks = [(task, waiting) for task in self.shape.tasks if (waiting := self._waiting(run, task))]
-            decisions = [(task, waiting, self._decide(run, task)) for task, waiting in open_tasks]
+            decisions = [
+                (task, together, self._decide(run, task, together[0].index))
+                for task in self.shape.tasks
+                for together in self._waiting(run, task)
+            ]
             for task, waiting, decision in decisions:
                 if decision == "wait" or not self._past_allows(run, task):
                     continue
@@ -217,29 +229,46 @@ class Machine:
         self._settle_run(run)
         return list(ready)
 
-    def _waiting(self, run: int, task: TaskShape) -> list[Instance]:
-        return [instance for instance in self.instances[run, task.task_id] if self.states[instance] in ("none", "up_for_retry")]
+    def _waiting(self, run: int, task: TaskShape) -> list[list[Instance]]:
+        """The instances that wait, in sets for which the same is decided."""
+        waiting = [instance for instance in self.instances[run, task.task_id] if self.states[instance] in ("none", "up_for_retry")]
+        if task.together is not None:
+            return [[instance] for instance in waiting]
+        return [waiting] if waiting else []
 
-    def _decide(self, run: int, task: TaskShape) -> Decision:
-        if any(instance.run == run and task.task_id in names for instance, names in self.skipping.items()):
+    def _decide(self, run: int, task: TaskShape, index: int) -> Decision:
+        if any(
+            instance.run == run
+            and task.task_id in names
+            and (instance.index == index or not self.shape.paired(task.task_id, instance.task))
+            for instance, names in self.skipping.items()
+        ):
             return "skipped"
         if not task.teardown and task.upstream:
             setups = self.shape.setups_of(task.task_id) - task.upstream
-            gate: Decision = decide_after_setups(self._count(run, setups)) if setups else "run"
+            gate: Decision = decide_after_setups(self._count(run, setups, task, index)) if setups else "run"
             if gate != "run" and task.trigger_rule != "always":
                 return gate
-        decision = decide(task.trigger_rule, self._count(run, task.upstream))
-        return "wait" if decision == "run" and task.teardown and not self._scope_done(run, task) else decision
+        decision = decide(task.trigger_rule, self._count(run, task.upstream, task, index))
+        return "wait" if decision == "run" and task.teardown and not self._scope_done(run, task, index) else decision
 
-    def _scope_done(self, run: int, teardown: TaskShape) -> bool:
+    def _scope_done(self, run: int, teardown: TaskShape, index: int) -> bool:
         """Whether all tasks between a teardown and its setups have ended."""
         indirect = self.shape.ancestors[teardown.task_id] - teardown.upstream
         setups = [name for name in teardown.upstream if self.shape.by_id[name].setup]
         scope = {name for setup in setups for name in self.shape.descendants[setup] & indirect}
-        return all(state in FINISHED for name in scope for state in self.of_task(run, name))
+        return all(state in FINISHED for name in scope for state in self._seen_by(teardown, index, run, name))
 
-    def _count(self, run: int, names: Iterable[str]) -> Upstream:
-        return count((state, self.shape.by_id[name].setup) for name in names for state in (self.of_task(run, name) or ["skipped"]))
+    def _seen_by(self, task: TaskShape, index: int, run: int, name: str) -> list[State]:
+        """The states of another task's instances that an instance goes by: all of them, or in one mapped group that of the same index."""
+        if self.shape.paired(task.task_id, name):
+            return [self.states[Instance(run, name, index)]]
+        return self.of_task(run, name)
+
+    def _count(self, run: int, names: Iterable[str], task: TaskShape, index: int) -> Upstream:
+        return count(
+            (state, self.shape.by_id[name].setup) for name in names for state in (self._seen_by(task, index, run, name) or ["skipped"])
+        )
 
     def _past_allows(self, run: int, task: TaskShape) -> bool:
         if run == 0 or not (task.depends_on_past or task.wait_for_downstream):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime
-import time
 from dataclasses import dataclass, field
 
 from dagcheck.harness.history import Arrive, Attempt, Clear, Elapse, History, Resume, Run, Settle
 from dagcheck.harness.lifecycle import DagShape, Instance, Machine
-from dagcheck.harness.world import Effect, OutOfTime, Situation, State, Thing, Trace, World
+from dagcheck.harness.world import Effect, Situation, State, Thing, Trace, World
 
 ATTEMPT = datetime.timedelta(minutes=1)
 RETRY_DELAY = datetime.timedelta(minutes=5)
@@ -43,8 +42,8 @@ class Played:
     happenings: tuple[Happening, ...]
     stuck: str | None = None
     stuck_at: Instance | None = None
-    ran: frozenset[str] = frozenset()
-    """The tasks that ran to their end at least once."""
+    ran: frozenset[tuple[int, str]] = frozenset()
+    """The runs and tasks that ran to their end at least once."""
 
 
 @dataclass
@@ -78,7 +77,7 @@ class _Playing:
         self.attempts: dict[Instance, int] = {}
         self.errors: dict[Instance, int] = {}
         self.open: dict[Instance, _Open] = {}
-        self.ran: set[str] = set()
+        self.ran: set[tuple[int, str]] = set()
         self.number = 0
         self.hopeless: set[Instance] = set()
 
@@ -148,8 +147,7 @@ class _Playing:
         Raises:
             OutOfTime: the world's time is up.
         """
-        if time.monotonic() > self.world.deadline:
-            raise OutOfTime
+        self.world.look_at_the_clock()
         actor = self.world.actors.get(instance.task)
         run = self.runs[instance.run]
         self.attempts[instance] = self.attempts.get(instance, 0) + 1
@@ -157,11 +155,13 @@ class _Playing:
             self.clock += RETRY_DELAY
         self.clock += ATTEMPT
         self.number += 1
-        situation = Situation(instance, run, self.clock, self.attempts[instance], self.number, self._last_success(instance.run))
+        following = self.runs[instance.run + 1 : instance.run + 2]
+        latest = all(self.clock <= later.run_after for later in following)
+        situation = Situation(instance, run, self.clock, self.attempts[instance], self.number, self._last_success(instance.run), latest)
         self.machine.start(instance)
         if actor is None:
             if crash is None:
-                self.ran.add(instance.task)
+                self.ran.add((instance.run, instance.task))
             self.machine.finish(instance, "success" if crash is None else "failed")
             return None
         self.world.playing = instance.task
@@ -181,7 +181,7 @@ class _Playing:
         self._apply("attempt" if trace.error is None else "error", situation, trace, len(trace.effects))
         self.machine.finish(instance, "failed" if trace.error is not None else trace.outcome, trace.followed)
         if trace.error is None:
-            self.ran.add(instance.task)
+            self.ran.add((instance.run, instance.task))
         else:
             self.errors[instance] = self.errors.get(instance, 0) + 1
             if trace.hopeless:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from dagcheck.harness.expanding import expansion_of
 from dagcheck.harness.forking import fork_of
+from dagcheck.harness.latest import LatestOnlyActor
 from dagcheck.harness.lifecycle import Instance
+from dagcheck.harness.patience import Stopwatch
 from dagcheck.harness.python.actor import Child, Unreadable
 from dagcheck.harness.python.cast import python_actor
 from dagcheck.harness.python.session import CannotPlay
 from dagcheck.harness.setting import Setting, Unplayed, unplayed_kind
-from dagcheck.harness.shaping import shape_of
+from dagcheck.harness.shaping import LATEST_ONLY, kind_among, shape_of
 from dagcheck.harness.sql.actor import SqlActor
 from dagcheck.harness.sql.database import Database
 from dagcheck.harness.sql.engine import Failed
@@ -45,7 +47,7 @@ class Readying:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        now = time.monotonic()
+        now = stage.watch.seconds()
         self.reading_until = now + READING * (stage.deadline - now)
 
     def prepare(self) -> None:
@@ -73,14 +75,16 @@ class Readying:
         return task_id, Unplayed(str(problem), self.stage.dag.path, problem.line or self.stage.task(task_id).line)
 
     def _cast(self, task: Task) -> None:
-        indexes = self.stage.shape.by_id[task.task_id].indexes
+        stage, expansion = self.stage, expansion_of(self.stage.dag, task)
         found = {
             index: sql
-            for index in indexes
-            if (sql := sql_task(task, self.stage.templates, self.stage.setting.connections, index, self.stage.setting.base)) is not None
+            for index in stage.shape.by_id[task.task_id].indexes
+            if (sql := sql_task(task, stage.templates, stage.setting.connections, index, stage.setting.base, expansion)) is not None
         }
         if found:
             self.stage.sql[task.task_id] = found
+        elif kind_among(task, LATEST_ONLY):
+            self.stage.deciding.add(task.task_id)
         elif self.stage.setting.execute and (task.callable is not None or task.kind == "taskflow"):
             self.stage.python[task.task_id] = task
         else:
@@ -134,7 +138,7 @@ class Readying:
         for shape in self.stage.shape.tasks:
             if shape.task_id not in self.stage.sql:
                 continue
-            if found and time.monotonic() > self.reading_until:
+            if found and self.stage.watch.seconds() > self.reading_until:
                 self._leave_out(
                     shape.task_id,
                     Unplayed("the time was up before its SQL was read", self.stage.dag.path, self.stage.task(shape.task_id).line),
@@ -183,6 +187,7 @@ class Readying:
             task_id: SqlActor(tasks, self.stage.database, self.stage.xcoms, fork_of(self.stage.task(task_id)))
             for task_id, tasks in self.stage.sql.items()
         }
+        self.stage.actors = {**self.stage.actors, **dict.fromkeys(self.stage.deciding, LatestOnlyActor())}
         for task in list(self.stage.python.values()):
             blocked = self._cast_python(task, self.stage.database)
             if blocked is not None:
@@ -193,7 +198,11 @@ class Readying:
         if self.stage.child is None:
             file = (self.stage.setting.base / self.stage.dag.path).resolve()
             self.stage.child = Child(
-                file, self.stage.setting.roots, self.stage.setting.variables, self.stage.setting.env, lambda: self.stage.deadline
+                file,
+                self.stage.setting.roots,
+                self.stage.setting.variables,
+                self.stage.setting.env,
+                lambda: self.stage.deadline - self.stage.watch.seconds(),
             )
         try:
             indexes = self.stage.shape.by_id[task.task_id].indexes
@@ -206,6 +215,7 @@ class Readying:
                 self.stage.templates.params,
                 self.stage.setting.base,
                 indexes,
+                expansion_of(self.stage.dag, task),
             )
             if actor is not None:
                 self.stage.child.ready()
@@ -236,8 +246,8 @@ class Pulled(str):
         return self if isinstance(key, int | str) else super().__getitem__(key)
 
 
-def staged(dag: Dag, setting: Setting, deadline: float = math.inf) -> Stage:
-    """A DAG, ready to be played; `deadline` (`time.monotonic`) is when the time for that is up, and nothing of the DAG is played then.
+def staged(dag: Dag, setting: Setting, deadline: float = math.inf, watch: Stopwatch | None = None) -> Stage:
+    """A DAG, ready to be played; `deadline` (in seconds of the watch) is when the time for that is up, and nothing of the DAG is played then.
 
     Raises:
         ValueError: its tasks form a cycle.
@@ -247,7 +257,7 @@ def staged(dag: Dag, setting: Setting, deadline: float = math.inf) -> Stage:
     runs = setting.runs or runs_of(dag, 2 if len(dag.tasks) > MANY_TASKS else 3, setting.airflow, setting.settings)
     wider = runs if setting.runs else widened(runs)
     uses_interval = wider != runs and speaks_of_interval(dag, setting.base / dag.path)
-    stage = Stage(dag, setting, wider if uses_interval else runs, shape_of(dag))
+    stage = Stage(dag, setting, wider if uses_interval else runs, shape_of(dag), watch)
     if uses_interval:
         stage.notes.append(
             "the schedule gives runs whose data interval is a point, and the DAG works on data intervals: it is played with intervals that reach back to the run before"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -21,7 +20,10 @@ SHRINKING = 0.1
 
 @dataclass(frozen=True)
 class Budget:
-    """How much is searched: histories drawn by hypothesis beyond the sweep, and seconds for a DAG in all, of which making ready may take three quarters."""
+    """How much is searched: histories drawn by hypothesis beyond the sweep, and seconds for a DAG in all, of which making ready may take three quarters.
+
+    Seconds are those that the stage's watch counts.
+    """
 
     examples: int = 200
     seconds: float = 8.0
@@ -48,8 +50,6 @@ class Search:
     seed: int = 0
     tasks: frozenset[str] | None = None
     on_history: Callable[[], None] = lambda: None
-    begun: float | None = None
-    """When the budget's time began to run (`time.monotonic`); default: with the search."""
     played: int = 0
     events: Counter[str] = field(default_factory=Counter)
     corruptions: list[Corruption] = field(default_factory=list)
@@ -58,6 +58,8 @@ class Search:
     """The tasks that changed something in some history."""
     tried: set[str] = field(default_factory=set)
     """The tasks that ran more than once for one interval in some history."""
+    failing: bool = False
+    """Whether not even one run could be brought to its end without any accident, so that no other history was played."""
     broken_off: bool = False
     """Whether the time was up before the sweep was through."""
     blamed: dict[str, Corruption] = field(default_factory=dict)
@@ -65,12 +67,14 @@ class Search:
 
     def run(self) -> None:
         """Search until the budget is spent; the DAG corrupts when `corruptions` is not empty."""
-        ends = (self.begun if self.begun is not None else time.monotonic()) + self.budget.seconds
+        ends = self.budget.seconds
         self.stage.deadline = ends + SHRINKING * self.budget.seconds
         try:
-            if not self._quiet_histories():
+            runs = self._quiet_histories()
+            if not runs:
+                self.failing = True
                 return
-            self._sweep(ends)
+            self._sweep(ends, runs)
             if not self.corruptions and self.budget.examples:
                 self._draw(ends)
         except OutOfTime:
@@ -104,8 +108,8 @@ class Search:
         found = self.stage.differences(history, played.state, reference.state)
         return Corruption(history, played, tuple(found)) if found else None
 
-    def _quiet_histories(self) -> bool:
-        """Play the reference histories: a DAG whose second interval fails without any accident is not played further; returns whether all ended well."""
+    def _quiet_histories(self) -> int:
+        """Play the reference histories; returns of how many runs all of them end well: a DAG whose second interval fails without any accident is played with one run."""
         for world in self.stage.worlds:
             for runs in range(1, len(self.stage.runs) + 1):
                 played = self.stage.reference(runs, world)
@@ -113,15 +117,15 @@ class Search:
                     self._keep(Corruption(History(runs, (), world), played, (), played.stuck))
                     for corruption in self.corruptions:
                         self._blame(corruption)
-                    return False
-        return True
+                    return runs - 1
+        return len(self.stage.runs)
 
     # -- the two phases
 
-    def _sweep(self, ends: float) -> None:
+    def _sweep(self, ends: float, runs: int) -> None:
         seen: set[frozenset[tuple[str, ...]]] = set()
-        for history in self.sweeps():
-            if time.monotonic() > ends:
+        for history in self.sweeps(runs):
+            if self.stage.watch.seconds() > ends:
                 raise OutOfTime
             found = self.check(history)
             if found is None:
@@ -134,21 +138,27 @@ class Search:
                 seen.add(kind)
                 self._keep(found)
 
-    def sweeps(self) -> Iterator[History]:
-        """The histories of the sweep."""
+    def sweeps(self, runs: int | None = None) -> Iterator[History]:
+        """The histories of the sweep, of at most so many runs (default: all of the stage's)."""
         stage = self.stage
         return swept(
-            stage.shape, stage.effects(), stage.worlds, len(stage.runs), late=stage.late(), tasks=self.tasks, telling=stage.telling()
+            stage.shape,
+            stage.effects(),
+            stage.worlds,
+            runs or len(stage.runs),
+            late=stage.late(),
+            tasks=self.tasks,
+            telling=stage.telling(),
         )
 
     def _draw(self, ends: float) -> None:
         """Let hypothesis draw histories, in portions, so that the time is looked at between them, until one corrupts."""
         left, portion, number = self.budget.examples, 10, 0
-        while left > 0 and time.monotonic() < ends and not self.corruptions:
-            begun = time.monotonic()
+        while left > 0 and self.stage.watch.seconds() < ends and not self.corruptions:
+            begun = self.stage.watch.seconds()
             self._draw_portion(min(portion, left), self.seed * 1000 + number, ends)
             left, number = left - portion, number + 1
-            portion = 50 if time.monotonic() - begun < 0.5 else 5
+            portion = 50 if self.stage.watch.seconds() - begun < 0.5 else 5
 
     def _draw_portion(self, count: int, seeded: int, ends: float) -> None:
         from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -173,7 +183,7 @@ class Search:
         )
         @given(strategy)
         def holds_for(history: History) -> None:
-            if (time.monotonic() > ends and not found) or not self._wanted(history):
+            if (self.stage.watch.seconds() > ends and not found) or not self._wanted(history):
                 return
             try:
                 corruption = self.check(history)
@@ -223,7 +233,7 @@ class Search:
         """Blame the branches that sent the history another way than the quiet one; returns whether there are any."""
         history = corruption.history
         other = corruption.played.ran ^ self.stage.reference(history.runs, history.world).ran
-        above = {name for task in other for name in self.stage.shape.ancestors[task]}
+        above = {name for _, task in other for name in self.stage.shape.ancestors[task]}
         for name in (found := self.stage.forks() & above):
             self.blamed.setdefault(name, corruption)
         return bool(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dagcheck.harness.expanding import Expansion, expansion_of
 from dagcheck.harness.lifecycle import DagShape, TaskShape, in_order
 from dagcheck.harness.triggers import RULES
 from dagcheck.model.dag import Dag, Task
@@ -17,11 +18,11 @@ def shape_of(dag: Dag) -> DagShape:
     for above, below in dag.edges:
         if above in upstream and below in upstream:
             upstream[below].add(above)
-    shapes = [_task_shape(task, frozenset(upstream[task.task_id])) for task in dag.tasks]
+    shapes = [_task_shape(task, frozenset(upstream[task.task_id]), expansion_of(dag, task)) for task in dag.tasks]
     return in_order(shapes, dag.max_active_runs or 16)
 
 
-def _task_shape(task: Task, upstream: frozenset[str]) -> TaskShape:
+def _task_shape(task: Task, upstream: frozenset[str], expansion: Expansion | None) -> TaskShape:
     def truth(name: str) -> bool:
         argument = task.arguments.get(name)
         return argument is not None and argument.value is True
@@ -29,11 +30,13 @@ def _task_shape(task: Task, upstream: frozenset[str]) -> TaskShape:
     waits = truth("wait_for_downstream")
     return TaskShape(
         task.task_id, upstream, _rule(task), min(max(task.retries or 0, 0), 5), task.setup, task.teardown, truth("on_failure_fail_dagrun"),
-        truth("depends_on_past") or waits, waits, instances_of(task) if task.mapped else None, cuts_off(task),
+        truth("depends_on_past") or waits, waits, None if expansion is None else expansion.played, cuts_off(task), None if expansion is None else expansion.group,
+        kind_among(task, LATEST_ONLY),
     )  # fmt: skip
 
 
-BRANCHES = ("BranchPythonOperator", "_BranchPythonDecoratedOperator", "BranchSQLOperator")
+LATEST_ONLY = ("LatestOnlyOperator",)
+BRANCHES = ("BranchPythonOperator", "_BranchPythonDecoratedOperator", "BranchSQLOperator", *LATEST_ONLY)
 SHORT_CIRCUITS = ("ShortCircuitOperator", "_ShortCircuitDecoratedOperator")
 
 
@@ -55,13 +58,3 @@ def kind_among(task: Task, names: tuple[str, ...]) -> bool:
 
 def _rule(task: Task) -> str:
     return task.trigger_rule if task.trigger_rule in RULES else "all_success"
-
-
-def instances_of(task: Task) -> int:
-    """Into how many instances a mapped task expands: as many as its literal lists say, at most three; two where that is known at run time only."""
-    lengths = [
-        len(argument.value)
-        for argument in task.arguments.values()
-        if argument.origin == "expand" and isinstance(argument.value, list | tuple | dict)
-    ]
-    return min(max(lengths), 3) if lengths else 2

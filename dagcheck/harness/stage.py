@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Mapping
 from typing import Any
 
 from dagcheck.harness.history import History, Run
 from dagcheck.harness.lifecycle import DagShape
+from dagcheck.harness.patience import Stopwatch
 from dagcheck.harness.playing import Played, Player
 from dagcheck.harness.python.actor import Child, PythonActor
 from dagcheck.harness.python.session import Pushed
@@ -27,12 +27,14 @@ from dagcheck.model.dag import Dag, Task
 class Stage:
     """The world of one DAG: see `dagcheck.harness.world.World`."""
 
-    def __init__(self, dag: Dag, setting: Setting, runs: tuple[Run, ...], shape: DagShape) -> None:
+    def __init__(self, dag: Dag, setting: Setting, runs: tuple[Run, ...], shape: DagShape, watch: Stopwatch | None = None) -> None:
         self.dag, self.setting, self.runs, self.shape = dag, setting, runs, shape
         self.unplayed: dict[str, Unplayed] = {}
         self.sql: dict[str, dict[int, SqlTask]] = {}
         self.actors: Mapping[str, Actor] = {}
         self.reading: set[str] = set()
+        self.deciding: set[str] = set()
+        """The tasks that are played and only decide what goes on."""
         self.database: Database | None = None
         self.references: dict[tuple[int, int], Played] = {}
         self.notes: list[str] = []
@@ -47,7 +49,10 @@ class Stage:
             dag.dag_id, folders_of(dag, setting.base, setting.folders), known_params(dag.params), setting.variables, runs, macros_of(dag)
         )
 
+        self.watch = watch if watch is not None else Stopwatch()
+        self.watch.others = lambda: self.child.worked() if self.child is not None else 0.0
         self.deadline = math.inf
+        """When the time is up, in seconds of the watch."""
 
     def task(self, task_id: str) -> Task:
         return next(task for task in self.dag.tasks if task.task_id == task_id)
@@ -58,7 +63,7 @@ class Stage:
         Raises:
             OutOfTime: there is none.
         """
-        if time.monotonic() > self.deadline:
+        if self.watch.seconds() > self.deadline:
             raise OutOfTime
 
     def forget(self) -> None:

@@ -133,6 +133,8 @@ def _in_two_runs(shape: DagShape, effects: Mapping[str, int], touched: Sequence[
     yield (Settle(2), Elapse(DAY), Clear(0), Clear(1))
     yield tuple(_whole(shape, 1))
     yield (Settle(2), Clear(0), Clear(1), *_whole(shape, 1))
+    if any(task.latest_only for task in shape.tasks):
+        yield (Elapse(35 * DAY),)
     for name in touched:
         tries = shape.by_id[name].retries + 1
         index = shape.by_id[name].indexes[0] if shape.by_id[name].indexes else -1

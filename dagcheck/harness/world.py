@@ -28,6 +28,8 @@ class Situation:
     number: int
     last_success: Run | None = None
     """The latest earlier run that has succeeded."""
+    latest: bool = True
+    """Whether the next run is not due yet."""
 
 
 class OutOfTime(Exception):
@@ -93,8 +95,13 @@ class World(Protocol):
     runs: tuple[Run, ...]
     playing: str | None
     """The task whose attempt is being played; the player says it."""
-    deadline: float
-    """When the time is up (`time.monotonic`): the player plays no attempt after it."""
+
+    def look_at_the_clock(self) -> None:
+        """The player asks before each attempt.
+
+        Raises:
+            OutOfTime: the time is up.
+        """
 
     def initial(self, history: History) -> State:
         """The world before the first run."""

@@ -50,6 +50,14 @@ class Unknown:
         raise TypeError(f"the truth of an unknown value was asked: {self.reason}")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ItemOf(Unknown):
+    """What one instance of a mapped task group is given: an item of the group's `expanded[position]`, or with a `key` what such an item holds under that."""
+
+    position: int = 0
+    key: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionRef:
     """A function or lambda of the project, as a value: a callable of a task, a callback, a default.

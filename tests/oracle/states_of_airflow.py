@@ -9,7 +9,7 @@ import sys
 from datetime import datetime, timedelta
 
 from airflow.exceptions import AirflowFailException, AirflowSkipException
-from airflow.sdk import DAG, task
+from airflow.sdk import DAG, task, task_group
 
 
 def act(outcome, failures=0, **context):
@@ -23,10 +23,31 @@ def choose(followed):
     return followed
 
 
+def act_in_group(outcomes, index):
+    act(outcomes[index])
+
+
+def build_group(group_id, items, made):
+    """The tasks of a mapped group, with as many instances as its items have outcomes."""
+
+    @task_group(group_id=group_id)
+    def group(index):
+        for item in items:
+            given = {"task_id": item["task_id"].partition(".")[2], "trigger_rule": item["trigger_rule"]}
+            made[item["task_id"]] = task(act_in_group, **given)(item["outcomes"], index)
+
+    group.expand(index=list(range(len(items[0]["outcomes"]))))
+
+
 def build(shape):
     with DAG(shape["dag_id"], schedule=None, start_date=datetime(2024, 1, 1)) as dag:
         made = {}
+        groups = {}
         for item in shape["tasks"]:
+            groups.setdefault(item.get("together"), []).append(item)
+        for group_id in set(groups) - {None}:
+            build_group(group_id, groups[group_id], made)
+        for item in groups[None]:
             given = {"task_id": item["task_id"], "trigger_rule": item["trigger_rule"], "retries": item.get("retries", 0)}
             decorated = task(act, retry_delay=timedelta(0), **given)
             if "followed" in item:

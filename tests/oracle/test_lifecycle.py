@@ -99,8 +99,26 @@ def short_circuits() -> list[Item]:
     return items
 
 
+def mapped_groups() -> list[Item]:
+    """A mapped group whose instances fare differently, each rule below its tasks inside and outside of it.
+
+    No branch within it: Airflow 3.3.2 lets every way go on there, which is a known bug of its (#67265 on its tracker), and the model does what is documented.
+    """
+    items = [grouped("g.first", outcomes=["success", "failed", "skipped"]), grouped("g.other", outcomes=["success", "success", "failed"])]
+    for rule in sorted(set(RULES) - OLD_NAMES):
+        items.append(grouped(f"g.{rule}-one", ("g.first",), rule=rule, outcomes=["success"] * 3))
+        items.append(grouped(f"g.{rule}-both", ("g.first", "g.other"), rule=rule, outcomes=["success"] * 3))
+        items.append(item(f"{rule}-outside", ("g.first",), rule=rule))
+    return items
+
+
+def grouped(name: str, upstream: tuple[str, ...] = (), rule: str = "all_success", **more: Any) -> Item:
+    return item(name, upstream, rule=rule, together=name.partition(".")[0], **more)
+
+
 def shapes() -> dict[str, list[Item]]:
     found = {"every_rule": every_rule(), "upstream_failures": upstream_failures(), "mapped": mapped(), "retried": retried()}
+    found |= {"mapped_groups": mapped_groups()}
     found |= {"branches": branches(), "short_circuits": short_circuits()}
     for number, (setup, work, teardown) in enumerate(
         itertools.product(("success", "failed", "skipped"), ("success", "failed", "skipped"), ("success", "failed"))
@@ -121,6 +139,7 @@ def shape_of(items: list[Item]) -> DagShape:
             one.get("fails_run", False),
             mapped=len(one["outcomes"]) if "outcomes" in one else None,
             cuts=one.get("cuts", False),
+            together=one.get("together"),
         )
         for one in items
     )

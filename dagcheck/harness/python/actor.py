@@ -18,6 +18,7 @@ from typing import Any
 
 from dagcheck.harness.forking import Fork
 from dagcheck.harness.history import Run
+from dagcheck.harness.patience import STRETCH, processor_time_of, waits_for_a_processor
 from dagcheck.harness.python.moving import moves
 from dagcheck.harness.python.session import Session
 from dagcheck.harness.python.wire import Broken, Late, Line
@@ -45,11 +46,13 @@ class Child:
     roots: Sequence[Path] = ()
     variables: Mapping[str, Any] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
-    until: Callable[[], float] = lambda: math.inf
-    """When the time for the DAG is up (`time.monotonic`)."""
+    left: Callable[[], float] = lambda: math.inf
+    """The seconds that are left for the DAG."""
     process: subprocess.Popen[bytes] | None = None
     line: Line | None = None
     scratch: Path | None = None
+    before: float = 0.0
+    """The processor time of processes that were stopped."""
 
     def ready(self) -> Line:
         """The line to a running child.
@@ -93,10 +96,10 @@ class Child:
         self._greet(self.line)
 
     def _greet(self, line: Line) -> None:
-        seconds = max(1.0, min(READING_SECONDS, self.until() - time.monotonic()))
+        seconds = max(1.0, min(READING_SECONDS, self.left()))
         try:
             line.send({"variables": dict(self.variables)})
-            answer = line.receive(seconds)
+            answer = self.heard(line, seconds)
         except Late:
             self.stop()
             raise Unreadable(f"reading the file took longer than {seconds:.0f} s") from None
@@ -106,6 +109,26 @@ class Child:
         if answer["is"] == "unreadable":
             self.stop()
             raise Unreadable(f"reading the file fails: {answer['error']}", answer.get("line"))
+
+    def heard(self, line: Line, seconds: float, attempt: int | None = None) -> dict[str, Any]:
+        """The next message; while its process could work and is not let, it gets more time, up to `STRETCH` times as much.
+
+        Raises:
+            Late: it did not come in time.
+            Broken: the process is gone.
+        """
+        ends = time.monotonic() + STRETCH * seconds
+        while True:
+            try:
+                return line.receive(seconds)
+            except Late:
+                working = attempt if attempt is not None else self.process.pid if self.process is not None else 0
+                if time.monotonic() > ends - seconds / 2 or processor_time_of(working) > seconds / 2 or not waits_for_a_processor(working):
+                    raise
+
+    def worked(self) -> float:
+        """The processor time that the child has had, in seconds."""
+        return self.before + (processor_time_of(self.process.pid) if self.process is not None else 0.0)
 
     def _environment(self) -> dict[str, str]:
         """The environment of the child: what Python needs, what the configuration gives, and nothing else, so that no secret goes with it."""
@@ -126,6 +149,7 @@ class Child:
 
     def stop(self) -> None:
         """End the child with all that it has started."""
+        self.before = self.worked()
         if self.process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -179,10 +203,10 @@ class PythonActor:
         session = Session(self.database, situation, state)
         line = self.child.ready()
         pid: int | None = None
-        left = max(0.1, self.child.until() - time.monotonic())
+        left = max(0.1, self.child.left())
         try:
             line.send(self._request(situation, session))
-            while (message := line.receive(min(ATTEMPT_SECONDS, left)))["is"] != "ended":
+            while (message := self.child.heard(line, min(ATTEMPT_SECONDS, left), pid))["is"] != "ended":
                 if message["is"] == "started":
                     pid = message["process"]
                     continue

@@ -124,6 +124,7 @@ def _called(function: Callable[..., Any], request: dict[str, Any], link: Link) -
         [_filled(item, link) for item in request["args"]],
         {name: _filled(item, link) for name, item in request["kwargs"].items()},
     )
+    kwargs.update(kwargs.pop("**", {}))
     parameters = inspect.signature(function).parameters
     takes_all = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
     taken = set(list(parameters)[: len(args)]) | set(kwargs)
@@ -147,8 +148,8 @@ def _filled(value: Any, link: Link) -> Any:
     """An argument with the XComs that it refers to."""
     if isinstance(value, dict):
         if "$xcom" in value:
-            pulled = link.pull(value["$xcom"], value["key"])
-            return pulled if "index" not in value else _item(pulled, value["index"])
+            pulled = link.pull(value["$xcom"], value["key"], value.get("own"))
+            return pulled if "index" not in value else _under(_item(pulled, value["index"]), value["name"])
         return {name: _filled(item, link) for name, item in value.items()}
     return [_filled(item, link) for item in value] if isinstance(value, list) else value
 
@@ -159,6 +160,10 @@ def _item(pulled: Any, index: int) -> Any:
     if index >= len(items):
         raise placeholders.AirflowSkipException
     return items[index]
+
+
+def _under(item: Any, name: str | None) -> Any:
+    return item if name is None else item.get(name)
 
 
 def _context(request: dict[str, Any], link: Link) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from dagcheck.harness.expanding import Expansion, Own, XComItem
 from dagcheck.harness.forking import fork_of
 from dagcheck.harness.history import Run
 from dagcheck.harness.python.actor import Child, PythonActor
@@ -18,21 +19,23 @@ NOT_CALLED_PLAINLY = ("virtualenv", "docker", "kubernetes", "external_python", "
 """Parts of the names of operators that run their function elsewhere or otherwise."""
 
 
-def call_of(task: Task, index: int) -> tuple[list[Any], dict[str, Any]]:
-    """The arguments of a Python task's function, as the child can be told them.
+SEVERAL = "**"
+"""Stands for keyword arguments that are known at run time only."""
+
+
+def call_of(task: Task, index: int, expansion: Expansion | None = None) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments of a Python task's function for one instance, as the child can be told them.
 
     Raises:
         NotPlayed: one of them is not known.
     """
-    args, kwargs = [], {}
+    args: list[Any] = []
+    kwargs: dict[str, Any] = {}
+    given = given_to(task, index, expansion)
     for name in ("op_args", "op_kwargs", "templates_dict"):
-        argument = task.arguments.get(name)
-        if argument is None or argument.value is None:
+        if given.get(name) is None:
             continue
-        value = argument.value
-        if argument.origin == "expand" and isinstance(value, list | tuple) and 0 <= index < len(value):
-            value = value[index]
-        told = _told(value, name, argument.span.line)
+        told = _told(given[name], name, task.arguments[name].span.line if name in task.arguments else task.line)
         if name == "op_args":
             args = list(told)
         elif name == "op_kwargs":
@@ -40,27 +43,27 @@ def call_of(task: Task, index: int) -> tuple[list[Any], dict[str, Any]]:
         else:
             kwargs[name] = told
     if task.mapped and task.kind == "taskflow":
-        kwargs.update(_mapped(task, index))
-    several = task.arguments.get("expand_kwargs")
-    if task.kind == "taskflow" and several is not None and isinstance(several.value, list | tuple) and 0 <= index < len(several.value):
-        kwargs.update(_told(several.value[index], "expand_kwargs", several.span.line))
+        parameters = {name for name, _, _ in task.callable.parameters} if task.callable is not None else set()
+        own = {name for name, argument in task.arguments.items() if argument.origin in ("partial", "expand")} | keywords_of(
+            expansion, index
+        )
+        kwargs.update({name: _told(given[name], name, task.line) for name in given if name in own & parameters})
+    several = None if expansion is None else expansion.several(index)
+    if several is not None:
+        kwargs[SEVERAL] = _told(several, SEVERAL, task.line)
     return args, kwargs
 
 
-def _mapped(task: Task, index: int) -> dict[str, Any]:
-    """The arguments of `.partial(…)` and `.expand(…)` that the function itself takes."""
-    function = task.callable
-    names = {name for name, _, _ in function.parameters} if function is not None else set()
-    found = {}
-    for name, argument in task.arguments.items():
-        if name in names and argument.origin in ("partial", "expand"):
-            value = argument.value
-            if argument.origin == "expand" and isinstance(value, list | tuple) and 0 <= index < len(value):
-                value = value[index]
-            found[name] = _told(value, name, argument.span.line)
-            if argument.origin == "expand" and isinstance(value, XComRef):
-                found[name]["index"] = index
-    return found
+def given_to(task: Task, index: int, expansion: Expansion | None) -> dict[str, Any]:
+    """The values of a task's arguments for one of its instances."""
+    values = {name: argument.value for name, argument in task.arguments.items()}
+    if expansion is None:
+        return values
+    return {name: expansion.given(name, value, index) for name, value in values.items()} | dict(expansion.keywords(index))
+
+
+def keywords_of(expansion: Expansion | None, index: int) -> set[str]:
+    return set(expansion.keywords(index)) if expansion is not None else set()
 
 
 def _told(value: Any, name: str, line: int) -> Any:
@@ -68,6 +71,10 @@ def _told(value: Any, name: str, line: int) -> Any:
         raise NotPlayed(f"its argument {name} is not known: {value.reason}", line)
     if isinstance(value, XComRef):
         return {"$xcom": value.task_id, "key": value.key}
+    if isinstance(value, XComItem):
+        return {"$xcom": value.task_id, "key": value.key, "index": value.index, "name": value.name}
+    if isinstance(value, Own):
+        return {"$xcom": value.task_id, "key": value.key, "own": value.index}
     if isinstance(value, dict):
         return {key: _told(item, str(key), line) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -86,6 +93,7 @@ def python_actor(
     params: Mapping[str, Any],
     base: Path,
     indexes: Sequence[int],
+    expansion: Expansion | None = None,
 ) -> PythonActor | None:
     """The actor of a Python task, or None when it is no task that plainly calls a function of the project.
 
@@ -95,6 +103,6 @@ def python_actor(
     lowered = f"{task.operator} {task.module}".lower()
     if task.callable is None or any(part in lowered for part in NOT_CALLED_PLAINLY):
         return None
-    calls = {index: call_of(task, index) for index in indexes}
+    calls = {index: call_of(task, index, expansion) for index in indexes}
     path = (base / task.callable.path).resolve()
     return PythonActor(task.task_id, task.callable, path, calls, child, database, dag_id, runs, params, fork_of(task))

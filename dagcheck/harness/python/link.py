@@ -177,8 +177,8 @@ def given_back(stored: Any, index: Any = None) -> Any:
     if not isinstance(stored, dict):
         return stored
     if "mapped" in stored:
-        values = [given_back(item) for item in stored["mapped"]]
-        return values[index] if isinstance(index, int) and 0 <= index < len(values) else values
+        values = {number: given_back(item) for number, item in stored["mapped"]}
+        return values.get(index) if isinstance(index, int) else list(values.values())
     return pickle.loads(stored["pickle"]) if stored.get("pickle") else stored.get("value")
 
 

@@ -121,6 +121,8 @@ class Decorated(Anything):
             raise AttributeError(name)
         if name in ("override", "partial"):
             return lambda *_, **__: self
+        if name in ("expand", "expand_kwargs") and self._runs:
+            return lambda *_, **__: self()
         return lambda *_, **__: Anything()
 
 

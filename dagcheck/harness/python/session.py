@@ -83,7 +83,7 @@ class Session:
                 if thing[3] == "-1":
                     found[name] = kept
                 else:
-                    found.setdefault(name, {"mapped": []})["mapped"].append(kept)
+                    found.setdefault(name, {"mapped": []})["mapped"].append([int(thing[3]), kept])
         return found
 
     # -- what the child says

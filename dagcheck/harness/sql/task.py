@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from dagcheck.airflow.sql_operators import CONNECTION_ARGUMENTS, DATABASES, Carrier, Database, carrier_of, database_of
+from dagcheck.harness.expanding import Expansion, Own, XComItem
 from dagcheck.harness.sql.statements import WRITES, Statement, Untranslatable, parsed
 from dagcheck.harness.template import MOVING, Templates, Unrenderable, XComs
 from dagcheck.harness.world import Situation
 from dagcheck.model.dag import Task
-from dagcheck.model.values import FunctionRef, ObjectRef, Span, Unknown
+from dagcheck.model.values import FunctionRef, ObjectRef, Span, Unknown, XComRef
 
 FILE = re.compile(r"^[^\n;]+\.(sql|hql|bql|ddl|dml)$", re.IGNORECASE)
 TRIED = ("postgres", "snowflake", "bigquery", "spark", "mysql", "trino", "tsql")
@@ -62,6 +63,7 @@ class SqlTask:
     index: int = -1
     base: Path = Path()
     """What the paths of the model are relative to."""
+    expansion: Expansion | None = None
     database: Database = field(init=False)
     guessed: bool = field(init=False, default=False)
     groups_of: dict[Any, list[Group]] = field(default_factory=dict)
@@ -84,17 +86,13 @@ class SqlTask:
 
     def _plain(self, name: str, default: Any = None) -> Any:
         """What an argument is given; of a list that the task expands over, what this instance gets."""
-        several = self.task.arguments.get("expand_kwargs")
-        if several is not None and isinstance(several.value, list | tuple) and 0 <= self.index < len(several.value):
-            mine = several.value[self.index]
-            if isinstance(mine, dict) and name in mine:
-                return mine[name]
+        several = self.expansion.keywords(self.index) if self.expansion is not None else {}
+        if name in several:
+            return several[name]
         argument = self.task.arguments.get(name)
         if argument is None:
             return default
-        if argument.origin == "expand" and isinstance(argument.value, list | tuple) and 0 <= self.index < len(argument.value):
-            return argument.value[self.index]
-        return argument.value
+        return argument.value if self.expansion is None else self.expansion.given(name, argument.value, self.index)
 
     @property
     def transactional(self) -> bool:
@@ -140,6 +138,8 @@ class SqlTask:
     def _text(self, item: Any, span: Span) -> Text:
         if isinstance(item, Unknown):
             raise NotPlayed(f"its SQL is not known: {item.reason}", span.line)
+        if isinstance(item, XComRef | XComItem | Own):
+            raise NotPlayed(f"its SQL comes from the task {item.task_id} at run time", span.line)
         if not isinstance(item, str):
             raise NotPlayed("its SQL is no text", span.line)
         if not FILE.match(item.strip()):
@@ -177,7 +177,7 @@ class SqlTask:
     def _rendered(self, situation: Situation, xcoms: XComs) -> tuple[list[Text], bool]:
         given = self._plain("params")
         params = known_params(given) if isinstance(given, dict) else {}
-        texts, moving = [], MOVING.search(repr(self._plain("parameters"))) is not None
+        texts, moving = [], MOVING.search(repr(self._plain("parameters"))) is not None or pulls(self._plain("parameters"))
         for text in self.texts():
             try:
                 rendering = self.templates.render(text.sql, situation, xcoms, params)
@@ -190,7 +190,10 @@ class SqlTask:
 
     def _bound(self, sql: str, situation: Situation, xcoms: XComs) -> str:
         given = self._plain("parameters")
-        if not given or isinstance(given, Unknown):
+        if isinstance(given, Unknown):
+            return sql
+        given = pulled(given, xcoms)
+        if not given:
             return sql
 
         def render(value: Any) -> Any:
@@ -198,7 +201,7 @@ class SqlTask:
 
         if isinstance(given, dict):
             return bound(sql, {str(name): render(value) for name, value in given.items()})
-        return bound(sql, [render(value) for value in given])
+        return bound(sql, given if isinstance(given, str) else [render(value) for value in given])
 
     def _grouped(self, texts: Sequence[Text]) -> list[Group]:
         groups: list[Group] = []
@@ -252,11 +255,18 @@ class SqlTask:
         return not any(statement.kind in WRITES for group in groups for statement in group.statements)
 
 
-def sql_task(task: Task, templates: Templates, connections: Mapping[str, str], index: int = -1, base: Path = Path()) -> SqlTask | None:
+def sql_task(
+    task: Task,
+    templates: Templates,
+    connections: Mapping[str, str],
+    index: int = -1,
+    base: Path = Path(),
+    expansion: Expansion | None = None,
+) -> SqlTask | None:
     """The SQL task that a task of the model is, or None when it carries no SQL that is known."""
     dotted = f"{task.module}.{task.operator}" if task.module else task.operator
     carrier = carrier_of((dotted, *task.bases))
-    return None if carrier is None else SqlTask(task, carrier, templates, connections, index, base)
+    return None if carrier is None else SqlTask(task, carrier, templates, connections, index, base, expansion)
 
 
 @cache
@@ -276,10 +286,38 @@ def line_of(text: str, path: Path, span: Span) -> int:
     return max(written[0] - skipped, 1) if given or len(written) == 1 else span.line
 
 
+def pulls(value: Any) -> bool:
+    """Whether an argument holds an XCom."""
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return isinstance(value, XComRef | XComItem | Own) or any(pulls(item) for item in items)
+
+
+def pulled(value: Any, xcoms: XComs) -> Any:
+    """An argument with the XComs that it holds."""
+    match value:
+        case XComRef() | Own():
+            return xcoms(value.task_id, value.key, value.index if isinstance(value, Own) else None)
+        case XComItem():
+            found = xcoms(value.task_id, value.key, None)
+            items = list(found.items()) if isinstance(found, dict) else found
+            item = items[value.index] if isinstance(items, list | tuple) and value.index < len(items) else items
+            return item.get(value.name) if value.name is not None and isinstance(item, dict) else item
+        case dict():
+            return {name: pulled(item, xcoms) for name, item in value.items()}
+        case list() | tuple():
+            return [pulled(item, xcoms) for item in value]
+    return value
+
+
+MARKS = re.compile(r"%\(\w+\)s|(?<![:\w]):\w+\b(?!:)|(?<!\w)@\w+\b|%s|\?")
+
+
 def bound(sql: str, parameters: Any) -> str:
-    """The SQL with its parameters written in, as literals: by name for a dict (`%(a)s`, `:a`, `@a`), else by position (`%s`, `?`)."""
+    """The SQL with its parameters written in, as literals: by name for a dict (`%(a)s`, `:a`, `@a`), else by position (`%s`, `?`); a text is the value of all of them."""
     if not parameters:
         return sql
+    if isinstance(parameters, str):
+        return MARKS.sub(_literal(parameters).replace("\\", r"\\"), sql)
     if isinstance(parameters, dict):
         values = {str(name): _literal(value) for name, value in parameters.items()}
         sql = re.sub(r"%\((\w+)\)s", lambda match: values.get(match[1], match[0]), sql)

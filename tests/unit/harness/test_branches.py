@@ -74,4 +74,24 @@ def test_a_sql_branch_goes_by_what_its_query_finds() -> None:
 
 def test_a_branch_by_the_clock_is_blamed_for_where_it_leads() -> None:
     verdict = verdict_of(branching("CURRENT_DATE <= DATE '{{ data_interval_end }}'", "soon", "later"), examples=0)
-    assert {task.task_id: task.verdict for task in verdict.tasks} == {"branch": "corrupts", "soon": "held", "later": "held"}
+    assert {task.task_id: task.verdict for task in verdict.tasks} == {"branch": "corrupts", "soon": "held", "later": "not played"}
+    assert verdict.tasks[1].reason == "in no history it came to run twice for one interval"
+
+
+LATEST_ONLY = """
+from airflow.providers.standard.operators.latest_only import LatestOnlyOperator
+latest = LatestOnlyOperator(task_id="latest")
+latest >> sql("load", ["DELETE FROM t{0}", "INSERT INTO t SELECT day, amount FROM sales{0}"])
+"""
+
+
+def test_an_increment_behind_latest_only_is_lost_where_runs_come_late() -> None:
+    verdict = verdict_of(LATEST_ONLY.format(" WHERE day = '{{ ds }}'"), examples=0)
+    assert {task.task_id: task.verdict for task in verdict.tasks} == {"latest": "corrupts", "load": "held"}
+    assert verdict.found is not None
+    assert verdict.found.differences[0].extra_count == 0
+
+
+def test_a_snapshot_behind_latest_only_holds() -> None:
+    verdict = verdict_of(LATEST_ONLY.format(""), examples=20)
+    assert {task.task_id: task.verdict for task in verdict.tasks} == {"latest": "held", "load": "held"}

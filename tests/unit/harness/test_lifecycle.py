@@ -78,6 +78,32 @@ def test_mapped_instances_run_one_by_one_and_all_count_below() -> None:
     assert machine.states[Instance(0, "b")] == "upstream_failed"
 
 
+def test_instances_in_a_mapped_group_go_by_those_of_their_own_index() -> None:
+    group = [TaskShape("g.a", mapped=2, together="g"), TaskShape("g.b", frozenset({"g.a"}), mapped=2, together="g")]
+    machine = Machine(in_order([*group, TaskShape("after", frozenset({"g.b"}), "all_done")]), 1)
+    assert machine.ready() == [Instance(0, "g.a", 0), Instance(0, "g.a", 1)]
+    succeed(machine, Instance(0, "g.a", 1))
+    assert machine.ready() == [Instance(0, "g.a", 0), Instance(0, "g.b", 1)]
+    machine.start(Instance(0, "g.a", 0))
+    machine.finish(Instance(0, "g.a", 0), "failed")
+    assert machine.ready() == [Instance(0, "g.b", 1)]
+    assert machine.states[Instance(0, "g.b", 0)] == "upstream_failed"
+    succeed(machine, Instance(0, "g.b", 1))
+    assert machine.ready() == [Instance(0, "after")]
+
+
+def test_a_branch_in_a_mapped_group_skips_within_its_own_instance() -> None:
+    names = ("g.choose", "g.a", "g.b")
+    group = [TaskShape(name, frozenset({"g.choose"} - {name}), mapped=2, together="g") for name in names]
+    machine = Machine(in_order(group), 1)
+    for index, way in enumerate(("g.a", "g.b")):
+        machine.ready()
+        machine.start(Instance(0, "g.choose", index))
+        machine.finish(Instance(0, "g.choose", index), "success", (way,))
+    assert machine.ready() == [Instance(0, "g.a", 0), Instance(0, "g.b", 1)]
+    assert machine.states[Instance(0, "g.b", 0)] == machine.states[Instance(0, "g.a", 1)] == "skipped"
+
+
 def test_clearing_work_clears_its_setup_and_teardown_too() -> None:
     shape = in_order(
         [
