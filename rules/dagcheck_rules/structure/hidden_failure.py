@@ -3,11 +3,14 @@ from collections.abc import Iterable
 
 from dagcheck.model.dag import Dag, Task
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
+from dagcheck.rule.branching import is_branch
 from dagcheck.rule.relations import Relations
 from dagcheck.rule.tasks import text
 from dagcheck.source.nodes import walk
 
-_RUNS_AFTER_FAILURE = frozenset({"all_done", "always", "one_done", "one_failed", "all_failed", "none_skipped", "dummy"})
+_RUNS_AFTER_FAILURE = frozenset(
+    {"all_done", "always", "one_done", "one_failed", "all_failed", "none_skipped", "dummy", "all_done_min_one_success"}
+)
 _MEANT = frozenset({"one_failed", "all_failed"})
 
 
@@ -64,8 +67,40 @@ class HiddenFailure(Rule):
             """,
             title="Generated",
         ),
+        Bad(
+            """
+            from airflow.sdk import dag, task
+
+            @dag(schedule="@daily")
+            def sales():
+                @task
+                def load(region):
+                    pass
+
+                @task(trigger_rule="one_success")
+                def report():
+                    pass
+
+                [load("north"), load("south")] >> report()  # DAG111
+
+            sales()
+            """,
+            title="One success is enough",
+        ),
     )
     good = (
+        Good(
+            """
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.providers.standard.operators.python import BranchPythonOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales"):
+                branch = BranchPythonOperator(task_id="branch", python_callable=lambda ds: "all" if ds.endswith("01") else "part")
+                branch >> [EmptyOperator(task_id="all"), EmptyOperator(task_id="part")] >> EmptyOperator(task_id="join", trigger_rule="one_success")
+            """,
+            title="A join after a branch",
+        ),
         Good(
             """
             from airflow.providers.standard.operators.bash import BashOperator
@@ -150,7 +185,7 @@ class HiddenFailure(Rule):
         hidden = _hidden(last, relations)
         for task_id in sorted(last) if hidden else ():
             task = relations.tasks[task_id]
-            if task.trigger_rule not in _RUNS_AFTER_FAILURE or task.setup or _can_fail_itself(task, context):
+            if not _runs_after_failure(task_id, relations) or task.setup or _can_fail_itself(task, context):
                 continue
             failing = next((above for above in hidden if relations.comes_before(above, task_id)), None)
             if failing is not None:
@@ -168,7 +203,7 @@ class HiddenFailure(Rule):
 
 def _hidden(last: set[str], relations: Relations) -> list[str]:
     """The tasks after which every last task runs whatever became of them, sorted. A failure is handed on by all rules but those that run after one."""
-    told = _handing_on({task_id for task_id in last if relations.tasks[task_id].trigger_rule not in _RUNS_AFTER_FAILURE}, relations)
+    told = _handing_on({task_id for task_id in last if not _runs_after_failure(task_id, relations)}, relations)
     reached = _handing_on(last, relations)
     return sorted(task_id for task_id in reached - told - last if not relations.tasks[task_id].teardown)
 
@@ -180,9 +215,17 @@ def _handing_on(ends: set[str], relations: Relations) -> set[str]:
     while waiting:
         for above in relations.upstream[waiting.pop()] - found:
             found.add(above)
-            if relations.tasks[above].trigger_rule not in _RUNS_AFTER_FAILURE:
+            if not _runs_after_failure(above, relations):
                 waiting.append(above)
     return found
+
+
+def _runs_after_failure(task_id: str, relations: Relations) -> bool:
+    """True for a task that may run though one directly before it failed. With `one_success`, only where no branch chooses which of them run."""
+    rule = relations.tasks[task_id].trigger_rule
+    if rule == "one_success":
+        return len(relations.upstream[task_id]) > 1 and not any(is_branch(relations.tasks[above]) for above in relations.before(task_id))
+    return rule in _RUNS_AFTER_FAILURE
 
 
 def _can_fail_itself(task: Task, context: FileContext) -> bool:
