@@ -15,6 +15,7 @@ from dagcheck.source.nodes import walk
 if TYPE_CHECKING:
     from dagcheck.model.dag import Task
     from dagcheck.rule.context import FileContext
+    from dagcheck.source.text import Source
 
 BRANCHES = frozenset({"BaseBranchOperator", "BranchMixIn", "BranchPythonOperator", "BranchSQLOperator"})
 _SIDES = ("follow_task_ids_if_true", "follow_task_ids_if_false", "follow_task_ids")
@@ -33,9 +34,10 @@ def branch_targets(task: Task, context: FileContext) -> Iterator[tuple[str, Span
     for side in _SIDES:
         if side in task.arguments:
             yield from _of_argument(task, side)
-    if task.callable is not None and is_one_of(task, _BY_CALLABLE):
-        for node in returned(task, context):
-            yield from _ids(node, task, context) or []
+    source, nodes = _chosen(task, context)
+    if source is not None:
+        for node in nodes:
+            yield from _ids(node, source) or []
 
 
 def all_known_choices(task: Task, context: FileContext, ways: Collection[str], groups: Collection[str]) -> list[set[str]] | None:
@@ -48,11 +50,12 @@ def all_known_choices(task: Task, context: FileContext, ways: Collection[str], g
         values = [given(task, side) for side in _SIDES if side in task.arguments]
         lists = [[value] if isinstance(value, str) else value for value in values]
         return [set(value) for value in lists] if all(_is_texts(value) for value in lists) else None
-    if task.callable is None or not is_one_of(task, _BY_CALLABLE):
+    source, nodes = _chosen(task, context)
+    if source is None:
         return None
     choices: list[set[str]] = []
-    for node in returned(task, context):
-        found = _ids(node, task, context)
+    for node in nodes:
+        found = _ids(node, source)
         like = _pattern(node) if found is None else None
         if like is not None and not any(like.fullmatch(group) for group in groups):
             choices += [{way} for way in sorted(ways) if like.fullmatch(way)] or [set()]
@@ -63,19 +66,27 @@ def all_known_choices(task: Task, context: FileContext, ways: Collection[str], g
     return choices or None
 
 
-def returned(task: Task, context: FileContext) -> Iterator[ast.expr]:
-    """The expressions that the callable of a task returns: both sides of a conditional one apart, and for a variable all that it is set to."""
-    node = context.function(task.callable) if task.callable is not None else None
-    source = context.source_of(task.callable.path) if task.callable is not None else None
+def _chosen(task: Task, context: FileContext) -> tuple[Source | None, list[ast.expr]]:
+    """The file of the function that chooses, and what it returns: both sides of a conditional one apart, and for a variable all that it is set to. None where it can't be found."""
+    if task.callable is not None and is_one_of(task, _BY_CALLABLE):
+        source, node = context.source_of(task.callable.path), context.function(task.callable)
+    else:
+        source, node = context.source, _method(task, context)
     if node is None or source is None:
-        return
+        return None, []
     scopes = (node, source.tree)
     if isinstance(node, ast.Lambda):
-        yield from _sides(node.body, scopes)
-    else:
-        for inner in own_nodes(node):
-            if isinstance(inner, ast.Return) and inner.value is not None:
-                yield from _sides(inner.value, scopes)
+        return source, list(_sides(node.body, scopes))
+    values = [inner.value for inner in own_nodes(node) if isinstance(inner, ast.Return) and inner.value is not None]
+    return source, [side for value in values for side in _sides(value, scopes)]
+
+
+def _method(task: Task, context: FileContext) -> ast.FunctionDef | None:
+    """`choose_branch` of a branch whose own class is in the file."""
+    for node in context.tree.body:
+        if isinstance(node, ast.ClassDef) and node.name == task.operator:
+            return next((item for item in node.body if isinstance(item, ast.FunctionDef) and item.name == "choose_branch"), None)
+    return None
 
 
 def _sides(node: ast.expr, scopes: Sequence[ast.AST]) -> Iterator[ast.expr]:
@@ -127,14 +138,12 @@ def _is_text(node: ast.expr) -> TypeGuard[ast.Constant]:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
-def _ids(node: ast.expr, task: Task, context: FileContext) -> list[tuple[str, Span]] | None:
+def _ids(node: ast.expr, source: Source) -> list[tuple[str, Span]] | None:
     """The ids that a returned expression gives; None where it is not written out."""
     items = node.elts if isinstance(node, ast.List | ast.Tuple | ast.Set) else [node]
     if isinstance(node, ast.Constant) and not node.value:
         return []
-    assert task.callable is not None
-    source = context.source_of(task.callable.path)
-    if source is None or not all(isinstance(item, ast.Constant) and isinstance(item.value, str) for item in items):
+    if not all(isinstance(item, ast.Constant) and isinstance(item.value, str) for item in items):
         return None
     return [(item.value, source.span(item)) for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str)]
 

@@ -181,6 +181,44 @@ class JoinAlwaysSkipped(Rule):
             """,
             title="The id is kept in a variable first",
         ),
+        Bad(
+            """
+            from airflow import DAG
+            from airflow.operators.branch import BaseBranchOperator
+            from airflow.operators.empty import EmptyOperator
+
+            class ByDay(BaseBranchOperator):
+                def choose_branch(self, context):
+                    if context["logical_date"].day == 1:
+                        return ["month"]
+                    return ["day"]
+
+            with DAG("sales", schedule=None) as dag:
+                way = ByDay(task_id="way")
+                join = EmptyOperator(task_id="join")  # DAG110
+                for name in ("month", "day"):
+                    way >> EmptyOperator(task_id=name) >> join
+            """,
+            fixed="""
+            from airflow import DAG
+            from airflow.operators.branch import BaseBranchOperator
+            from airflow.operators.empty import EmptyOperator
+
+            class ByDay(BaseBranchOperator):
+                def choose_branch(self, context):
+                    if context["logical_date"].day == 1:
+                        return ["month"]
+                    return ["day"]
+
+            with DAG("sales", schedule=None) as dag:
+                way = ByDay(task_id="way")
+                join = EmptyOperator(task_id="join", trigger_rule="none_failed_min_one_success")
+                for name in ("month", "day"):
+                    way >> EmptyOperator(task_id=name) >> join
+            """,
+            airflow="2.11",
+            title="A branch of a class of its own",
+        ),
     )
     good = (
         Good(

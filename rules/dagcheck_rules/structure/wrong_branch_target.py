@@ -120,6 +120,25 @@ class WrongBranchTarget(Rule):
             """,
             title="Downstream, but not directly",
         ),
+        Bad(
+            """
+            from airflow import DAG
+            from airflow.operators.branch import BaseBranchOperator
+            from airflow.operators.empty import EmptyOperator
+
+            class ByRows(BaseBranchOperator):
+                def choose_branch(self, context):
+                    rows = context["ti"].xcom_pull(task_ids="count")
+                    chosen = "load" if rows else "report_nothing"  # DAG109
+                    return chosen
+
+            with DAG("sales", schedule=None) as dag:
+                way = ByRows(task_id="way")
+                way >> [EmptyOperator(task_id="load"), EmptyOperator(task_id="report")]
+            """,
+            airflow="2.11",
+            title="A branch of a class of its own, by way of a variable",
+        ),
     )
     good = (
         Good(
