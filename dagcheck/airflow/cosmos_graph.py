@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.airflow.task import OperatorClass
 from dagcheck.airflow.world import world
 from dagcheck.evaluate.values import Arguments, Value
+from dagcheck.records import dataclass, field
 
 if TYPE_CHECKING:
     from dagcheck.airflow.dag import DagValue

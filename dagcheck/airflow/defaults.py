@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dagcheck.evaluate.perhaps import Perhaps
 from dagcheck.evaluate.values import External, Opaque, Value
 from dagcheck.model.values import Span, Unknown
+from dagcheck.records import dataclass, field
 
 if TYPE_CHECKING:
     from dagcheck.airflow.dag import DagValue

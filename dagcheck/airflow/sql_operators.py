@@ -6,8 +6,9 @@ at the end unless `autocommit`), and the documentation of the databases for stat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from dagcheck.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from dagcheck import witness
@@ -13,6 +12,7 @@ from dagcheck.commands.workspace import Workspace
 from dagcheck.commands.writing import write_text
 from dagcheck.engine.baseline import Baseline, BaselineError, Entry, digest, dump, known_renames, load
 from dagcheck.engine.outcome import Outcome, SetAside, Told, tell
+from dagcheck.records import replace
 from dagcheck.rule import Rule
 
 _STALE_SHOWN = 5

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dagcheck.commands.workspace import Workspace
 from dagcheck.engine.examined import REFERENCE_RULES, Reference
 from dagcheck.engine.outcome import Outcome, Told, tell
+from dagcheck.records import dataclass, replace
 from dagcheck.rule import Finding
 from dagcheck.rule.suppression import read_suppressions
 from dagcheck.source.git import Changes, Repository

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from dagcheck.commands.workspace import Scope
@@ -11,6 +10,7 @@ from dagcheck.engine.migration import air_rules, applicable
 from dagcheck.engine.packs import load_packs
 from dagcheck.engine.policies import policy_rules
 from dagcheck.engine.select import Selected, check_selector, select_rules
+from dagcheck.records import dataclass
 from dagcheck.rule import Rule
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from dagcheck.commands.choosing import Chosen
@@ -15,6 +14,7 @@ from dagcheck.engine.examine import Examiner, Piece, Plan
 from dagcheck.engine.examined import Examined
 from dagcheck.engine.judge import Judged
 from dagcheck.engine.packing import unpack_own
+from dagcheck.records import dataclass
 from dagcheck.witness import current
 
 _WORTH_IT = 8

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from dagcheck.commands.workspace import Scope, Workspace, each_file
 from dagcheck.engine.examine import extract_file
 from dagcheck.engine.redact import redacted, secret_rules
 from dagcheck.engine.select import Selected
+from dagcheck.records import dataclass
 from dagcheck.rule import FileContext
 from dagcheck.source.project import ProjectFiles
 

@@ -7,7 +7,6 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from dagcheck.commands.models import Models
@@ -16,6 +15,7 @@ from dagcheck.commands.writing import write_bytes
 from dagcheck.engine.fix import Chosen, FixError, choose_fixes, fixed_bytes
 from dagcheck.engine.outcome import Outcome, Told
 from dagcheck.engine.sameness import Aim, edits_imports, unwanted_changes
+from dagcheck.records import dataclass, field
 from dagcheck.rule import Finding
 from dagcheck.source.text import SourceError, decode, parse, read_regular
 

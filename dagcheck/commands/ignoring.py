@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from dagcheck.commands.fixing import reason_to_leave
@@ -13,6 +12,7 @@ from dagcheck.commands.writing import write_bytes
 from dagcheck.engine.ignores import add_ignores
 from dagcheck.engine.outcome import Outcome
 from dagcheck.model.values import Span
+from dagcheck.records import dataclass, field
 from dagcheck.source.text import SourceError, parse, parse_text, read_regular
 
 REASON = "known when dagcheck was adopted"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dagcheck.commands.choosing import Choice, Chosen, choose, known_rules
@@ -20,6 +19,7 @@ from dagcheck.engine.outcome import Outcome, hidden_lines, part, tell
 from dagcheck.engine.select import Selected, answers
 from dagcheck.engine.suppress import Suppressions
 from dagcheck.project.links import Project
+from dagcheck.records import dataclass, field, replace
 from dagcheck.rule import FileContext, Finding, ProjectContext, Rule
 from dagcheck.rule.suppression import Suppression, read_suppressions
 from dagcheck.source.ignore import PatternList

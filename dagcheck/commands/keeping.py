@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from dagcheck.engine.examined import Examined, PackedModel
 from dagcheck.engine.judge import Judged
 from dagcheck.engine.outcome import hidden_lines
 from dagcheck.engine.packing import PackError, UnpackError, pack, unpack, unpack_file
+from dagcheck.records import replace
 from dagcheck.rule import Finding, Fix
 from dagcheck.witness import Stat, Witness
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from dagcheck.commands.choosing import Chosen
@@ -11,6 +10,7 @@ from dagcheck.commands.keeping import Keeper
 from dagcheck.commands.workspace import Scope, Workspace
 from dagcheck.engine.migration.known import AirRule
 from dagcheck.engine.migration.run import RuffRun, told_as
+from dagcheck.records import replace
 from dagcheck.rule import Finding
 
 

@@ -6,11 +6,11 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dagcheck.commands.repository import Repository
+from dagcheck.records import dataclass
 from dagcheck.version import __version__
 
 DISTRIBUTION = f"dagcheck-airflow=={__version__}"

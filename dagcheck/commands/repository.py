@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from dagcheck.commands.workspace import Workspace
 from dagcheck.config.releases import problem_with
+from dagcheck.records import dataclass
 from dagcheck.source.text import SourceError, read_regular
 
 _IMPORT = re.compile(rb"^\s*(?:from|import)\s+airflow\b", re.MULTILINE)

@@ -6,13 +6,13 @@ import argparse
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.commands.arguments import add_output, add_paths, add_quiet
 from dagcheck.model.errors import ExplainedError
+from dagcheck.records import replace
 
 if TYPE_CHECKING:
     from dagcheck.commands.workspace import Workspace

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +15,7 @@ from dagcheck.config import releases
 from dagcheck.engine.examine import extract_file
 from dagcheck.engine.redact import redacted, secret_rules
 from dagcheck.model.errors import ExplainedError
+from dagcheck.records import dataclass
 from dagcheck.rule import FileContext
 from dagcheck.simulation.compare import upgrades
 from dagcheck.simulation.load import DEFAULT_SPAN, load

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dagcheck.airflow.target import Target
 from dagcheck.config.find import Finder
 from dagcheck.config.table import Configuration
+from dagcheck.records import dataclass
 from dagcheck.rule import Setting
 from dagcheck.source.discover import Discovery, Filter, discover
 from dagcheck.source.ignore import IgnoreSyntax

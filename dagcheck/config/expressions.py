@@ -12,8 +12,9 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Literal, Protocol
+
+from dagcheck.records import dataclass
 
 UNKNOWN = object()
 """The value of a field that the source alone does not tell."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from dagcheck.config import airflow_settings, limits, releases
 from dagcheck.config.policy import DAG_FIELDS, TASK_FIELDS, Policy, PolicyError, read_policy
+from dagcheck.records import dataclass
 
 Schema = dict[str, Any]
 

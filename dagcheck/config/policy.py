@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from dagcheck.config.expressions import EVERYTHING, Expression, ExpressionError, parse_expression
+from dagcheck.records import dataclass
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from dagcheck.config.keys import KEYS, WrongValue
 from dagcheck.config.limits import LIMITS
 from dagcheck.config.policy import Policy
 from dagcheck.model.errors import ExplainedError
+from dagcheck.records import dataclass, field
 
 
 class ConfigError(ExplainedError):

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from dagcheck.model.errors import ExplainedError
+from dagcheck.records import dataclass, field
 
 VERSION = 1
 

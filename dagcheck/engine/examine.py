@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +15,7 @@ from dagcheck.engine.judge import Crash, judge_file
 from dagcheck.engine.packing import PackError, pack
 from dagcheck.engine.redact import discreet
 from dagcheck.engine.select import Selected
+from dagcheck.records import dataclass, field, replace
 from dagcheck.rule import FileContext, Setting
 from dagcheck.rule.suppression import read_suppressions
 from dagcheck.source.project import ProjectFiles

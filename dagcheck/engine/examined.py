@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from dagcheck.engine.judge import Crash
 from dagcheck.engine.packing import pack, same_bytes, unpack_own
 from dagcheck.model.values import Span
+from dagcheck.records import dataclass, field, replace
 from dagcheck.rule.finding import Finding
 from dagcheck.rule.suppression import Suppression
 from dagcheck.witness import Stat, token_of

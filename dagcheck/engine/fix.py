@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 
+from dagcheck.records import dataclass
 from dagcheck.rule import Edit, Finding, Fix
 from dagcheck.rule.edits import apply_edits
 from dagcheck.source.text import Source, SourceError, parse

@@ -7,9 +7,9 @@ import io
 import re
 import tokenize
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from dagcheck.model.values import Span
+from dagcheck.records import dataclass
 from dagcheck.rule.edits import apply_edits
 from dagcheck.rule.suppression import enclosing_scopes
 from dagcheck.source.text import LINE_BREAK, Source

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dagcheck.engine.select import Selected
+from dagcheck.records import dataclass, replace
 from dagcheck.rule import FileContext, Finding, ProjectContext, Rule
 from dagcheck.rule.suppression import Suppression
 

@@ -6,13 +6,13 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from dagcheck.engine.examined import Reference
 from dagcheck.engine.judge import Crash
 from dagcheck.engine.select import RANK
 from dagcheck.model.values import Span
+from dagcheck.records import dataclass, field, replace
 from dagcheck.rule import Finding, Fix, Rule
 
 _SHOWN_IDS = 3

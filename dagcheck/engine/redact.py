@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.engine.judge import Judged, judge_file
 from dagcheck.engine.packs import load_packs
 from dagcheck.engine.select import Selected
 from dagcheck.model.values import AssetExpression, AssetRef, ObjectRef, Span, Unknown
+from dagcheck.records import replace
 from dagcheck.rule import FileContext, Finding, Rule
 from dagcheck.source.nodes import walk
 

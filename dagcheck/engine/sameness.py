@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.model.plain import plain
+from dagcheck.records import dataclass
 from dagcheck.rule import Finding
 from dagcheck.source.nodes import walk
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from dagcheck.config.table import ConfigError, Configuration, nearest
+from dagcheck.records import dataclass
 from dagcheck.rule import Rule
 from dagcheck.rule.finding import Severity
 

@@ -6,8 +6,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
+
+from dagcheck.records import dataclass, field
 
 RECURSION_LIMIT = 6_000
 """Python's own limit while a program is evaluated: a call of the program takes some twenty calls here."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dagcheck.evaluate.objects import MISSING, Arguments, Lost, Native, Object, Raised, Value, describe
 from dagcheck.model.values import Unknown
+from dagcheck.records import dataclass, field
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.instances import Class

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate.functions import BoundMethod
 from dagcheck.evaluate.objects import MISSING, Arguments, Object, Raised, Value
 from dagcheck.evaluate.outside import External
 from dagcheck.model.values import Unknown
+from dagcheck.records import dataclass, field
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter

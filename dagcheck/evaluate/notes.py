@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from dagcheck.model.values import Span
+from dagcheck.records import dataclass
 
 NoteKind = Literal[
     "network",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from dagcheck.model.values import Unknown
+from dagcheck.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

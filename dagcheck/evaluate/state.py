@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import datetime
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from dagcheck.evaluate.perhaps import Perhaps, joined, perhaps
@@ -25,6 +24,7 @@ from dagcheck.evaluate.values import (
     Value,
 )
 from dagcheck.model.values import Unknown
+from dagcheck.records import dataclass, field
 
 
 @dataclass(eq=False, slots=True)

@@ -7,8 +7,9 @@ the classes here. They may stand inside lists and dicts, too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
+
+from dagcheck.records import dataclass, field
 
 Cause = Literal[
     "clock", "random", "variable", "connection", "environment", "file", "import", "condition", "runtime", "budget", "unsupported", "error"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.model.values import AssetExpression, AssetRef
+from dagcheck.records import dataclass
 
 if TYPE_CHECKING:
     from dagcheck.model.dag import Dag, Task

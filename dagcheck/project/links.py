@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from dagcheck.model.values import Span
+from dagcheck.records import dataclass
 
 if TYPE_CHECKING:
     from dagcheck.model.dag import Dag, File

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from dagcheck.model.values import Span
+from dagcheck.records import dataclass
 from dagcheck.report.formats import Look
 from dagcheck.report.summary import COLORS
 from dagcheck.rule import Finding

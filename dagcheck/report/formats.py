@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 import importlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from dagcheck.engine.outcome import Outcome
+from dagcheck.records import dataclass, field
 from dagcheck.report.terminal import Paint
 
 FORMATS: dict[str, str] = {

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 from dagcheck.engine.outcome import Outcome, SetAside, Told
 from dagcheck.model.values import Span
+from dagcheck.records import replace
 from dagcheck.report.formats import Look
 from dagcheck.report.rule_page import page, summary
 from dagcheck.report.uri import as_uri

@@ -6,11 +6,11 @@ import ast
 import re
 import weakref
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dagcheck.airflow.sql_operators import DATABASES, Database, database_of
+from dagcheck.records import replace
 from dagcheck.rule.code import argument, constant, keyword, own_nodes
 from dagcheck.rule.sql import Statement, TaskSql, parsed_sql, sql_of
 from dagcheck.source.nodes import walk

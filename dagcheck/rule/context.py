@@ -6,13 +6,13 @@ import ast
 import datetime
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from dagcheck.model.values import FunctionRef, Span
 from dagcheck.project.links import Project
+from dagcheck.records import dataclass, field
 from dagcheck.source.discover import may_hold_dag
 from dagcheck.source.nodes import walk
 from dagcheck.source.project import ProjectFiles

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from dagcheck.records import dataclass
 from dagcheck.rule.finding import Finding, Safety, Severity
 
 if TYPE_CHECKING:

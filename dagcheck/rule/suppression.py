@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from dagcheck.model.values import Span
+from dagcheck.records import dataclass
 from dagcheck.source.nodes import walk
 from dagcheck.source.text import Source
 

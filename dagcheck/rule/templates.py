@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.model.values import Span
+from dagcheck.records import dataclass
 from dagcheck.rule.tasks import texts
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ import codecs
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from dagcheck import witness
+from dagcheck.records import dataclass, field
 from dagcheck.source.ignore import AirflowRule, IgnoreSyntax, PatternList, is_git_ignored, is_ignored, read_airflowignore
 from dagcheck.source.text import MAX_BYTES, SourceError, read_regular
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 from dagcheck.model.errors import ExplainedError
+from dagcheck.records import dataclass
 
 
 class GitError(ExplainedError):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.model.values import AssetExpression, AssetRef, NameRef, ObjectRef, Unknown
+from dagcheck.records import dataclass
 from dagcheck.timetable import cron as crons
 from dagcheck.timetable import timetables as kinds
 from dagcheck.timetable.dates import known

@@ -7,8 +7,9 @@ handed to croniter, the library that Airflow itself uses, which also has the las
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+
+from dagcheck.records import dataclass
 
 PRESETS = {
     "@hourly": "0 * * * *",

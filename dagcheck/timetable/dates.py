@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.model.values import Unknown
+from dagcheck.records import dataclass
 from dagcheck.timetable.errors import NotKnown, Refused
 from dagcheck.timetable.versions import Facts, facts, setting
 from dagcheck.timetable.zones import MICROSECOND, UTC, Zone, micros, named, zone_of

@@ -6,8 +6,8 @@ import calendar
 import datetime
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
+from dagcheck.records import dataclass, field
 from dagcheck.timetable.cron import Cron
 from dagcheck.timetable.errors import NoRun
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.model.values import ObjectRef, Unknown
+from dagcheck.records import dataclass, replace
 from dagcheck.timetable import dates as dating
 from dagcheck.timetable.build import NOT_GIVEN, Builder, Plan
 from dagcheck.timetable.cron import expand_preset

@@ -6,10 +6,10 @@ Source: the constructors in Airflow 2.11.2 and 3.3.2, read in November 2026.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from dagcheck.model.values import ObjectRef
+from dagcheck.records import dataclass
 from dagcheck.timetable.errors import Refused
 
 

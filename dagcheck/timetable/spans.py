@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
+from dagcheck.records import dataclass
 from dagcheck.timetable.errors import NoRun
 from dagcheck.timetable.grids import CronGrid, DeltaGrid
 from dagcheck.timetable.run import Bounds, Run, interval

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from dagcheck.records import dataclass
 from dagcheck.timetable.describe import Timing
 from dagcheck.timetable.grids import CronGrid, DeltaGrid
 from dagcheck.timetable.timetables import DataInterval, MultipleCron, Timetable, Trigger

@@ -6,8 +6,8 @@ import calendar
 import contextlib
 import datetime
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from dagcheck.records import dataclass
 from dagcheck.timetable.cron import LIBRARY_PRESETS, PRESETS, RANGES, Cron, expand_preset, words_of
 from dagcheck.timetable.errors import NoRun
 from dagcheck.timetable.grids import CronGrid

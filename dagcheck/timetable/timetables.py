@@ -8,9 +8,9 @@ from __future__ import annotations
 import datetime
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
+from dagcheck.records import dataclass, field
 from dagcheck.timetable.errors import NoRun
 from dagcheck.timetable.grids import CronGrid, Grid, step
 from dagcheck.timetable.run import Bounds, Run, exact, interval

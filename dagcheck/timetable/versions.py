@@ -7,8 +7,9 @@ class or a setting first appeared, the release notes and API pages of Airflow. R
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
+
+from dagcheck.records import dataclass
 
 Release = tuple[int, int]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 from dagcheck.model.values import FunctionRef, NameRef, Unknown
+from dagcheck.records import dataclass
 from dagcheck.timetable.describe import Timing
 from dagcheck.timetable.errors import NoRun
 from dagcheck.timetable.grids import CronGrid, DeltaGrid, step

@@ -8,12 +8,12 @@ import stat
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from dagcheck.model.errors import ExplainedError
 from dagcheck.model.values import Span
+from dagcheck.records import dataclass, replace
 from dagcheck.rule import Edit, Finding, Fix
 from dagcheck.rule.finding import SAFETIES
 from dagcheck.source.text import MAX_BYTES

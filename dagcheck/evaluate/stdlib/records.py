@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dagcheck.evaluate import operators
@@ -13,6 +12,7 @@ from dagcheck.evaluate.methods import Method
 from dagcheck.evaluate.representations import representation
 from dagcheck.evaluate.values import MISSING, Arguments, Class, Instance, Object, Value, first_of
 from dagcheck.model.values import Unknown
+from dagcheck.records import dataclass, field
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter

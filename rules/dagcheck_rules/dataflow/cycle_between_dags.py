@@ -1,10 +1,10 @@
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from dagcheck.model.dag import Dag, Task
 from dagcheck.model.values import Span
 from dagcheck.project.assets import AssetUse, asset_key, assets_in, written
 from dagcheck.project.order import find_cycles
+from dagcheck.records import dataclass
 from dagcheck.rule import Bad, Finding, Good, Meta, ProjectContext, Related, Rule
 from dagcheck.rule.relations import Relations
 from dagcheck.rule.tasks import given

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dagcheck.model.values import Span
+from dagcheck.records import dataclass
 from dagcheck.source.nodes import walk
 
 if TYPE_CHECKING:

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from dagcheck.model.dag import Dag
+from dagcheck.records import dataclass
 from dagcheck.rule import Bad, Finding, Good, Meta, ProjectContext, Related, Rule
 from dagcheck_rules.identity._folders import DagFolders
 from dagcheck_rules.identity._loops import loop_around

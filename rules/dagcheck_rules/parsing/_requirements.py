@@ -6,11 +6,11 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dagcheck.records import dataclass, replace
 from dagcheck.source.project import OutsideRoots
 from dagcheck.source.text import SourceError
 

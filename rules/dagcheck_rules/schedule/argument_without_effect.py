@@ -1,7 +1,7 @@
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from dagcheck.model.dag import Argument, Dag
+from dagcheck.records import dataclass
 from dagcheck.rule import Bad, FileContext, Finding, Fix, Good, Meta, Related, Rule
 from dagcheck.rule.edits import add_keyword, remove_keyword, replace_value
 from dagcheck.rule.finding import Severity

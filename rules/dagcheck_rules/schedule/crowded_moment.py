@@ -1,9 +1,9 @@
 import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from dagcheck.model.dag import Dag
+from dagcheck.records import dataclass
 from dagcheck.rule import Bad, Finding, Good, Meta, Option, ProjectContext, Related, Rule
 from dagcheck.rule.timing import BY_TIME, is_sub_dag, place_of_schedule, timing_of
 from dagcheck.timetable.describe import Timing

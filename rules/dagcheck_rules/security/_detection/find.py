@@ -6,8 +6,8 @@ import functools
 import re
 import weakref
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from dagcheck.records import dataclass
 from dagcheck.source.text import Source
 from dagcheck_rules.security._detection.around import Around
 from dagcheck_rules.security._detection.judge import matches

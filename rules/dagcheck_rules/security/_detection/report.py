@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from dagcheck.model.values import Span
+from dagcheck.records import replace
 from dagcheck.rule import Finding, Rule
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import ast
 import re
 import weakref
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from dagcheck.records import dataclass, field
 from dagcheck.source.nodes import children
 from dagcheck.source.text import Source
 from dagcheck_rules.security._detection.arguments import arguments_of

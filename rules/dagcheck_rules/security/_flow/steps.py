@@ -6,8 +6,8 @@ import ast
 import weakref
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from dagcheck.records import dataclass
 from dagcheck.source.nodes import children
 from dagcheck_rules.security._detection.scope import Function, Scope, statements
 from dagcheck_rules.security._flow.labels import Names
