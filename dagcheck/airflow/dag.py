@@ -21,6 +21,9 @@ STARTS_WITH_DAG = (2, 8)
 """Since then and until 3.0 the start date is missed when a DAG with a schedule is made; before, when a task is added to it (Airflow's own `dag.py`)."""
 SCHEDULES = ("schedule", "schedule_interval", "timetable")
 
+NO_START = "Airflow refuses this: the start date is missing"
+"""Why a DAG is not exact whose tasks and edges may all be known."""
+
 
 class DagValue(Instance):
     """A DAG. `tasks` are in the order in which they were added; `declared` are the edges as the source says them."""
@@ -84,7 +87,7 @@ class DagValue(Instance):
         """Where neither the DAG nor `other` is a start date, Airflow 2 and earlier load nothing of the file."""
         starts = self.given.get("start_date"), self.defaults.values.get("start_date"), other
         if self.defaults.unknown is None and not any(_is_given(start) for start in starts) and not interp.state.uncertain:
-            interp.doubt(Unknown("Airflow refuses this: the start date is missing", "error", self.call_span or interp.here))
+            interp.doubt(Unknown(NO_START, "error", self.call_span or interp.here))
 
     def _check_id(self, interp: Interpreter, task: TaskValue, task_id: str) -> None:
         other = None if interp.state.uncertain else self.find(task_id)

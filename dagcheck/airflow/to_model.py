@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from dagcheck.airflow.convert import Converter, function_ref
-from dagcheck.airflow.dag import DagValue
+from dagcheck.airflow.dag import NO_START, DagValue
 from dagcheck.airflow.group import GroupValue
 from dagcheck.airflow.task import OperatorClass, TaskValue
 from dagcheck.airflow.world import AirflowWorld, Mistake
@@ -65,7 +65,7 @@ def dag_model(interp: Interpreter, world: AirflowWorld, dag: DagValue) -> Dag:
     return Dag(
         dag_id=dag_id if isinstance(dag_id, str) else f"<line {span.line}>",
         id_known=isinstance(dag_id, str),
-        complete=not dag.doubts and not interp.doubts,
+        complete=all(doubt.reason == NO_START for doubt in (*dag.doubts, *interp.doubts)),
         exact=not doubts,
         doubts=tuple(doubts),
         line=span.line,

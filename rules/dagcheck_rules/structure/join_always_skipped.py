@@ -193,7 +193,7 @@ class JoinAlwaysSkipped(Rule):
                         return ["month"]
                     return ["day"]
 
-            with DAG("sales", schedule=None) as dag:
+            with DAG("sales", schedule="@daily") as dag:
                 way = ByDay(task_id="way")
                 join = EmptyOperator(task_id="join")  # DAG110
                 for name in ("month", "day"):
@@ -210,14 +210,14 @@ class JoinAlwaysSkipped(Rule):
                         return ["month"]
                     return ["day"]
 
-            with DAG("sales", schedule=None) as dag:
+            with DAG("sales", schedule="@daily") as dag:
                 way = ByDay(task_id="way")
                 join = EmptyOperator(task_id="join", trigger_rule="none_failed_min_one_success")
                 for name in ("month", "day"):
                     way >> EmptyOperator(task_id=name) >> join
             """,
             airflow="2.11",
-            title="A branch of a class of its own",
+            title="A branch of a class of its own; that the start date is missing is told as well",
         ),
     )
     good = (
