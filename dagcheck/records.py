@@ -43,7 +43,11 @@ if not TYPE_CHECKING:
         return made if cls is None else made(cls)
 
     def replace(value, /, **changes):
-        """The same with other values of some fields."""
+        """The same with other values of some fields; of a class that `dataclasses` made, too."""
+        if not hasattr(value, "__record_fields__"):
+            import dataclasses
+
+            return dataclasses.replace(value, **changes)
         kept = {name: getattr(value, name) for name, given in value.__record_fields__.items() if given.init and name not in changes}
         return type(value)(**kept, **changes)
 
