@@ -12,7 +12,7 @@ from dagcheck.evaluate.calls import call_pure, pure
 from dagcheck.evaluate.classes import is_instance, lineage
 from dagcheck.evaluate.representations import representation
 from dagcheck.evaluate.stdlib.builtin_types import TYPES
-from dagcheck.evaluate.stdlib.modelling import unknown_function
+from dagcheck.evaluate.stdlib.modelling import taken, unknown_function
 from dagcheck.evaluate.values import (
     MISSING,
     Arguments,
@@ -27,6 +27,7 @@ from dagcheck.evaluate.values import (
     Object,
     Raised,
     Value,
+    describe,
     first_of,
     worst,
 )
@@ -66,6 +67,8 @@ def _enumerate(interp: Interpreter, arguments: Arguments) -> Value:
     start = arguments.get(1, "start", 0)
     if isinstance(items, Unknown) or isinstance(start, Unknown):
         return items if isinstance(items, Unknown) else start
+    if not isinstance(start, int):
+        raise interp.raises(TypeError(f"{describe(start)} cannot be interpreted as an integer"))
     return Lazy(iter(enumerate(items, start)), "enumerate")
 
 
@@ -78,7 +81,7 @@ def _zip(interp: Interpreter, arguments: Arguments) -> Value:
 
 
 def _map(interp: Interpreter, arguments: Arguments) -> Value:
-    function, *rest = arguments.args
+    (function,), rest = taken(interp, arguments, 1), arguments.args[1:]
     columns = [interp.iterate(arg) for arg in rest]
     unknown = next((column for column in columns if isinstance(column, Unknown)), None)
     if unknown is not None:
@@ -88,7 +91,7 @@ def _map(interp: Interpreter, arguments: Arguments) -> Value:
 
 
 def _filter(interp: Interpreter, arguments: Arguments) -> Value:
-    test, source = arguments.args[0], arguments.args[1]
+    test, source = taken(interp, arguments, 2)
     items = interp.items(source)
     if isinstance(items, Unknown):
         return items
@@ -219,7 +222,8 @@ def _issubclass(interp: Interpreter, arguments: Arguments) -> Value:
 
 
 def _getattr(interp: Interpreter, arguments: Arguments) -> Value:
-    owner, name = arguments.get(0, "object"), arguments.get(1, "name")
+    owner, given = taken(interp, arguments, 2)
+    name = _name_of(interp, given)
     if isinstance(owner, Unknown) or isinstance(name, Unknown):
         return owner if isinstance(owner, Unknown) else name
     try:
@@ -230,23 +234,36 @@ def _getattr(interp: Interpreter, arguments: Arguments) -> Value:
         raise
 
 
+def _name_of(interp: Interpreter, name: Value) -> str | Unknown:
+    """The name of an attribute. Raises what the program would raise for a value that is none."""
+    if isinstance(name, str | Unknown):
+        return name
+    if isinstance(name, Object):
+        return interp.unknown(f"an attribute that {describe(name)} names is not followed")
+    raise interp.raises(TypeError(f"attribute name must be string, not {describe(name)}"))
+
+
 def _hasattr(interp: Interpreter, arguments: Arguments) -> Value:
+    owner, given = taken(interp, arguments, 2)
+    name = _name_of(interp, given)
     try:
-        value = _getattr(interp, Arguments(arguments.args[:2], span=arguments.span))
+        value = _getattr(interp, Arguments([owner, name], span=arguments.span))
     except Raised:
         return False
     return value if isinstance(value, Unknown) else True
 
 
 def _setattr(interp: Interpreter, arguments: Arguments) -> Value:
-    owner, name, value = arguments.args
+    owner, given, value = taken(interp, arguments, 3)
+    name = _name_of(interp, given)
     if isinstance(name, str):
         interp.set_attr(owner, name, value)
     return None
 
 
 def _delattr(interp: Interpreter, arguments: Arguments) -> Value:
-    owner, name = arguments.args
+    owner, given = taken(interp, arguments, 2)
+    name = _name_of(interp, given)
     if isinstance(name, str):
         delete_attr(interp, owner, name)
     return None

@@ -6,6 +6,7 @@ import collections
 import collections.abc
 from typing import TYPE_CHECKING, Any, Self
 
+from dagcheck.evaluate.calls import call_pure
 from dagcheck.evaluate.stdlib.abstract import AbstractType
 from dagcheck.evaluate.stdlib.builtin_types import TYPES, BuiltinType
 from dagcheck.evaluate.stdlib.modelling import first_problem, natives
@@ -68,7 +69,7 @@ def _counter(interp: Interpreter, arguments: Arguments) -> Value:
     if problem is not None:
         return problem
     if not arguments.args or isinstance(arguments.args[0], dict):
-        return collections.Counter(*arguments.args, **arguments.kwargs)
+        return call_pure(interp, collections.Counter, arguments)
     items = interp.items(arguments.args[0])
     if isinstance(items, Unknown):
         return items
@@ -81,7 +82,7 @@ def _deque(interp: Interpreter, arguments: Arguments) -> Value:
     limit = arguments.get(1, "maxlen")
     if isinstance(items, Unknown) or isinstance(limit, Unknown):
         return items if isinstance(items, Unknown) else limit
-    return collections.deque(items, limit)
+    return call_pure(interp, lambda length: collections.deque(items, length), arguments.but(limit))
 
 
 def _chain_map(interp: Interpreter, arguments: Arguments) -> Value:

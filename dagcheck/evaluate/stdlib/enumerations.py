@@ -411,4 +411,9 @@ def enum_names(interp: Interpreter) -> dict[str, Value]:
         "verify": lambda i, _: Native("verify", _unique),
     }
     extra = {name: Inert(f"enum.{name}") for name in ("UNIQUE", "CONTINUOUS", "EnumMeta", "EnumType", "KEEP", "STRICT")}
-    return {**BASES, **natives(functions), **extra, "property": Native("property", lambda i, given: Descriptor("property", given.args[0]))}
+    return {
+        **BASES,
+        **natives(functions),
+        **extra,
+        "property": Native("property", lambda i, given: Descriptor("property", given.get(0, "fget"))),
+    }

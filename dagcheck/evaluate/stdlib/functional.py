@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dagcheck.evaluate import items, operators
 from dagcheck.evaluate.classes import is_instance
 from dagcheck.evaluate.methods import Method
-from dagcheck.evaluate.stdlib.modelling import Maker, natives
+from dagcheck.evaluate.stdlib.modelling import Maker, natives, taken
 from dagcheck.evaluate.values import MISSING, Arguments, Class, Descriptor, Function, Native, Object, Value, describe
 from dagcheck.model.values import Unknown
 
@@ -266,17 +266,19 @@ SYMBOLS = {
 
 
 def _operator(symbol: str) -> Maker:
-    return lambda interp, arguments: operators.compare(interp, symbol, arguments.args[0], arguments.args[1])
+    return lambda interp, arguments: operators.compare(interp, symbol, *taken(interp, arguments, 2))
 
 
 def _getter(take: Maker) -> Maker:
     """`itemgetter(a, b)` and its kin: a function that takes each from its argument, as a tuple when there are several."""
 
     def make(interp: Interpreter, arguments: Arguments) -> Value:
+        taken(interp, arguments, 1)
         keys = arguments.args
 
         def get(inner: Interpreter, given: Arguments) -> Value:
-            found = [take(inner, Arguments([given.args[0], key])) for key in keys]
+            (value,) = taken(inner, given, 1)
+            found = [take(inner, Arguments([value, key])) for key in keys]
             return found[0] if len(found) == 1 else tuple(found)
 
         return Native("getter", get)
@@ -285,27 +287,31 @@ def _getter(take: Maker) -> Maker:
 
 
 def _take_item(interp: Interpreter, arguments: Arguments) -> Value:
-    return items.get_item(interp, arguments.args[0], arguments.args[1])
+    return items.get_item(interp, *taken(interp, arguments, 2))
 
 
 def _take_attr(interp: Interpreter, arguments: Arguments) -> Value:
-    value, dotted = arguments.args
-    for name in str(dotted).split("."):
+    value, dotted = taken(interp, arguments, 2)
+    if not isinstance(dotted, str):
+        return interp.unknown("an attribute without a known name is not followed")
+    for name in dotted.split("."):
         value = interp.get_attr(value, name)
     return value
 
 
 def _method_caller(interp: Interpreter, arguments: Arguments) -> Value:
-    name, rest = arguments.args[0], arguments.rest()
-    return Native("methodcaller", lambda i, given: i.call(i.get_attr(given.args[0], str(name)), rest))
+    (name,), rest = taken(interp, arguments, 1), arguments.rest()
+    if not isinstance(name, str):
+        return interp.unknown("a method without a known name is not followed")
+    return Native("methodcaller", lambda i, given: i.call(i.get_attr(taken(i, given, 1)[0], name), rest))
 
 
 def _contains(interp: Interpreter, arguments: Arguments) -> Value:
-    return items.contains(interp, arguments.args[0], arguments.args[1])
+    return items.contains(interp, *taken(interp, arguments, 2))
 
 
 def _set_item(interp: Interpreter, arguments: Arguments) -> Value:
-    items.set_item(interp, *arguments.args)
+    items.set_item(interp, *taken(interp, arguments, 3))
 
 
 def operator_names(interp: Interpreter) -> dict[str, Value]:
@@ -315,9 +321,9 @@ def operator_names(interp: Interpreter) -> dict[str, Value]:
         **natives({"itemgetter": _getter(_take_item), "attrgetter": _getter(_take_attr), "methodcaller": _method_caller}),
         **natives({"getitem": _take_item, "contains": _contains, "setitem": _set_item}),
         **natives({name: _unary(symbol) for name, symbol in (("neg", "-"), ("not_", "not"), ("pos", "+"), ("invert", "~"))}),
-        **natives({"truth": lambda i, arguments: i.truth(arguments.args[0])}),
+        **natives({"truth": lambda i, arguments: i.truth(*taken(i, arguments, 1))}),
     }
 
 
 def _unary(symbol: str) -> Maker:
-    return lambda interp, arguments: operators.unary(interp, symbol, arguments.args[0])
+    return lambda interp, arguments: operators.unary(interp, symbol, *taken(interp, arguments, 1))

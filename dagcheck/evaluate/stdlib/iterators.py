@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dagcheck.evaluate import operators
 from dagcheck.evaluate.iteration import sure, walk
-from dagcheck.evaluate.stdlib.modelling import Maker, natives
-from dagcheck.evaluate.values import MISSING, Arguments, Lazy, Lost, Native, Object, Value
+from dagcheck.evaluate.stdlib.modelling import Maker, natives, taken
+from dagcheck.evaluate.values import MISSING, PYTHON_ERRORS, Arguments, Lazy, Lost, Native, Object, Value
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
 MAX_LENGTH = 1000
+Made = TypeVar("Made")
 
 Source = Callable[["Interpreter", Arguments], Iterator[Value]]
 
@@ -41,6 +42,14 @@ def _counted(interp: Interpreter, items: Iterator[Value]) -> Iterator[Value]:
         yield item
 
 
+def _made(interp: Interpreter, kind: Callable[..., Made], *args: Any, **kwargs: Any) -> Made:
+    """An iterator of Python's own, which may refuse its arguments."""
+    try:
+        return kind(*args, **kwargs)
+    except PYTHON_ERRORS as error:
+        raise interp.raises(error) from None
+
+
 def _columns(interp: Interpreter, arguments: Arguments) -> list[Iterator[Value]]:
     return [walk(interp, arg) for arg in arguments.args]
 
@@ -56,10 +65,12 @@ def _pools(interp: Interpreter, values: list[Value]) -> list[list[Value]]:
     return pools
 
 
-def _number(value: Value) -> Any:
+def _number(interp: Interpreter, value: Value) -> Any:
     """A number that is given; Unknown ones lose the iteration."""
     if isinstance(value, Unknown):
         raise Lost(value)
+    if isinstance(value, Object):
+        raise Lost(interp.unknown(f"an iteration that {value.describe()} counts is not followed"))
     return value
 
 
@@ -67,7 +78,7 @@ def _length(interp: Interpreter, value: Value) -> Any:
     """The length of each combination; one that would fill the memory is not followed."""
     if isinstance(value, int) and value > MAX_LENGTH:
         raise Lost(interp.unknown("combinations of very many items", "budget"))
-    return _number(value)
+    return _number(interp, value)
 
 
 def _chain(interp: Interpreter, arguments: Arguments) -> Iterator[Value]:
@@ -79,33 +90,36 @@ def _from_iterable(interp: Interpreter, arguments: Arguments) -> Iterator[Value]
 
 
 def _product(interp: Interpreter, arguments: Arguments) -> Iterator[Value]:
-    return itertools.product(*_pools(interp, arguments.args), repeat=_length(interp, arguments.kwargs.get("repeat", 1)))
+    return _made(interp, itertools.product, *_pools(interp, arguments.args), repeat=_length(interp, arguments.kwargs.get("repeat", 1)))
 
 
 def _pooled(function: Callable[..., Iterator[Value]]) -> Source:
     def run(interp: Interpreter, arguments: Arguments) -> Iterator[Value]:
-        (pool,) = _pools(interp, arguments.args[:1])
+        (pool,) = _pools(interp, taken(interp, arguments, 1))
         length = _length(interp, arguments.get(1, "r"))
-        return function(pool) if length is None and function is itertools.permutations else function(pool, length)
+        return function(pool) if length is None and function is itertools.permutations else _made(interp, function, pool, length)
 
     return run
 
 
 def _count(interp: Interpreter, arguments: Arguments) -> Iterator[Value]:
-    return itertools.count(_number(arguments.get(0, "start", 0)), _number(arguments.get(1, "step", 1)))
+    return _made(interp, itertools.count, _number(interp, arguments.get(0, "start", 0)), _number(interp, arguments.get(1, "step", 1)))
 
 
 def _cycle(interp: Interpreter, arguments: Arguments) -> Iterator[Value]:
-    return itertools.cycle(_pools(interp, arguments.args[:1])[0])
+    return itertools.cycle(_pools(interp, taken(interp, arguments, 1))[0])
 
 
 def _repeat(interp: Interpreter, arguments: Arguments) -> Iterator[Value]:
-    times = _number(arguments.get(1, "times"))
-    return itertools.repeat(arguments.get(0, "object")) if times is None else itertools.repeat(arguments.get(0, "object"), times)
+    times = _number(interp, arguments.get(1, "times"))
+    value = arguments.get(0, "object")
+    return itertools.repeat(value) if times is None else _made(interp, itertools.repeat, value, times)
 
 
 def _islice(interp: Interpreter, arguments: Arguments) -> Iterator[Value]:
-    return itertools.islice(walk(interp, arguments.args[0]), *[_number(arg) for arg in arguments.args[1:]])
+    return _made(
+        interp, itertools.islice, walk(interp, *taken(interp, arguments, 1)), *[_number(interp, arg) for arg in arguments.args[1:]]
+    )
 
 
 def _zip_longest(interp: Interpreter, arguments: Arguments) -> Iterator[Value]:
@@ -114,7 +128,7 @@ def _zip_longest(interp: Interpreter, arguments: Arguments) -> Iterator[Value]:
 
 def _groupby(interp: Interpreter, arguments: Arguments) -> Iterator[Value]:
     key = arguments.get(1, "key")
-    (pool,) = _pools(interp, arguments.args[:1])
+    (pool,) = _pools(interp, taken(interp, arguments, 1))
     current: Value = MISSING
     group: list[Value] = []
     for item in pool:
@@ -133,7 +147,7 @@ def _accumulate(interp: Interpreter, arguments: Arguments) -> Iterator[Value]:
     total = arguments.kwargs.get("initial", MISSING)
     if total is not MISSING and total is not None:
         yield total
-    for item in walk(interp, arguments.args[0]):
+    for item in walk(interp, *taken(interp, arguments, 1)):
         if total is MISSING or total is None:
             total = item
         else:
@@ -142,14 +156,14 @@ def _accumulate(interp: Interpreter, arguments: Arguments) -> Iterator[Value]:
 
 
 def _starmap(interp: Interpreter, arguments: Arguments) -> Iterator[Value]:
-    function = arguments.args[0]
-    for row in walk(interp, arguments.args[1]):
+    function, rows = taken(interp, arguments, 2)
+    for row in walk(interp, rows):
         yield interp.call_values(function, *_pools(interp, [row])[0])
 
 
 def _verdicts(interp: Interpreter, arguments: Arguments) -> Iterator[tuple[Value, bool]]:
-    test = arguments.args[0]
-    for item in walk(interp, arguments.args[1]):
+    test, items = taken(interp, arguments, 2)
+    for item in walk(interp, items):
         yield item, sure(interp.truth(item if test is None else interp.call_values(test, item)))
 
 
@@ -158,7 +172,8 @@ def _takewhile(interp: Interpreter, arguments: Arguments) -> Iterator[Value]:
 
 
 def _dropwhile(interp: Interpreter, arguments: Arguments) -> Iterator[Value]:
-    test, items = arguments.args[0], walk(interp, arguments.args[1])
+    test, source = taken(interp, arguments, 2)
+    items = walk(interp, source)
     for item in items:
         if not sure(interp.truth(interp.call_values(test, item))):
             yield item
@@ -171,25 +186,28 @@ def _filterfalse(interp: Interpreter, arguments: Arguments) -> Iterator[Value]:
 
 
 def _compress(interp: Interpreter, arguments: Arguments) -> Iterator[Value]:
-    pairs = zip(walk(interp, arguments.args[0]), walk(interp, arguments.args[1]), strict=False)
+    items, keeps = taken(interp, arguments, 2)
+    pairs = zip(walk(interp, items), walk(interp, keeps), strict=False)
     return (item for item, keep in pairs if sure(interp.truth(keep)))
 
 
 def _pairwise(interp: Interpreter, arguments: Arguments) -> Iterator[Value]:
-    return itertools.pairwise(walk(interp, arguments.args[0]))
+    return itertools.pairwise(walk(interp, *taken(interp, arguments, 1)))
 
 
 def _batched(interp: Interpreter, arguments: Arguments) -> Iterator[Value]:
-    items, size = walk(interp, arguments.args[0]), _number(arguments.get(1, "n"))
+    size = _number(interp, arguments.get(1, "n"))
+    items = walk(interp, *taken(interp, arguments, 1))
+    _made(interp, itertools.islice, items, size)
     while batch := tuple(itertools.islice(items, size)):
         yield batch
 
 
 def _tee(interp: Interpreter, arguments: Arguments) -> Value:
-    items = interp.items(arguments.args[0])
+    items = interp.items(*taken(interp, arguments, 1))
     if isinstance(items, Unknown):
         return items
-    return tuple(Lazy(iter(items), "tee") for _ in range(int(_number(arguments.get(1, "n", 2)))))
+    return tuple(Lazy(iter(items), "tee") for _ in _made(interp, range, _length(interp, arguments.get(1, "n", 2))))
 
 
 class Chain(Object):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate.calls import call_pure, pure
 from dagcheck.evaluate.notes import NoteKind
-from dagcheck.evaluate.values import Arguments, Module, Native, NativeClass, Object, Value, first_of, worst
+from dagcheck.evaluate.values import Arguments, Lost, Module, Native, NativeClass, Object, Value, first_of, worst
 from dagcheck.model.values import Cause, Unknown
 
 if TYPE_CHECKING:
@@ -63,6 +63,15 @@ REASONS: dict[Cause, str] = {
 def first_problem(arguments: Arguments) -> Unknown | None:
     """The Unknown that keeps a call from being known, or None: an unknown unpacking or argument."""
     return first_of(arguments.unknown_unpacking(), worst(arguments.args), worst(arguments.kwargs))
+
+
+def taken(interp: Interpreter, arguments: Arguments, count: int) -> list[Value]:
+    """The first `count` positional arguments. Raises what the program would raise where there are fewer, and `Lost` where an unknown unpacking may hold them."""
+    if len(arguments.args) < count:
+        if arguments.star is not None:
+            raise Lost(arguments.star)
+        raise interp.raises(TypeError(f"expected {count} argument{'' if count == 1 else 's'}, got {len(arguments.args)}"))
+    return arguments.args[:count]
 
 
 def bounded_names(module: ModuleType, names: str, limit: int = 100_000) -> dict[str, Value]:

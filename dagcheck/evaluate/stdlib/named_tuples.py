@@ -6,6 +6,7 @@ import ast
 import collections
 from typing import TYPE_CHECKING, Any
 
+from dagcheck.evaluate.items import get_item
 from dagcheck.evaluate.stdlib.builtin_types import TYPES
 from dagcheck.evaluate.values import MISSING, Arguments, Class, Function, Native, NativeClass, Value
 from dagcheck.model.values import Unknown
@@ -123,4 +124,6 @@ class NamedTupleBase(NativeClass):
         items = interp.items(arguments.get(1, "fields", []))
         if isinstance(items, Unknown):
             return items
-        return namedtuple(interp, Arguments([arguments.get(0, "typename"), [item[0] for item in items]], span=arguments.span))
+        return namedtuple(
+            interp, Arguments([arguments.get(0, "typename"), [get_item(interp, item, 0) for item in items]], span=arguments.span)
+        )

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dagcheck.evaluate.stdlib.modelling import Inert, InertClass, natives, unknown_names
+from dagcheck.evaluate.stdlib.modelling import Inert, InertClass, natives, taken, unknown_names
 from dagcheck.evaluate.values import Arguments, Native, Object, Value
 from dagcheck.model.values import Unknown
 
@@ -153,7 +153,7 @@ def sys_names(interp: Interpreter) -> dict[str, Value]:
         "byteorder": "little",
         **{name: Inert(f"sys.{name}") for name in ("stdout", "stderr", "setrecursionlimit", "settrace", "addaudithook")},
         **{name: [Inert(f"an importer of sys.{name}")] for name in ("path_hooks", "meta_path")},
-        **natives({"exit": _exit, "intern": lambda i, arguments: arguments.args[0]}),
+        **natives({"exit": _exit, "intern": lambda i, arguments: taken(i, arguments, 1)[0]}),
         **unknown_names("getsizeof getrecursionlimit exc_info _getframe getdefaultencoding getfilesystemencoding", "environment", "sys"),
     }
 

@@ -69,7 +69,11 @@ def _timezone(interp: Interpreter, arguments: Arguments) -> Value:
 
 def _fixed(interp: Interpreter, arguments: Arguments) -> Value:
     problem = first_problem(arguments)
-    return datetime.timezone(datetime.timedelta(minutes=int(arguments.get(0, "offset")))) if problem is None else problem
+    return call_pure(interp, _fixed_zone, arguments.but(arguments.get(0, "offset"))) if problem is None else problem
+
+
+def _fixed_zone(minutes: Any) -> datetime.timezone:
+    return datetime.timezone(datetime.timedelta(minutes=int(minutes)))
 
 
 BuiltinType(PytzZone)
@@ -120,6 +124,10 @@ def _tzoffset(interp: Interpreter, arguments: Arguments) -> Value:
     if problem is not None:
         return problem
     name, offset = arguments.get(0, "name"), arguments.get(1, "offset")
+    return call_pure(interp, _zone_with_offset, arguments.but(name, offset))
+
+
+def _zone_with_offset(name: Any, offset: Any) -> datetime.timezone:
     delta = offset if isinstance(offset, datetime.timedelta) else datetime.timedelta(seconds=offset)
     return datetime.timezone(delta, name) if isinstance(name, str) else datetime.timezone(delta)
 

@@ -76,6 +76,21 @@ y = re.compile(word)
 import re
 x = re.match("[[a]b]", "a"), re.compile("[a||b]"), re.sub("[[a]", "", "a")
 """,
+    "iterators that an object of the program counts": """
+import itertools
+from unheard import one
+class Whole:
+    def __index__(self): return 1
+x = list(itertools.islice([1, 2], Whole())), itertools.count(one), list(zip([1], itertools.count(itertools.count())))
+y = itertools.tee([1], 10**9)
+""",
+    "names that are not known": """
+import operator
+from unheard import name
+x = operator.attrgetter(name)({}), operator.methodcaller(name)({}), getattr({}, name), hasattr({}, name)
+setattr(name, name, 1)
+y = operator.add(*name), operator.itemgetter(*name), map(*name)
+""",
     "arrays of a type from outside": """
 from unheard import Simple
 class Char(Simple): pass
@@ -133,3 +148,18 @@ def test_a_time_zone_from_outside_is_unknown() -> None:
     assert isinstance(found, Unknown)
     assert "unheard.ZONE" in found.reason
     assert "0x" not in found.reason
+
+
+REFUSED = (
+    "itertools.islice()", "itertools.tee()", "itertools.cycle()", "itertools.combinations([1], 'a')", "itertools.repeat(1, 'a')", "itertools.product([1], repeat='a')",
+    "list(itertools.starmap(max))", "list(itertools.takewhile(bool))", "list(itertools.compress([1]))", "itertools.count('a')",
+    "operator.eq(1)", "operator.neg()", "operator.getitem({})", "operator.setitem({})", "operator.itemgetter()", "operator.itemgetter(1)()", "operator.truth()",
+    "operator.contains([])", "operator.methodcaller()", "map()", "filter(None)", "setattr(1)", "delattr(1)", "getattr({})", "getattr({}, None)", "hasattr({}, 1)",
+    "sys.intern()", "enumerate([1], None)", "collections.deque([1], 'a')", "collections.Counter({}, 1)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("call", REFUSED)
+def test_a_call_that_python_refuses_raises_a_type_error(call: str) -> None:
+    found = value(f"import collections, itertools, operator, sys\ntry:\n    x = {call}\nexcept TypeError:\n    x = 'refused'\n")
+    assert found == "refused"
