@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from dagcheck.rule import Bad, Good, Meta
 from dagcheck_rules.security._detection.report import _SecretRule
 from dagcheck_rules.security._detection.samples import machine_made, password, split
@@ -160,3 +162,8 @@ sign()
 ''',
         ),
     )
+
+    def secrets_in(self, text: str, name: str = "", *, certain: bool = False) -> Iterator[str]:
+        from dagcheck_rules.security._detection import anywhere
+
+        return anywhere.certain(text) if certain else anywhere.anywhere(text, name)

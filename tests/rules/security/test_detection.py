@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from dagcheck.rule import Finding
+from dagcheck_rules.security._detection.values import blank
 from dagcheck_rules.security.connection_string_with_password import ConnectionStringWithPassword
 from dagcheck_rules.security.hardcoded_secret import HardcodedSecret
 from dagcheck_rules.security.private_key_in_source import PrivateKeyInSource
@@ -82,3 +83,15 @@ def test_the_rules_and_their_tests_hold_nothing_that_reads_as_a_secret() -> None
     for file in [*root.glob("rules/dagcheck_rules/security/**/*.py"), *root.glob("tests/rules/security/*.py")]:
         source = file.read_text(encoding="utf-8")
         assert [(file.name, finding.span.line) for finding in findings_of(RULES, source)] == []
+
+
+@pytest.mark.parametrize("text", ["P@ssw0rd", "hunter2", "s3cr3t", "SuperSecret123", "T0pS3cret", "Welcome2024"])
+def test_a_bad_password_is_one_all_the_same(text: str) -> None:
+    assert not blank(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["password", "admin123", "supersecret", "my-new-token", "airflow", "changeme", "your-password1", "testpass"]
+)
+def test_what_everybody_writes_for_a_password_is_none(text: str) -> None:
+    assert blank(text)

@@ -71,7 +71,7 @@ def _is_password(password: str, user: str) -> bool:
     plain = unquote(password)
     if GAP in password or "{" in password or blank(plain) or plain.lower() == unquote(user).lower() or "***" in plain:
         return False
-    return not reference(plain) or (len(plain) >= 16 and random_looking(plain))
+    return not reference(plain, digits=2) or (len(plain) >= 16 and random_looking(plain))
 
 
 def _is_token(user: str, host: str) -> bool:

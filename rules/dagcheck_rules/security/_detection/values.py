@@ -34,7 +34,8 @@ _REQUIREMENT = re.compile(r"^[A-Za-z][\w.\-\[\],]*\s?(?:[><~!]=|==|>|<)\s?\d")
 _QUERY = re.compile(r"^\??[\w.\-]+=[^&,\s]*[&,][\w.\-]+=")
 _COLUMN = re.compile(r"^(?:col|column|field|var|param|arg|key|f|c)_?\d{1,3}$")
 _DAY = re.compile(r"\d{4}-?\d\d-?\d\d")
-_LEET = str.maketrans("013457@$", "oleastas")
+_LEET = re.compile(r"[a-z]\d+[a-z]|[a-z][@$][a-z]")
+"""Digits and signs inside of words: `p@ssw0rd`."""
 _DATE = re.compile(r"^\d{4}-\d\d(?:-\d\d)?(?:[T ][\d:.+Z\-]*)?$|^v?\d+(?:\.\d+)+(?:[\w.\-]*)$|^[\d.,:%]+$")
 _UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.IGNORECASE)
 _PATTERN = re.compile(r"\[\^?(?:[a-zA-Z0-9]-[a-zA-Z0-9]|\\[wds])|\(\?[:=!P<]|\\[dwsDWSb][+*{)]|\)\?\$|\.\*\)")
@@ -87,8 +88,9 @@ def _placeholder(text: str) -> bool:
         return True
     if len(text) > 60 or (_SYMBOLS.search(text) and any(c.isdigit() for c in text)):
         return False
-    lower = text.lower()
-    return any(_only_known(_SEPARATED.sub("", form)) for form in (lower.translate(_LEET), lower.rstrip("0123456789")))
+    if _LEET.search(text.lower()) or all(any(kind(c) for c in text) for kind in (str.isdigit, str.isupper, str.islower)):
+        return False  # people write their passwords so, however bad
+    return _only_known(_SEPARATED.sub("", text.lower().rstrip("0123456789")))
 
 
 @functools.cache
@@ -104,7 +106,7 @@ def _known_words() -> frozenset[str]:
 
 @functools.lru_cache(maxsize=2048)
 def _only_known(letters: str) -> bool:
-    """Whether a text is nothing but known words in a row (`testpass`, `my-new-t0k3n`)."""
+    """Whether a text is nothing but known words in a row (`testpass`, `my-new-token`)."""
     known, reach = _known_words(), [True] + [False] * len(letters)
     for end in range(1, len(letters) + 1):
         reach[end] = any(reach[start] and letters[start:end] in known for start in range(max(0, end - 16), end))
