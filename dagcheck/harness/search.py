@@ -124,8 +124,9 @@ class Search:
 
     def _sweep(self, ends: float, runs: int) -> None:
         seen: set[frozenset[tuple[str, ...]]] = set()
+        touched = self.touched()
         for history in self.sweeps(runs):
-            if self.stage.watch.seconds() > ends:
+            if self.stage.watch.seconds() > ends or (self.stage.watch.passed() > ends and touched <= self.tried):
                 raise OutOfTime
             found = self.check(history)
             if found is None:
@@ -137,6 +138,11 @@ class Search:
             if kind not in seen:
                 seen.add(kind)
                 self._keep(found)
+
+    def touched(self) -> frozenset[str]:
+        """The tasks that something may happen to, and that leave something behind."""
+        effective = {task for task, count in self.stage.effects().items() if count}
+        return frozenset(effective if self.tasks is None else effective & self.tasks)
 
     def sweeps(self, runs: int | None = None) -> Iterator[History]:
         """The histories of the sweep, of at most so many runs (default: all of the stage's)."""
@@ -154,7 +160,7 @@ class Search:
     def _draw(self, ends: float) -> None:
         """Let hypothesis draw histories, in portions, so that the time is looked at between them, until one corrupts."""
         left, portion, number = self.budget.examples, 10, 0
-        while left > 0 and self.stage.watch.seconds() < ends and not self.corruptions:
+        while left > 0 and self.stage.watch.passed() < ends and not self.corruptions:
             begun = self.stage.watch.seconds()
             self._draw_portion(min(portion, left), self.seed * 1000 + number, ends)
             left, number = left - portion, number + 1
@@ -183,7 +189,7 @@ class Search:
         )
         @given(strategy)
         def holds_for(history: History) -> None:
-            if (self.stage.watch.seconds() > ends and not found) or not self._wanted(history):
+            if (self.stage.watch.passed() > ends and not found) or not self._wanted(history):
                 return
             try:
                 corruption = self.check(history)

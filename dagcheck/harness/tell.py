@@ -135,7 +135,7 @@ def changes_between(before: State, after: State, diff: Any) -> list[str]:
     """What changed between two states, a line a thing; `diff` compares one thing."""
     lines = []
     for thing in sorted(set(before) | set(after)):
-        if before.get(thing) == after.get(thing) or thing[0] == "xcom":
+        if before.get(thing) == after.get(thing) or thing[0] in ("xcom", "loads"):
             continue
         if thing[0] == "variable":
             lines.append(f"variable {thing[1]}: {after[thing]!r}" if thing in after else f"variable {thing[1]} is deleted")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
@@ -10,6 +11,8 @@ from typing import Any, NamedTuple, Protocol
 from dagcheck.harness.history import History, Run
 from dagcheck.harness.lifecycle import Instance, Outcome
 
+LOCATION = re.compile(r"\w+://|[/@]")
+"""How the name of a table begins that stands for what lies at a path, a URL or a stage."""
 Thing = tuple[str, ...]
 """The name of something in the world: ("table", key), ("file", path), ("variable", name), ("xcom", run, task, index)."""
 
@@ -85,7 +88,9 @@ class Difference:
 
     @property
     def name(self) -> str:
-        return f"{self.thing[0]} {self.thing[1]}"
+        """How it is called: what lies at a location, which is kept as a table, is called files."""
+        located = self.thing[0] == "table" and LOCATION.match(self.thing[1])
+        return f"{'files' if located else self.thing[0]} {self.thing[1]}"
 
 
 class World(Protocol):

@@ -10,6 +10,7 @@ from typing import Any
 from dagcheck.harness.history import Run
 from dagcheck.harness.sql.engine import ABSENT, Engine
 from dagcheck.harness.sql.facts import Facts, collected
+from dagcheck.harness.sql.idioms import swapped_with
 from dagcheck.harness.sql.rows import Made, RowMaker
 from dagcheck.harness.sql.schema import Policy, Schema, decided
 from dagcheck.harness.sql.statements import WRITES, Statement
@@ -30,6 +31,11 @@ STAGING = re.compile(
 
 def thing_of(key: str) -> Thing:
     return ("table", key)
+
+
+def loads_of(key: str) -> Thing:
+    """What a database remembers of the files that it has loaded into a table."""
+    return ("loads", key)
 
 
 @dataclass
@@ -145,20 +151,27 @@ class Database:
             Failed: DuckDB refused it.
             Untranslatable: there is no such statement in DuckDB.
         """
+        loaded: frozenset[str] = state.get(loads_of(statement.target or ""), frozenset())
+        if statement.once is not None and statement.once in loaded:
+            return dict(state), None
         sql = self.sql_of.get(id(statement))
         if sql is None:
             sql = self.sql_of[id(statement)] = translated(statement, self.schema.tables.get(statement.target or ""))
         writes = frozenset({statement.target}) if statement.target is not None and statement.kind in WRITES else frozenset()
         names = {*statement.reads, *writes}
         if statement.kind == "alter":
-            names |= set(self.uses)
             writes = frozenset(names)
         versions = {key: state.get(thing_of(key), ABSENT) for key in names}
         clock, chance = situation.clock if statement.clock else None, situation.number if statement.chance else None
         written, rows = self.engine.run(sql, versions, writes, clock, chance, statement.kind in REDEFINES)
         if not written:
             return dict(state), rows
-        return {**state, **{thing_of(key): version for key, version in written.items()}}, rows
+        after = {**state, **{thing_of(key): version for key, version in written.items()}}
+        if statement.once is not None:
+            after[loads_of(statement.target or "")] = loaded | {statement.once}
+        elif statement.kind in ("truncate", "drop", "create", "create_as"):
+            after.pop(loads_of(statement.target or ""), None)
+        return after, rows
 
     def knows(self, statement: Statement) -> bool:
         """Whether the schema has every table and column that a statement names."""
@@ -251,6 +264,7 @@ def _uses(statements: Sequence[tuple[str, Statement]]) -> dict[str, Use]:
         if statement.target is None or statement.kind not in WRITES:
             continue
         use = uses.setdefault(statement.target, Use(statement.target))
+        use.consumed = use.consumed or swapped_with(statement.tree) is not None
         if not use.writers:
             use.first_kind = (
                 statement.kind

@@ -18,6 +18,7 @@ from dagcheck.harness.history import Run
 from dagcheck.harness.sql.facts import Facts
 from dagcheck.harness.sql.keys import names_of_key
 from dagcheck.harness.sql.schema import ID_NAME, Column, Schema, Table
+from dagcheck.harness.world import LOCATION
 
 Row = tuple[Any, ...]
 LAGGING = re.compile(r"(updated|modified|loaded|ingested|inserted|processed|arrived|synced|extracted|received)")
@@ -59,6 +60,16 @@ def places_of(runs: Sequence[Run]) -> list[Place]:
     return found
 
 
+DATED = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:[-_/]?|/?month=|/?m=)(0[1-9]|1[0-2])(?:[-_/]?|/?day=|/?d=)(0[1-9]|[12]\d|3[01])(?!\d)")
+
+
+def located(key: str, when: Sequence[Place]) -> Sequence[Place]:
+    """The instants of the rows that lie at a location: those of the day that it names; of any other table, and where it names none, all of them."""
+    found = DATED.search(key) if LOCATION.match(key) else None
+    mine = [moment for moment in when if found is not None and moment.instant.strftime("%Y%m%d") == "".join(found.groups())]
+    return mine or when
+
+
 def _utc(instant: datetime.datetime) -> datetime.datetime:
     return instant.astimezone(datetime.UTC).replace(tzinfo=None)
 
@@ -93,10 +104,11 @@ class RowMaker:
         for key in sources:
             table = self.schema.tables[key]
             timed = any(column.temporal for column in table.columns)
-            places = [moment for moment in when for _ in range(self.per_moment)] + self._far(table) if timed else when[:8]
+            here = located(key, when)
+            places = [moment for moment in here for _ in range(self.per_moment)] + self._far(table) if timed else here[:8]
             self.made.rows[key] = self._table(table, places, 0)
             if timed:
-                late = [moment for moment in when if 0 <= moment.bucket < len(self.runs) - 1][1::4]
+                late = [moment for moment in here if 0 <= moment.bucket < len(self.runs) - 1][1::4]
                 self.made.late[key] = self._table(table, late, 500)
         for key in targets:
             table = self.schema.tables[key]

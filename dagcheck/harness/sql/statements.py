@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from dagcheck.harness.sql.bulk import LOADED_ONCE, bulk_statement, bulk_trees
 from dagcheck.harness.sql.idioms import plain_trees, prepared
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ class Statement:
     chance: bool = False
     joined: bool = False
     """It is a part of what one statement does, and is durable only with the part that comes next."""
+    once: str | None = None
+    """The files that it loads, where the database loads a file once however often it is asked to."""
 
 
 def key_of(table: exp.Table) -> str:
@@ -86,11 +89,11 @@ def parsed(sql: str, dialect: str) -> list[Statement]:
     found = []
     for piece, line in pieces(sql, dialect):
         try:
-            trees = [tree for tree in sqlglot.parse(prepared(piece), read=dialect or None) if tree is not None]
+            known = bulk_statement(piece, dialect)
+            trees = [tree for tree in sqlglot.parse(prepared(piece), read=dialect or None) if tree is not None] if known is None else []
         except SqlglotError as problem:
             raise Untranslatable(f"the SQL does not parse: {first_line(str(problem))}", line + _error_line(problem) - 1) from None
-        for tree in trees:
-            plain = plain_trees(tree)
+        for plain in [known] if known is not None else [bulk_trees(tree, dialect) or plain_trees(tree) for tree in trees]:
             found += [_statement(part, piece.strip(), line, joined=part is not plain[-1]) for part in plain]
     return found
 
@@ -146,7 +149,7 @@ def _statement(tree: exp.Expr, text: str, line: int, *, joined: bool) -> Stateme
         kind = "create_as" if tree.expression is not None else "create"
     clock, chance = _explicit(tree)
     reads = frozenset(table.name for table in base_tables(tree) if table is not _target_node(tree))
-    return Statement(text, line, kind, tree, target, reads, temporary, clock, chance, joined)
+    return Statement(text, line, kind, tree, target, reads, temporary, clock, chance, joined, tree.meta.get(LOADED_ONCE))
 
 
 def _kind(tree: exp.Expr, line: int) -> Kind:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dagcheck.harness.sql.bulk import CONDITION, partition_condition
 from dagcheck.harness.sql.idioms import swapped_with, template_of
 from dagcheck.harness.sql.schema import Table, quoted
 from dagcheck.harness.sql.statements import Statement, Untranslatable
@@ -24,6 +25,7 @@ def translated(statement: Statement, table: Table | None) -> list[str]:
     """
     tree = statement.tree.copy()
     _mend(tree)
+    _part(tree, statement, table)
     match statement.kind:
         case "nothing" | "begin" | "commit" | "rollback":
             return []
@@ -69,6 +71,18 @@ def _mend(tree: exp.Expr) -> None:
         tree.set("returning", None)
     if isinstance(tree, exp.Select):
         tree.set("locks", None)
+
+
+def _part(tree: exp.Expr, statement: Statement, table: Table | None) -> None:
+    """Say in which column the value of a partition stands: the first one that tells when."""
+    import sqlglot
+    from sqlglot import exp
+
+    for node in [node for node in tree.find_all(exp.Anonymous) if node.name == CONDITION]:
+        column = next((column for column in table.columns if column.temporal), None) if table is not None else None
+        if column is None:
+            raise Untranslatable("by which column the table is partitioned is not known", statement.line)
+        node.replace(sqlglot.condition(partition_condition(node.expressions[0].name, column.name, column.type), dialect="duckdb"))
 
 
 def _mend_when(insert: exp.Insert) -> None:

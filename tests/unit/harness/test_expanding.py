@@ -8,8 +8,7 @@ from dagcheck.harness.expanding import Expansion, Own, XComItem, expansion_of, t
 from dagcheck.harness.patience import Stopwatch
 from dagcheck.model.dag import Dag
 from dagcheck.model.values import XComRef
-
-from .builders import dag_of, verdict_of
+from tests.unit.harness.builders import dag_of, verdict_of
 
 GROUPS = """
 from airflow.sdk import task_group

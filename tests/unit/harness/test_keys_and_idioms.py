@@ -7,9 +7,11 @@ import time
 import pytest
 
 from dagcheck.harness.judge import judged
+from dagcheck.harness.runs import runs_of
 from dagcheck.harness.search import Budget
 from dagcheck.harness.setting import Setting
 from dagcheck.harness.sql.keys import names_of_key
+from dagcheck.harness.sql.rows import located, places_of
 from dagcheck.harness.sql.statements import parsed
 from dagcheck.harness.sql.task import line_of
 from dagcheck.harness.things import difference_of
@@ -93,3 +95,40 @@ def test_a_dag_never_takes_longer_than_its_time_and_says_what_that_kept_from_bei
     verdict = judged(dag, Setting(), Budget(examples=50, seconds=0.4))
     assert time.monotonic() - begun < 5
     assert "the time was up" in " ".join(str(text) for text in (verdict.reason, *verdict.notes, *(task.reason for task in verdict.tasks)))
+
+
+@pytest.mark.parametrize(
+    ("sql", "dialect", "kinds", "target", "reads"),
+    [
+        ("COPY raw.t FROM 's3://b/2024-01-01/' IAM_ROLE 'x' CSV", "redshift", ["insert"], "raw.t", {"s3://b/2024-01-01/"}),
+        ("-- out\nUNLOAD ('SELECT a FROM s') TO 's3://b/x/' IAM_ROLE 'x'", "redshift", ["create_as"], "s3://b/x/", {"s"}),
+        ("COPY INTO @st/x FROM s OVERWRITE = TRUE", "snowflake", ["create_as"], "@st/x", {"s"}),
+        ("COPY INTO t FROM @st/x PATTERN = '.*a.*'", "snowflake", ["insert"], "t", {"@st/x .*a.*"}),
+        ("COPY INTO t FROM 's3://b/x' FILEFORMAT = PARQUET", "databricks", ["insert"], "t", {"s3://b/x"}),
+        (
+            "LOAD DATA OVERWRITE d.t FROM FILES (format = 'CSV', uris = ['gs://b/f.csv'])",
+            "bigquery",
+            ["overwrite"],
+            "d.t",
+            {"gs://b/f.csv"},
+        ),
+        ("LOAD DATA INFILE '/x.csv' REPLACE INTO TABLE t", "mysql", ["insert"], "t", {"/x.csv"}),
+        ("BULK INSERT t FROM 'x.csv'", "tsql", ["insert"], "t", {"x.csv"}),
+        ("ALTER TABLE t MOVE PARTITION '2024-01-01' TO TABLE u", "clickhouse", ["insert", "delete"], "u", {"t"}),
+        ("ALTER TABLE t EXCHANGE PARTITION (ds = '2024-01-01') WITH TABLE u", "hive", ["insert", "delete"], "t", {"u"}),
+        ("ALTER TABLE t APPEND FROM u", "redshift", ["insert", "delete"], "t", {"u"}),
+        ("EXCHANGE TABLES a AND b", "clickhouse", ["alter"], "a", {"b"}),
+        ("RENAME TABLE a TO b, c TO a", "mysql", ["alter", "alter"], "a", {"b"}),
+    ],
+)
+def test_bulk_loads_and_moves_are_statements_on_tables(sql: str, dialect: str, kinds: list[str], target: str, reads: set[str]) -> None:
+    found = parsed(sql, dialect)
+    assert ([statement.kind for statement in found], found[0].target, found[0].reads) == (kinds, target, reads)
+    assert [statement.joined for statement in found] == [True] * (len(found) - 1) + [False]
+
+
+def test_the_rows_of_a_location_are_those_of_the_day_that_it_names() -> None:
+    when = places_of(runs_of(dag_of("sql('a', 'SELECT 1')")))
+    assert {place.instant.date().isoformat() for place in located("s3://b/year=2024/month=01/day=02/x.csv", when)} == {"2024-01-02"}
+    assert {place.instant.date().isoformat() for place in located("@stage/20240103", when)} == {"2024-01-03"}
+    assert located("s3://b/all/", when) == located("table_20240103", when) == when
