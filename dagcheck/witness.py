@@ -130,7 +130,7 @@ def token_of(data: bytes) -> str:
 
 
 def _digest(data: bytes) -> str:
-    from hashlib import blake2b
+    from dagcheck.digests import blake2b
 
     return blake2b(data, digest_size=16).hexdigest()
 

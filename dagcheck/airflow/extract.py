@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from typing import TYPE_CHECKING
 
@@ -61,7 +60,9 @@ def _effects(interp: Interpreter) -> list[Effect]:
 
 def module_name(source: Source) -> str:
     """The name under which Airflow imports a DAG file."""
-    digest = hashlib.sha1(os.fsencode(source.absolute), usedforsecurity=False).hexdigest()
+    from dagcheck.digests import sha1
+
+    digest = sha1(os.fsencode(source.absolute), usedforsecurity=False).hexdigest()
     return f"unusual_prefix_{digest}_{source.absolute.stem}"
 
 

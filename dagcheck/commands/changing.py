@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -95,6 +94,8 @@ class Changed:
     def _before(self, judge_at: Callable[[Path], Outcome]) -> _Before:
         """What there was at the revision. Judged once, however often the files as they are now are judged."""
         if self._old is None:
+            import tempfile
+
             with tempfile.TemporaryDirectory(prefix="dagcheck-") as name:
                 folder = Path(os.path.realpath(name))
                 self.repository.write_tree(self.changes.revision, folder)

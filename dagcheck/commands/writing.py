@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import stat
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -49,6 +47,8 @@ def write_bytes(contents: Mapping[Path, bytes]) -> None:
 
 def _stage(target: Path, data: bytes) -> str:
     """The bytes in a new file beside the target, with the target's permissions (for a new file: those that the process gives), on the disk."""
+    import tempfile
+
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.", suffix=".new")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -101,6 +101,8 @@ def _reason(error: OSError) -> str:
 @contextlib.contextmanager
 def _undisturbed() -> Iterator[None]:
     """No Ctrl-C between the first move and the last, so that what belongs together arrives together."""
+    import signal
+
     signals = {signal.SIGINT, signal.SIGTERM}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     try:

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-import difflib
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 _NAME = re.compile(r"\w+\.\w+", re.ASCII)
@@ -26,18 +26,20 @@ def problem_with(key: str, value: str) -> str | None:
     section, _, name = key.partition(".")
     if section in options and name.lower() not in options[section]:
         return f"is no setting of Airflow{_hint(key, [f'{section}.{option}' for option in options[section]])}"
-    if (
-        section not in options
-        and section not in _OF_PROVIDERS
-        and (near := difflib.get_close_matches(section, options, n=1, cutoff=_CLOSE))
-    ):
+    if section not in options and section not in _OF_PROVIDERS and (near := _near(section, options)):
         return f"is of no section of Airflow; did you mean {near[0]}.{name}?"
     return _problem_with_zone(value) if key == "core.default_timezone" else None
 
 
 def _hint(key: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=1, cutoff=_CLOSE)
+    near = _near(key, known)
     return f"; did you mean {near[0]}?" if near else ""
+
+
+def _near(word: str, known: Iterable[str]) -> list[str]:
+    import difflib
+
+    return difflib.get_close_matches(word, list(known), n=1, cutoff=_CLOSE)
 
 
 def _problem_with_zone(name: str) -> str | None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from dagcheck.config.expressions import EVERYTHING, Expression, ExpressionError, parse_expression
@@ -68,7 +67,7 @@ def read_policy(table: Mapping[str, Any]) -> Policy:
     """The policy of a table. Raises `PolicyError`."""
     for key in table:
         if key not in _KEYS:
-            close = difflib.get_close_matches(key, _KEYS, n=1)
+            close = _near(key, _KEYS)
             hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(_KEYS)}"
             raise PolicyError(f"unknown key {key!r}; {hint}", key)
     code = _text(table, "code", required=True)
@@ -115,7 +114,7 @@ def _expression(text: str, subject: str, key: str) -> Expression:
     known = DAG_FIELDS if subject == "dags" else TASK_FIELDS
     for field in found.fields:
         if field not in known and not (field.startswith("argument.") and field.count(".") == 1):
-            close = difflib.get_close_matches(field, known, n=1)
+            close = _near(field, known)
             hint = (
                 f"; did you mean {close[0]!r}?"
                 if close
@@ -125,6 +124,12 @@ def _expression(text: str, subject: str, key: str) -> Expression:
             )
             raise PolicyError(f"{subject} have no field {field!r}{hint}", key)
     return found
+
+
+def _near(word: str, known: Iterable[str]) -> list[str]:
+    import difflib
+
+    return difflib.get_close_matches(word, list(known), n=1)
 
 
 def _text(table: Mapping[str, Any], key: str, *, required: bool = False) -> str:

@@ -5,7 +5,6 @@ The checks are plain functions, so that a run in which nothing changed need not 
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -149,6 +148,8 @@ def _refuse_twins(policies: tuple[Policy, ...]) -> None:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """`; did you mean "…"?` for the nearest known word, or the known words where none is near."""
+    import difflib
+
     known = list(known)
     close = difflib.get_close_matches(word, known, n=5, cutoff=0.6)
     alike = {name: (difflib.SequenceMatcher(None, name, word).ratio(), _common_start(name, word)) for name in close}

@@ -6,12 +6,12 @@ file is known again; lines that hold a secret are left out of the digest.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
+from dagcheck.digests import sha256
 from dagcheck.model.errors import ExplainedError
 from dagcheck.records import dataclass, field
 
@@ -48,7 +48,7 @@ class Baseline:
 def digest(lines: Iterable[str], hidden: frozenset[int]) -> str:
     """The digest of a file's text without the lines that are hidden."""
     kept = "\n".join(line for number, line in enumerate(lines, 1) if number not in hidden)
-    return hashlib.sha256(kept.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return sha256(kept.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def dump(baseline: Baseline) -> str:

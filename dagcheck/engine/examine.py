@@ -5,7 +5,6 @@ This is what is cached and run in worker processes.
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -139,6 +138,8 @@ def _extract(path: Path, sources: ProjectFiles, target: Target) -> tuple[File, C
         )
         return File(path=source.path, errors=(costly,)), None
     except Exception as error:  # noqa: BLE001 - a bug of ours on one file ends in exit status 2, and must not keep the others from being looked at
+        import traceback
+
         what = f"{type(error).__name__}: {error}"
         failed = FileError(message=f"dagcheck failed on this file, which is a bug in dagcheck: {what}", line=1, column=1, kind="failed")
         return File(path=source.path, errors=(failed,)), Crash("the extraction", source.path, what, traceback.format_exc())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -91,6 +90,8 @@ def _judge(rules: Sequence[Selected], path: str, ask: Callable[[Rule], Iterable[
 
 def _crash(rule: Rule, path: str, error: Exception) -> Crash:
     """The crash of a rule. Of one that looks for secrets it holds no message: that may quote what the rule was looking at."""
+    import traceback
+
     kind = type(error).__name__
     if rule.meta.secret:
         trace = "".join(traceback.format_tb(error.__traceback__)) + kind

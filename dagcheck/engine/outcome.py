@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
+from dagcheck.digests import sha256
 from dagcheck.engine.examined import Reference
 from dagcheck.engine.judge import Crash
 from dagcheck.engine.select import RANK
@@ -152,4 +152,4 @@ def _identity(finding: Finding, path: str) -> tuple[str, ...]:
 
 def _fingerprint(key: tuple[str, ...], occurrence: int) -> str:
     text = "\0".join((*key, str(occurrence)))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

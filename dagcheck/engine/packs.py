@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
-import inspect
-import pkgutil
+import os
 import re
 from collections.abc import Iterable, Iterator
 from types import ModuleType
 
+from dagcheck.engine.entries import entries
 from dagcheck.model.errors import ExplainedError
 from dagcheck.rule import Rule
 
@@ -25,12 +24,12 @@ class PackError(ExplainedError):
 
 def load_packs() -> tuple[type[Rule], ...]:
     """The rules of every installed pack, in the order of their codes. Raises `PackError` for a pack that is broken, empty or duplicates another, and if there is none."""
-    entries = sorted(set(importlib.metadata.entry_points(group=GROUP)), key=lambda entry: (entry.name, entry.value))
-    if not entries:
+    packs = entries(GROUP)
+    if not packs:
         raise PackError(f"no rule pack is installed: no distribution has an entry point in the group {GROUP!r}; reinstall dagcheck")
     found: list[type[Rule]] = []
-    for entry in entries:
-        found += rules_of_package(entry.value, entry.name)
+    for name, package in packs:
+        found += rules_of_package(package, name)
     return in_order(found)
 
 
@@ -66,9 +65,32 @@ def _modules(package: str, pack: str) -> Iterator[ModuleType]:
     """The package and its modules. Private ones (a name that starts with an underscore) are what rules share; the rules import them when they need them."""
     module = _import(package, pack)
     yield module
-    for found in pkgutil.walk_packages(getattr(module, "__path__", ()), f"{package}.", onerror=lambda name: _import(name, pack)):
-        if not any(part.startswith("_") for part in found.name.split(".")):
-            yield _import(found.name, pack)
+    for name, is_package in sorted({found for folder in getattr(module, "__path__", ()) for found in _inside(folder)}):
+        if name.startswith("_"):
+            continue
+        if is_package:
+            yield from _modules(f"{package}.{name}", pack)
+        else:
+            yield _import(f"{package}.{name}", pack)
+
+
+def _inside(folder: str) -> Iterator[tuple[str, bool]]:
+    """The modules in a folder of a package, and which of them are packages."""
+    if not os.path.isdir(folder):  # an archive
+        import pkgutil
+
+        yield from ((found.name, found.ispkg) for found in pkgutil.iter_modules([folder]))
+        return
+    from importlib.machinery import all_suffixes
+
+    endings = tuple(all_suffixes())
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                if any(os.path.exists(os.path.join(entry.path, f"__init__{ending}")) for ending in endings):
+                    yield entry.name, True
+            elif entry.name.endswith(endings):
+                yield entry.name.partition(".")[0], False
 
 
 def _import(name: str, pack: str) -> ModuleType:
@@ -80,7 +102,7 @@ def _import(name: str, pack: str) -> ModuleType:
 
 def _rules(module: ModuleType) -> list[type[Rule]]:
     """The rule classes that a module defines itself; a class without `meta` whose name starts with an underscore is a part that rules share."""
-    classes = (value for value in vars(module).values() if inspect.isclass(value) and issubclass(value, Rule) and value is not Rule)
+    classes = (value for value in vars(module).values() if isinstance(value, type) and issubclass(value, Rule) and value is not Rule)
     return [cls for cls in classes if cls.__module__ == module.__name__ and (hasattr(cls, "meta") or not cls.__name__.startswith("_"))]
 
 
@@ -95,6 +117,6 @@ def _problem(rule: type[Rule]) -> str | None:
     hooks = [name for name in Rule.HOOKS if getattr(rule, name) is not getattr(Rule, name)]
     if len(hooks) != 1:
         return f"overrides {' and '.join(hooks) or 'no hook'}; a rule overrides exactly one of {', '.join(Rule.HOOKS)}"
-    if not inspect.getdoc(rule) or rule.__doc__ is None:
+    if not (rule.__doc__ or "").strip():
         return "has no docstring"
     return None

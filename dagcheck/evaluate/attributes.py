@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from dagcheck.evaluate import plain
@@ -139,7 +138,9 @@ def set_instance_attr(interp: Interpreter, instance: Instance, name: str, value:
                 interp.call(found.setter, Arguments([instance, value], span=interp.spot))
             return
         if getattr(instance.cls.special, "frozen", False) and not _in_constructor(interp, instance):
-            raise interp.raises(dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}"))
+            from dataclasses import FrozenInstanceError
+
+            raise interp.raises(FrozenInstanceError(f"cannot assign to field {name!r}"))
         setter = instance.cls.find(interp, "__setattr__", owner=instance)
         if isinstance(setter, Function):
             interp.call(BoundMethod(setter, instance), Arguments([name, value], span=interp.spot))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 _CLOSE = 0.75
@@ -10,6 +9,8 @@ _CLOSE = 0.75
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that is most like a wrong one; None where none is like it."""
+    import difflib
+
     found = difflib.get_close_matches(name, sorted(known), n=1, cutoff=_CLOSE)
     return found[0] if found else None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -113,6 +112,8 @@ def _file(name: str, dag: Dag, context: FileContext | ProjectContext) -> str | N
 @lru_cache(maxsize=256)  # many rules ask for the SQL of the same task
 def parsed_sql(text: str, dialect: str) -> list[Statement] | None:
     """The statements of a text in one of sqlglot's dialects; None where it does not parse."""
+    import logging
+
     import sqlglot
     from sqlglot.errors import SqlglotError
 

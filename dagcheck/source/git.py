@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 
 from dagcheck.model.errors import ExplainedError
@@ -106,6 +105,8 @@ class Repository:
             "GIT_NO_LAZY_FETCH": "1",
             **(environment or {}),
         }
+        import subprocess
+
         command = [self._program, "-C", str(at or self.folder), *arguments]
         try:
             done = subprocess.run(command, capture_output=True, env=variables, stdin=subprocess.DEVNULL, check=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 
 from dagcheck.timetable.cron import FIELDS, MONTHS, PRESETS, RANGES, WEEKDAYS, words_of
@@ -44,6 +43,8 @@ def _library_words(message: str) -> str:
 
 def _wrong_count(expression: str, words: list[str]) -> Refused:
     if expression.strip().startswith("@"):
+        import difflib
+
         close = difflib.get_close_matches(expression.strip().lower(), [*PRESETS, "@once", "@continuous"], n=1)
         hint = f"; did you mean {close[0]!r}?" if close else ""
         return Refused(
@@ -121,6 +122,8 @@ def _nearest(index: int, item: str) -> str | None:
         lambda match: str(min(max(int(match[0]), low), 7 if index == 4 and match[0] == "7" else high)), body.lstrip("-") or "*"
     )
     for name in re.findall(r"[a-z]{2,}", body):
+        import difflib
+
         close = difflib.get_close_matches(name[:3], _NAMES.get(index, ()), n=1, cutoff=0.5)
         body = body.replace(name, close[0]) if close else body
     if slash:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
+import os
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
 from typing import Any, ClassVar
 
 from dagcheck.rule import Meta, Rule
@@ -28,7 +27,10 @@ class AirRule(Rule):
 @cache
 def air_rules() -> tuple[type[AirRule], ...]:
     """Ruff's rules for Airflow, by code."""
-    table = tomllib.loads(resources.files("dagcheck.engine.migration").joinpath("rules.toml").read_text("utf-8"))
+    import tomllib
+
+    with open(os.path.join(os.path.dirname(__file__), "rules.toml"), "rb") as file:
+        table = tomllib.load(file)
     return tuple(_rule(code, entry) for code, entry in sorted(table.items()))
 
 

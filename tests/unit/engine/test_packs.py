@@ -1,6 +1,5 @@
 """Rule packs: whole ones are loaded, others stop the run."""
 
-import importlib.metadata
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,6 +87,6 @@ def test_two_rules_of_one_code_or_name_are_refused(packages: Path) -> None:
 
 
 def test_no_pack_at_all_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: ())
+    monkeypatch.setattr("dagcheck.engine.packs.entries", lambda group: [])
     with pytest.raises(PackError, match="no rule pack is installed"):
         load_packs()

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import functools
-import importlib.resources
-import tomllib
+import os
 from typing import Any
 
 
 def _text(name: str) -> str:
-    return importlib.resources.files(__package__).joinpath("data").joinpath(name).read_text(encoding="utf-8")
+    with open(os.path.join(os.path.dirname(__file__), "data", name), encoding="utf-8") as file:
+        return file.read()
 
 
 @functools.cache
 def table(name: str) -> dict[str, Any]:
     """The table `data/<name>.toml`."""
+    import tomllib
+
     return tomllib.loads(_text(f"{name}.toml"))
 
 
