@@ -106,6 +106,37 @@ class UnevenDelete(Rule):
             """,
             title="Another region",
         ),
+        Bad(
+            """
+            from airflow import DAG
+            from airflow.providers.snowflake.operators.snowflake import SnowflakeOperator
+
+            DELETE = "delete from sales where day = '{{ ds }}' and region = 'north'"
+            INSERT = "insert into sales select * from orders where day = '{{ ds }}'"
+
+            with DAG("sales", schedule=None):
+                SnowflakeOperator(task_id="load", sql=[DELETE, INSERT])  # DAG512
+            """,
+            airflow="2.7",
+            title="The delete is for one region, the insert for all",
+        ),
+        Bad(
+            """
+            from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule="@daily"):
+                SQLExecuteQueryOperator(
+                    task_id="load",
+                    conn_id="shop",
+                    sql=[  # DAG512
+                        "DELETE FROM sales WHERE day = '{{ ds }}'",
+                        "INSERT INTO sales SELECT * FROM orders WHERE day BETWEEN '{{ macros.ds_add(ds, -2) }}' AND '{{ ds }}'",
+                    ],
+                )
+            """,
+            title="The last three days are written, one is deleted",
+        ),
     )
     good = (
         Good(
@@ -119,7 +150,7 @@ class UnevenDelete(Rule):
                     conn_id="shop",
                     sql=[
                         "DELETE FROM sales WHERE sold >= '{{ data_interval_start }}' AND sold < '{{ data_interval_end }}' AND region = 'north'",
-                        "INSERT INTO sales SELECT * FROM orders WHERE '{{ data_interval_end }}' > sold AND sold >= '{{ data_interval_start }}' AND state = 'done'",
+                        "INSERT INTO sales SELECT * FROM orders WHERE '{{ data_interval_end }}' > sold AND sold >= '{{ data_interval_start }}' AND region = 'north' AND state = 'done'",
                     ],
                 )
             """,
@@ -173,6 +204,41 @@ class UnevenDelete(Rule):
             """,
             title="Two tables",
         ),
+        Good(
+            """
+            from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule="@daily"):
+                for region in ("north", "south"):
+                    SQLExecuteQueryOperator(
+                        task_id=region,
+                        conn_id="shop",
+                        sql=[
+                            f"DELETE FROM sales WHERE day = '{{{{ ds }}}}' AND region = '{region}'",
+                            f"INSERT INTO sales SELECT * FROM orders_{region} WHERE day = '{{{{ ds }}}}'",
+                        ],
+                    )
+            """,
+            title="The table of one region",
+        ),
+        Good(
+            """
+            from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
+            from airflow.sdk import DAG
+
+            with DAG("sales", schedule="@daily"):
+                SQLExecuteQueryOperator(
+                    task_id="load",
+                    conn_id="shop",
+                    sql=[
+                        "DELETE FROM sales WHERE day = '{{ ds }}'",
+                        "INSERT INTO sales SELECT '{{ ds }}', count(*) FROM orders WHERE ordered BETWEEN '{{ macros.ds_add(ds, -6) }}' AND '{{ ds }}'",
+                    ],
+                )
+            """,
+            title="A figure of the last seven days, written under one",
+        ),
     )
 
     def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
@@ -194,7 +260,24 @@ def _problem(delete: Statement, insert: Statement) -> str | None:
     open_ended = _open_ended(delete)
     if open_ended and {_plain(one) for one in deleted} <= {_plain(one) for one in written} and _equals(insert, open_ended):
         return f"everything on one side of {{{{ {min(deleted)} }}}}, but writes only that interval: rows of other intervals are lost."
-    return _other_end(_bounds(delete), _bounds(insert)) or _other_value(delete, insert)
+    bounds = _bounds(insert)
+    return _other_end(_bounds(delete), bounds) or _longer(delete, bounds) or _other_value(delete, insert)
+
+
+def _longer(delete: Statement, written: _Bounds) -> str | None:
+    """What is written beside the one moment that is deleted, where the insert takes a stretch of the same column that begins earlier."""
+    from sqlglot import exp
+
+    where: exp.Expr = delete.tree.args["where"]
+    for node in where.find_all(exp.EQ):
+        if not isinstance(node.this, exp.Column) or not delete.templates_in(node.expression):
+            continue
+        column, moment = node.this.name.lower(), _end(node.expression, delete)
+        begins = {place for name, side, place in written if name == column and side == "from" and place.startswith("{{")}
+        ends = {place for name, side, place in written if name == column and side == "up"}
+        if begins and moment in ends and moment not in begins:
+            return f"what belongs to {moment}, but writes all from {min(begins)} on: what lies before is doubled."
+    return None
 
 
 def _other_end(deleted: _Bounds, written: _Bounds) -> str | None:
@@ -220,7 +303,20 @@ def _other_value(delete: Statement, insert: Statement) -> str | None:
     for column, value in deleted.items():
         if written.get(column, value) != value:
             return f"where {column} is {value!r}, but writes where it is {written[column]!r}: one is doubled, the other lost."
+        if _takes_all(insert, column, value):
+            return f"only where {column} is {value!r}, but writes whatever it is: the rest is doubled."
     return None
+
+
+def _takes_all(insert: Statement, column: str, value: str) -> bool:
+    """Whether an insert reads a filtered table without a word of a column, or of what it is to hold there."""
+    from sqlglot import exp
+
+    if not any(True for _ in insert.tree.find_all(exp.Where)):
+        return False
+    words = {node.name.lower() for node in insert.tree.find_all(exp.Column)}
+    text = str(insert.tree.sql()).lower()
+    return column not in words and value.lower() not in text and not text.count(f"{column},") and not text.count(f"{column})")
 
 
 def _bounds(statement: Statement) -> _Bounds:

@@ -74,6 +74,24 @@ with DAG("debug", schedule=None):
     PythonOperator(task_id="check", python_callable=check)
 """,
         ),
+        Bad(
+            title="What an operator's function returns",
+            source="""
+from airflow.sdk import DAG, BaseHook
+from airflow.providers.standard.operators.python import PythonOperator
+
+def read_password():
+    return BaseHook.get_connection("dwh").password  # DAG406
+
+def login():
+    return BaseHook.get_connection("dwh").password
+
+with DAG("load", schedule=None):
+    PythonOperator(task_id="read", python_callable=read_password) >> PythonOperator(
+        task_id="try", python_callable=login, do_xcom_push=False
+    )
+""",
+        ),
     )
     good = (
         Good(

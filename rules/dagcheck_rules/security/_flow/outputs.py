@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dagcheck.model.values import Span
+from dagcheck.rule.tasks import given
 from dagcheck_rules.security._detection.arguments import prints
 from dagcheck_rules.security._detection.around import is_docs
 from dagcheck_rules.security._detection.names import reading
@@ -32,7 +33,8 @@ def outputs(context: FileContext) -> dict[Span, str]:
     source = context.source
     if source is None or not _WORTH.search(source.text):
         return {}
-    found = {context.span(node): how for step in steps(context.tree) for node, how in _shown(step)}
+    callables = _callables(context)
+    found = {context.span(node): how for step in steps(context.tree) for node, how in _shown(step, callables)}
     return found | {
         context.span(slot.node): "printed by a command" for slot in slots(source) if "echo" in slot.text.value and _echoes(slot)
     }
@@ -51,7 +53,15 @@ def _echoes(slot: Slot) -> bool:
     return False
 
 
-def _shown(step: Step) -> Iterator[tuple[ast.expr, str]]:
+def _callables(context: FileContext) -> frozenset[int]:
+    """The lines of the file's functions that are given to operators whose result becomes an XCom."""
+    tasks = [
+        task for dag in context.file.dags for task in dag.tasks if task.kind != "taskflow" and given(task, "do_xcom_push", True) is True
+    ]
+    return frozenset(task.callable.line for task in tasks if task.callable is not None and task.callable.path == context.file.path)
+
+
+def _shown(step: Step, callables: frozenset[int]) -> Iterator[tuple[ast.expr, str]]:
     for call in step.calls():
         given = [*call.args, *(keyword.value for keyword in call.keywords)]
         if prints(call):
@@ -66,7 +76,9 @@ def _shown(step: Step) -> Iterator[tuple[ast.expr, str]]:
             )
     match step.statement:
         case ast.Return(value=ast.expr() as value) if (
-            step.function is not None and _is_task(step.function) and "secret" in step.names.of(value)
+            step.function is not None
+            and (_is_task(step.function) or step.function.lineno in callables)
+            and "secret" in step.names.of(value)
         ):
             yield value, "returned as XCom"
         case ast.Assign(targets=[ast.Attribute(attr=name)], value=value) if is_docs(name) and "secret" in step.names.of(value):
