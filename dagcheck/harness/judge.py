@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dagcheck.harness.corruption import Corruption
 from dagcheck.harness.erasing import erasure_of
 from dagcheck.harness.expanding import told_of
 from dagcheck.harness.history import History
 from dagcheck.harness.patience import Stopwatch
 from dagcheck.harness.readying import staged
-from dagcheck.harness.search import Budget, Corruption, Search
+from dagcheck.harness.search import Budget, Search
 from dagcheck.harness.setting import Setting
 from dagcheck.harness.stage import Stage
 from dagcheck.harness.tell import found_of
@@ -53,14 +54,20 @@ def _judged(stage: Stage, budget: Budget, tasks: frozenset[str] | None, on_histo
     if changing:
         search.run()
         changing |= search.changing
-    words = {task.task_id: _task_verdict(stage, search, task, changing) for task in stage.dag.tasks}
+    first, others = told(search)
+    words = {
+        task.task_id: _task_verdict(stage, search, task, changing).model_copy(
+            update={"found": found_of(stage, others[task.task_id]) if task.task_id in others else None}
+        )
+        for task in stage.dag.tasks
+    }
     verdict, reason = _dag_word(stage, search, list(words.values()), changing)
     return DagVerdict(
         path=stage.dag.path,
         dag_id=stage.dag.dag_id,
         verdict=verdict,
         reason=reason,
-        found=found_of(stage, search.corruptions[0]) if search.corruptions else None,
+        found=None if first is None else found_of(stage, first),
         histories=search.played,
         events=dict(search.events.most_common()),
         seed=stage.setting.seed,
@@ -69,6 +76,26 @@ def _judged(stage: Stage, budget: Budget, tasks: frozenset[str] | None, on_histo
         assumptions=_assumptions(stage),
         notes=(*stage.notes, *stage.refused(), *_broken_off(search)),
     )
+
+
+def told(search: Search) -> tuple[Corruption | None, dict[str, Corruption]]:
+    """The history that is told of the DAG, the one that shows least beside the matter, and those of the tasks whose fault it does not show."""
+
+    def size(corruption: Corruption) -> tuple[bool, int, int]:
+        return corruption.note is None, len(corruption.differences), len(corruption.played.happenings)
+
+    best = {
+        task: min((found for found in (*search.corruptions, blamed) if search.shows(found, task)), key=size, default=blamed)
+        for task, blamed in search.blamed.items()
+    }
+    if not search.corruptions:
+        return None, {}
+    first = min(search.corruptions, key=size)
+    others: dict[str, Corruption] = {}
+    for task in search.stage.shape.by_id:
+        if task in best and not any(search.shows(found, task) for found in (first, *others.values())):
+            others[task] = best[task]
+    return first, others
 
 
 def _broken_off(search: Search) -> tuple[str, ...]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from dagcheck.harness.history import Attempt, Clear, Elapse, History, Step
-from dagcheck.harness.playing import Played
+from dagcheck.harness.corruption import Corruption
+from dagcheck.harness.history import Attempt, Clear, History
+from dagcheck.harness.shrinking import shrunk
 from dagcheck.harness.stage import Stage
-from dagcheck.harness.sweep import swept
-from dagcheck.harness.world import Difference, OutOfTime
+from dagcheck.harness.sweep import crashed_once, swept
+from dagcheck.harness.world import OutOfTime
 
 SHRINKING = 0.1
 """How much longer than its time the search may take to make what it has found smaller, as a part of that time."""
@@ -27,18 +27,6 @@ class Budget:
 
     examples: int = 200
     seconds: float = 8.0
-
-
-@dataclass(frozen=True)
-class Corruption:
-    """A history that corrupts, what it left, and how that differs. `error`: the history could not be brought to its end."""
-
-    history: History
-    played: Played
-    differences: tuple[Difference, ...]
-    error: str | None = None
-    note: str | None = None
-    """What is wrong, where that is not a difference from a quiet history."""
 
 
 @dataclass
@@ -124,9 +112,8 @@ class Search:
 
     def _sweep(self, ends: float, runs: int) -> None:
         seen: set[frozenset[tuple[str, ...]]] = set()
-        touched = self.touched()
         for history in self.sweeps(runs):
-            if self.stage.watch.seconds() > ends or (self.stage.watch.passed() > ends and touched <= self.tried):
+            if self.stage.watch.seconds() > ends:
                 raise OutOfTime
             found = self.check(history)
             if found is None:
@@ -138,11 +125,6 @@ class Search:
             if kind not in seen:
                 seen.add(kind)
                 self._keep(found)
-
-    def touched(self) -> frozenset[str]:
-        """The tasks that something may happen to, and that leave something behind."""
-        effective = {task for task, count in self.stage.effects().items() if count}
-        return frozenset(effective if self.tasks is None else effective & self.tasks)
 
     def sweeps(self, runs: int | None = None) -> Iterator[History]:
         """The histories of the sweep, of at most so many runs (default: all of the stage's)."""
@@ -212,7 +194,17 @@ class Search:
     # -- what was found
 
     def _keep(self, corruption: Corruption) -> None:
-        self.corruptions.append(shrunk(corruption, self.check))
+        self.corruptions.append(shrunk(corruption, self.check, self._simple(corruption)))
+
+    def _simple(self, corruption: Corruption) -> Iterator[History]:
+        """For a history in which whole runs are repeated: those in which nothing but a writer of what differs crashes and is tried again."""
+        if corruption.error is not None or not any(isinstance(step, Clear) and step.task is None for step in corruption.history.steps):
+            return
+        effects = self.stage.effects()
+        for difference in corruption.differences[:3]:
+            for task in self.stage.writers(difference, corruption.played)[:3]:
+                if self.tasks is None or task in self.tasks:
+                    yield crashed_once(self.stage.shape, task, effects.get(task, 0), corruption.history.world)
 
     def _blame_event(self, corruption: Corruption) -> None:
         """Blame the task that was crashed and retried, or cleared, when it writes what differs; retries are the surest evidence and are met first."""
@@ -234,6 +226,14 @@ class Search:
             explained = any(other in self.blamed for other in writers if other in self.stage.shape.descendants[task])
             if task in writers and (crashed or not explained):
                 self.blamed.setdefault(task, corruption)
+
+    def shows(self, corruption: Corruption, task: str) -> bool:
+        """Whether a history shows what is wrong with a task: it fails for good there, writes what differs, or sends the run another way."""
+        if corruption.error is not None:
+            return corruption.played.stuck_at is not None and corruption.played.stuck_at.task == task
+        if corruption is self.blamed.get(task) or (corruption.note is not None and task in self.blamed and self.blamed[task] is corruption):
+            return True
+        return any(task in self.stage.writers(difference, corruption.played) for difference in corruption.differences)
 
     def _blame_forks(self, corruption: Corruption) -> bool:
         """Blame the branches that sent the history another way than the quiet one; returns whether there are any."""
@@ -259,49 +259,3 @@ class Search:
 
 class _Different(Exception):
     """Raised inside the property that hypothesis tests."""
-
-
-def shrunk(corruption: Corruption, check: Callable[[History], Corruption | None]) -> Corruption:
-    """The smallest history near this one that still corrupts in the same way (a difference stays a difference, an error an error)."""
-    best = corruption
-    with contextlib.suppress(OutOfTime):
-        for _ in range(12):
-            smaller = next(
-                (
-                    found
-                    for history in _smaller(best.history)
-                    if (found := check(history)) is not None and (found.error is None) == (best.error is None)
-                ),
-                None,
-            )
-            if smaller is None:
-                break
-            best = smaller
-    return best
-
-
-def _smaller(history: History) -> Iterator[History]:
-    """Simpler histories, each by one change, the greatest first."""
-    steps = history.steps
-    if history.runs > 1:
-        yield replace(history, runs=history.runs - 1, steps=tuple(step for step in steps if getattr(step, "run", 0) < history.runs - 1))
-    for half in (steps[len(steps) // 2 :], steps[: len(steps) // 2]):
-        if len(steps) > 3:
-            yield replace(history, steps=half)
-    for position in range(len(steps)):
-        yield replace(history, steps=steps[:position] + steps[position + 1 :])
-    for position, step in enumerate(steps):
-        for simpler in _simpler(step):
-            yield replace(history, steps=(*steps[:position], simpler, *steps[position + 1 :]))
-    if history.world:
-        yield replace(history, world=0)
-
-
-def _simpler(step: Step) -> Iterator[Step]:
-    match step:
-        case Attempt(crash=int()) | Attempt(hold=int()):
-            yield replace(step, crash=None, hold=None)
-        case Elapse(minutes=minutes) if minutes > 1440:
-            yield Elapse(1440)
-        case Clear(task=str()):
-            return

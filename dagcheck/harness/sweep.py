@@ -56,6 +56,12 @@ def _first(shape: DagShape, effects: Mapping[str, int], touched: Sequence[str], 
         yield History(1, (*steps, Elapse(DAY)), world)
 
 
+def crashed_once(shape: DagShape, task: str, effects: int, world: int) -> History:
+    """One run in which a task crashes after its last effect and is tried again."""
+    indexes = shape.by_id[task].indexes
+    return History(1, (*_before(shape, task), Attempt(0, task, indexes[0] if indexes else -1, crash=effects)), world)
+
+
 def _rest(
     shape: DagShape, effects: Mapping[str, int], touched: Sequence[str], worlds: Sequence[int], runs: int, *, late: bool
 ) -> Iterator[History]:

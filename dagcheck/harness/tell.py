@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from dagcheck.harness.corruption import Corruption
 from dagcheck.harness.history import dumped
 from dagcheck.harness.playing import Happening
-from dagcheck.harness.search import Corruption
 from dagcheck.harness.stage import Stage
 from dagcheck.harness.verdict import Blame, Diff, Found, Line
 from dagcheck.harness.world import Difference, State
@@ -28,7 +28,7 @@ def found_of(stage: Stage, corruption: Corruption) -> Found:
     }
     return Found(
         summary=summary_of(corruption),
-        timeline=tuple(_line(stage, happening) for happening in corruption.played.happenings),
+        timeline=tuple(_line(stage, happening, corruption) for happening in corruption.played.happenings),
         differences=differences,
         blame=tuple(_blame(stage, corruption)),
         error=corruption.error,
@@ -54,6 +54,10 @@ def summary_of(corruption: Corruption) -> str:
             parts.append(
                 f"{difference.name} is {difference.extra[0]!r}, and would be {difference.missing[0]!r} if each interval had run once"
             )
+            continue
+        if difference.extra_count == difference.missing_count:
+            other = "is not as it should be" if difference.extra_count == 1 else "are not as they should be"
+            parts.append(f"{difference.name}: {_many(difference.extra_count, difference)} {other}")
             continue
         extra = f"{_many(difference.extra_count, difference)} too many" if difference.extra_count else ""
         missing = f"{_many(difference.missing_count, difference)} missing" if difference.missing_count else ""
@@ -86,7 +90,7 @@ def cell(value: Any) -> Any:
     return str(value)
 
 
-def _line(stage: Stage, happening: Happening) -> Line:
+def _line(stage: Stage, happening: Happening, corruption: Corruption) -> Line:
     run = happening.run.logical_date.strftime("%Y-%m-%d %H:%M").removesuffix(" 00:00") if happening.run is not None else None
     changes = stage.changes(happening.before, happening.after)
     done = [_effect_line(effect.what, effect.line) for effect in happening.effects]
@@ -98,7 +102,15 @@ def _line(stage: Stage, happening: Happening) -> Line:
         task_id=happening.task,
         text=_text(happening, run),
         lines=(*done, *changes, *lost),
+        beside=happening.kind == "attempt" and not _matters(happening, corruption),
     )
+
+
+def _matters(happening: Happening, corruption: Corruption) -> bool:
+    """Whether an attempt changes what differs, or is one of the task that fails."""
+    if corruption.error is not None:
+        return corruption.played.stuck_at is not None and corruption.played.stuck_at.task == happening.task
+    return any(happening.before.get(difference.thing) != happening.after.get(difference.thing) for difference in corruption.differences)
 
 
 def _effect_line(what: str, line: int | None) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
 
 from dagcheck.harness.verdict import DagVerdict, Diff, Found, Line, Report, TaskVerdict
 
 STYLES: Mapping[str, tuple[str, ...]] = {"corrupts": ("red", "bold"), "held": ("green",), "not played": ("yellow",)}
+TOLD = 3
+"""How many tasks are told beside the first one that corrupts."""
 CLOCK = 18
 """The width of the column of clock times."""
 
@@ -47,10 +50,25 @@ def dag_lines(dag: DagVerdict, saved: Path | None = None, paint: Painter = _plai
     if dag.found is not None:
         yield ""
         yield from (f"  {line}" if line else "" for line in found_lines(dag.found, paint))
+    yield from _other_tasks(dag, paint)
     for note in (*dag.notes, *(f"taken for granted: {assumption}" for assumption in dag.assumptions)):
         yield f"  {paint('note:', 'cyan')} {note}"
     if saved is not None:
         yield f"  play it again: dagcheck rerun --replay {saved}"
+
+
+def _other_tasks(dag: DagVerdict, paint: Painter) -> Iterator[str]:
+    """How the tasks corrupt that the DAG's own history does not show: the first three of them."""
+    others = [task for task in dag.tasks if task.found is not None]
+    for task in others[:TOLD]:
+        if task.found is not None:
+            yield ""
+            yield f"  and {paint(task.task_id, 'bold')}:"
+            yield from (f"  {line}" if line else "" for line in found_lines(task.found, paint))
+    if len(others) > TOLD:
+        names = ", ".join(task.task_id for task in others[TOLD : TOLD + 8]) + (", …" if len(others) > TOLD + 8 else "")
+        yield ""
+        yield f"  and {names} (--task ID tells how)"
 
 
 def _task_line(task: TaskVerdict, paint: Painter) -> str:
@@ -86,11 +104,17 @@ def found_lines(found: Found, paint: Painter = _plain) -> Iterator[str]:
 
 
 def _shortened(timeline: Sequence[Line]) -> list[Line]:
-    """The timeline; of more than twenty lines only the ends."""
-    if len(timeline) <= 20:
-        return list(timeline)
-    gap = Line(clock="", kind="gap", text=f"… {len(timeline) - 18} more …")
-    return [*timeline[:6], gap, *timeline[-12:]]
+    """The timeline; of more than eight lines without what went on beside the matter, and of more than twenty only the ends."""
+    lines: list[Line] = []
+    for beside, together in groupby(timeline, lambda line: line.beside):
+        some = list(together)
+        if beside and len(some) > 2 and len(timeline) > 8:
+            some = [Line(clock="", kind="gap", text=f"… {len(some)} other attempts, which have no part in it …")]
+        lines += some
+    if len(lines) <= 20:
+        return lines
+    gap = Line(clock="", kind="gap", text=f"… {len(lines) - 18} more …")
+    return [*lines[:6], gap, *lines[-12:]]
 
 
 def _timeline_lines(line: Line, paint: Painter) -> Iterator[str]:

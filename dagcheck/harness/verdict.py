@@ -14,7 +14,7 @@ class Model(BaseModel):
 
 
 class Line(Model):
-    """One line of a timeline. `clock` is when it happened; `lines` say what was done and changed."""
+    """One line of a timeline. `clock` is when it happened; `lines` say what was done and changed. `beside`: an attempt that changes nothing of what differs."""
 
     clock: str
     kind: str
@@ -22,6 +22,7 @@ class Line(Model):
     task_id: str | None = None
     text: str
     lines: tuple[str, ...] = ()
+    beside: bool = False
 
 
 class Blame(Model):
@@ -57,13 +58,14 @@ class Found(Model):
 
 
 class TaskVerdict(Model):
-    """`reason` says why a task was not played; `line` is where it, or that reason, stands."""
+    """`reason` says why a task was not played; `line` is where it, or that reason, stands. `found`: the history that shows how it corrupts, where the DAG's does not."""
 
     task_id: str
     verdict: Word
     reason: str | None = None
     path: str | None = None
     line: int | None = None
+    found: Found | None = None
 
 
 class DagVerdict(Model):

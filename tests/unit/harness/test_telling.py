@@ -1,0 +1,39 @@
+"""What is told of a DAG in which several things are wrong, and of one with many tasks."""
+
+from __future__ import annotations
+
+from dagcheck.harness.text import dag_lines
+from tests.unit.harness.builders import verdict_of
+
+THREE = """
+first = sql("first", "INSERT INTO a SELECT day, amount FROM sales WHERE day = '{{ ds }}'")
+sound = sql("sound", ["DELETE FROM b WHERE day = '{{ ds }}'", "INSERT INTO b SELECT day, amount FROM sales WHERE day = '{{ ds }}'"])
+last = sql("last", "UPDATE c SET n = n + 1 WHERE day = '{{ ds }}'")
+first >> sound >> last
+"""
+MANY = """
+tasks = [sql("t9", "INSERT INTO t9 SELECT day, amount FROM s9 WHERE day = '{{ ds }}'")]
+others = [sql(f"o{i}", [f"DELETE FROM o{i} WHERE day = '{{{{ ds }}}}'", f"INSERT INTO o{i} SELECT day, amount FROM s{i} WHERE day = '{{{{ ds }}}}'"]) for i in range(13)]
+for above, below in zip([*tasks, *others], others):
+    above >> below
+"""
+
+
+def test_each_task_that_corrupts_has_a_history_that_shows_it() -> None:
+    verdict = verdict_of(THREE, examples=0)
+    assert {task.task_id: task.verdict for task in verdict.tasks} == {"first": "corrupts", "sound": "held", "last": "corrupts"}
+    assert verdict.found is not None
+    told = [verdict.found, *(task.found for task in verdict.tasks if task.found is not None)]
+    assert sorted(difference.thing for found in told for difference in found.differences) == ["table a", "table c"]
+    text = "\n".join(dag_lines(verdict))
+    assert "table a: " in text
+    assert "table c: 9 rows are not as they should be" in text
+
+
+def test_of_many_tasks_only_the_writer_is_repeated_and_the_others_are_counted() -> None:
+    verdict = verdict_of(MANY, examples=0)
+    assert [task.task_id for task in verdict.tasks if task.verdict == "corrupts"] == ["t9"]
+    assert verdict.found is not None
+    assert [line.task_id for line in verdict.found.timeline if line.kind == "crash"] == ["t9"]
+    assert all(line.beside == (line.task_id != "t9") for line in verdict.found.timeline)
+    assert "… 13 other attempts, which have no part in it …" in "\n".join(dag_lines(verdict))
