@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from dagcheck.evaluate import items, operators
 from dagcheck.evaluate.formatting import format_value, join_parts
 from dagcheck.evaluate.keys import key_of
+from dagcheck.evaluate.mappings import mapping_of
 from dagcheck.evaluate.perhaps import Perhaps, joined
 from dagcheck.evaluate.places import Places, Spot
-from dagcheck.evaluate.values import MISSING, Arguments, Function, Lost, Super, Value, describe
+from dagcheck.evaluate.values import MISSING, Arguments, Function, Lost, Object, Super, Value, describe, first_of
 from dagcheck.model.values import Span, Unknown
 
 if TYPE_CHECKING:
@@ -210,6 +211,8 @@ def _put_keyword(interp: Interpreter, arguments: Arguments, name: str, value: Va
 
 def _unpack_mapping(interp: Interpreter, arguments: Arguments, value: Value) -> None:
     if not isinstance(value, dict):
+        value = first_of(mapping_of(interp, value), value)
+    if not isinstance(value, dict):
         arguments.star_star = value if isinstance(value, Unknown) else interp.unknown(f"** of {describe(value)} is not followed")
         return
     blurred = interp.state.doubtful(value)
@@ -286,6 +289,8 @@ def make_set(interp: Interpreter, items: list[Value]) -> Value:
 
 
 def _merge(interp: Interpreter, found: dict[Value, Value], value: Value) -> None:
+    if isinstance(value, Object):
+        value = first_of(mapping_of(interp, value), value)
     why: Unknown | None = interp.state.doubtful(value)
     if isinstance(value, dict):
         found.update(value)

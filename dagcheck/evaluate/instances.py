@@ -183,6 +183,10 @@ class Instance(Object):
         value = self._special(interp, "__iter__")
         return super().iterate(interp) if value is MISSING else interp.iterate(value)
 
+    def keys(self, interp: Interpreter) -> list[Value] | Unknown | None:
+        found = self._special(interp, "keys")
+        return None if found is MISSING else interp.items(found)
+
     def enter(self, interp: Interpreter) -> Value:
         value = self._special(interp, "__enter__")
         return super().enter(interp) if value is MISSING else value

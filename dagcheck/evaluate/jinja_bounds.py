@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
 
+from dagcheck.patterns import late
+
 if TYPE_CHECKING:
     from jinja2 import nodes
     from jinja2.runtime import Context
@@ -20,7 +22,7 @@ MOST_TEXT = 200_000
 _DEEPEST = 6
 _MOST_BITS = 100_000
 _MOST_DEPTH = 150
-_LARGE_WIDTH = re.compile(r"\d{6}|\*")
+_LARGE_WIDTH = late(r"\d{6}|\*")
 
 
 def weight(value: object, depth: int = 0) -> int:

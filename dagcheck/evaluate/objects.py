@@ -159,6 +159,10 @@ class Object:
     def iterate(self, interp: Interpreter) -> Iterator[Value] | Unknown:
         return interp.unknown(f"the items of {self.describe()} are not followed")
 
+    def keys(self, interp: Interpreter) -> list[Value] | Unknown | None:
+        """The keys of an object that Python takes for a mapping, as in `**x` and `dict(x)`; None for all others."""
+        return None
+
     def binary(self, interp: Interpreter, operator: str, other: Value, reflected: bool) -> Value:
         """`self operator other` (or the reverse); NotImplemented when it has no such operation."""
         return NotImplemented

@@ -11,6 +11,7 @@ from dagcheck.evaluate.attributes import store_attr
 from dagcheck.evaluate.calls import call_pure
 from dagcheck.evaluate.classes import lineage
 from dagcheck.evaluate.keys import key_of
+from dagcheck.evaluate.mappings import mapping_of
 from dagcheck.evaluate.values import (
     MISSING,
     Arguments,
@@ -20,6 +21,7 @@ from dagcheck.evaluate.values import (
     NativeClass,
     Object,
     Value,
+    first_of,
     worst,
 )
 from dagcheck.model.values import Unknown
@@ -146,7 +148,7 @@ def _hashed(interp: Interpreter, kind: type, items: list[Value]) -> Value:
 def _dict(interp: Interpreter, arguments: Arguments) -> Value:
     found: dict[Value, Value] = {}
     if arguments.args:
-        source = arguments.args[0]
+        source = first_of(mapping_of(interp, arguments.args[0]), arguments.args[0])
         blurred = source if isinstance(source, Unknown) else interp.state.doubtful(source)
         if blurred is not None:
             found.update(source if isinstance(source, dict) else {})

@@ -1,8 +1,7 @@
-"""`json`, `csv`, `configparser`, `tomllib` and `toml`: texts and open files to values."""
+"""`json`, `csv`, `tomllib` and `toml`: texts and open files to values."""
 
 from __future__ import annotations
 
-import configparser
 import csv
 import json
 import tomllib
@@ -12,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 from dagcheck.evaluate.calls import call_pure
 from dagcheck.evaluate.outside import External, Opaque
 from dagcheck.evaluate.stdlib import files
-from dagcheck.evaluate.stdlib.builtin_types import BuiltinType
 from dagcheck.evaluate.stdlib.modelling import first_problem, natives
 from dagcheck.evaluate.stdlib.open_files import read_all
-from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, Lazy, Native, NativeClass, Object, Value, first_of
+from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, Lazy, Native, Object, Value, first_of
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -132,106 +130,6 @@ def csv_names(interp: Interpreter) -> dict[str, Value]:
         **constants,
         **natives({"reader": _reader, "DictReader": _dict_reader}),
         **natives(dict.fromkeys(("writer", "DictWriter"), lambda i, _: i.unknown("a csv writer is not followed"))),
-    }
-
-
-class ConfigParser(Object):
-    """A `configparser.ConfigParser` with what was read into it; `why` is set once something unknown was."""
-
-    __slots__ = ("real", "why")
-
-    def __init__(self, real: configparser.RawConfigParser) -> None:
-        self.real = real
-        self.why: Unknown | None = None
-
-    def get_attr(self, interp: Interpreter, name: str) -> Value:
-        if name in ("read", "read_file", "read_string", "read_dict"):
-            return Native(name, getattr(self, f"_{name}"))
-        if self.why is not None:
-            return self.why
-        if name in ("get", "getint", "getfloat", "getboolean", "sections", "options", "items", "has_option", "has_section", "defaults"):
-            return pure_result(name, getattr(self.real, name))
-        return super().get_attr(interp, name)
-
-    def _read(self, interp: Interpreter, arguments: Arguments) -> Value:
-        given = arguments.get(0, "filenames")
-        names = given if isinstance(given, list | tuple) else [given]
-        found = []
-        for name in names:
-            kind = files.kind_of(interp, name)
-            if isinstance(kind, Unknown):
-                self.why = kind
-            elif kind == "file":
-                self._add(interp, files.read_text(interp, name))
-                found.append(files.path_text(interp, name))
-        return found if self.why is None else self.why
-
-    def _read_file(self, interp: Interpreter, arguments: Arguments) -> Value:
-        return self._add(interp, read_all(interp, arguments.get(0, "f")))
-
-    def _read_string(self, interp: Interpreter, arguments: Arguments) -> Value:
-        return self._add(interp, arguments.get(0, "string"))
-
-    def _read_dict(self, interp: Interpreter, arguments: Arguments) -> Value:
-        self.why = first_problem(arguments)
-        return call_pure(interp, self.real.read_dict, arguments)
-
-    def _add(self, interp: Interpreter, text: Value) -> Value:
-        result = parsed(interp, text, self.real.read_string, (configparser.Error,))
-        self.why = result if isinstance(result, Unknown) else self.why
-        return None
-
-    def get_item(self, interp: Interpreter, key: Value) -> Value:
-        if self.why is not None or isinstance(key, Unknown):
-            return self.why if self.why is not None else key
-        return parsed(interp, key, lambda name: dict(self.real[name]), (configparser.Error,))
-
-    def contains(self, interp: Interpreter, item: Value) -> Value:
-        return self.why if self.why is not None else item if isinstance(item, Unknown) else item in self.real
-
-    def iterate(self, interp: Interpreter) -> Iterator[Value] | Unknown:
-        return self.why if self.why is not None else iter(list(self.real))
-
-
-def pure_result(name: str, function: Callable[..., Any]) -> Native:
-    """A method of a real object that may raise errors of `configparser`."""
-
-    def run(interp: Interpreter, arguments: Arguments) -> Value:
-        problem = first_problem(arguments)
-        if problem is not None:
-            return problem
-        return parsed(interp, "", lambda _: function(*arguments.args, **arguments.kwargs), (configparser.Error,))
-
-    return Native(name, run)
-
-
-class ConfigParserClass(NativeClass):
-    """`ConfigParser` and its kin."""
-
-    __slots__ = ("dotted", "name", "real")
-
-    def __init__(self, real: type[configparser.RawConfigParser]) -> None:
-        self.real = real
-        self.name = real.__name__
-        self.dotted = f"configparser.{real.__name__}"
-
-    def call(self, interp: Interpreter, arguments: Arguments) -> Value:
-        problem = first_problem(arguments)
-        plain = {name: value for name, value in arguments.kwargs.items() if not isinstance(value, Object | Unknown)}
-        if problem is not None or len(plain) < len(arguments.kwargs):
-            return first_of(problem, interp.unknown("a configparser with objects is not followed"))
-        return ConfigParser(self.real(*arguments.args, **plain))
-
-
-def configparser_names(interp: Interpreter) -> dict[str, Value]:
-    """The names of `configparser`."""
-    errors = ("Error", "NoOptionError", "NoSectionError", "ParsingError", "DuplicateSectionError")
-    return {
-        "ConfigParser": ConfigParserClass(configparser.ConfigParser),
-        "RawConfigParser": ConfigParserClass(configparser.RawConfigParser),
-        "SafeConfigParser": ConfigParserClass(configparser.ConfigParser),
-        "ExtendedInterpolation": BuiltinType(configparser.ExtendedInterpolation),
-        **{name: getattr(configparser, name) for name in errors},
     }
 
 

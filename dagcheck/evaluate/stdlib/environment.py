@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dagcheck.evaluate.values import MISSING, Arguments, Native, Object, Value
+from dagcheck.evaluate.values import MISSING, Arguments, Native, Object, Value, describe
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -27,12 +27,14 @@ class Environment(Object):
         """The variable's value, else the default, else an Unknown that names the variable."""
         if isinstance(name, Unknown):
             return name
+        if not isinstance(name, str):
+            raise interp.raises(TypeError(f"str expected, not {describe(name)}"))
         if name in self.known:
             return self.known[name]
         return unset(interp, name) if default is MISSING else default
 
     def get_attr(self, interp: Interpreter, name: str) -> Value:
-        method = {"get": self._get, "pop": self._get, "setdefault": self._setdefault, "update": self._update, "copy": self._copy}.get(name)
+        method = {"get": self._get, "pop": self._pop, "setdefault": self._setdefault, "update": self._update, "copy": self._copy}.get(name)
         if method is not None:
             return Native(f"os.environ.{name}", method)
         if name in ("keys", "values", "items"):
@@ -41,6 +43,11 @@ class Environment(Object):
 
     def _get(self, interp: Interpreter, arguments: Arguments) -> Value:
         return self.look(interp, arguments.get(0, "key"), arguments.get(1, "default", MISSING))
+
+    def _pop(self, interp: Interpreter, arguments: Arguments) -> Value:
+        found = self._get(interp, arguments)
+        self.delete_item(interp, arguments.get(0, "key"))
+        return found
 
     def _setdefault(self, interp: Interpreter, arguments: Arguments) -> Value:
         value = self.look(interp, arguments.get(0, "key"), arguments.get(1, "value"))
@@ -63,6 +70,11 @@ class Environment(Object):
         if isinstance(key, str):
             interp.state.touch(self.known)
             self.known[key] = value
+
+    def delete_item(self, interp: Interpreter, key: Value) -> None:
+        if key in self.known:
+            interp.state.touch(self.known)
+            del self.known[key]
 
     def contains(self, interp: Interpreter, item: Value) -> Value:
         value = self.look(interp, item)

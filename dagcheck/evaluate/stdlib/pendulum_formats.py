@@ -7,8 +7,9 @@ import re
 from typing import Any
 
 from dagcheck.evaluate.stdlib.pendulum_values import DateTime, Duration, NotFollowed, zone_of
+from dagcheck.patterns import late
 
-TOKEN = re.compile(
+TOKEN = late(
     r"\[([^\]]*)\]|(YYYY|YY|Y|MMMM|MMM|MM|M|Do|DDDD|DDD|DD|D|dddd|ddd|dd|d|E|HH|H|hh|h|mm|m|ss|s|S{1,6}|A|ZZ|Z|zz|z|X|x|Q|W{1,2}|L{1,4}T?S?)"
 )
 WRITTEN = {
@@ -16,7 +17,7 @@ WRITTEN = {
     "mm": "%M", "ss": "%S", "SSSSSS": "%f", "A": "%p",
 }  # fmt: skip
 NUMBERS = {"M": "month", "D": "day", "H": "hour", "m": "minute", "s": "second", "Q": "quarter", "DDD": "day_of_year"}
-ISO_DURATION = re.compile(
+ISO_DURATION = late(
     r"P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
 )
 

@@ -34,6 +34,8 @@ class Field:
     converter: Value = None
     metadata: Value = None
     annotation: str = ""
+    owner: Value = None
+    """The class that writes the field, where its annotation is looked up."""
 
 
 class FieldSpec(Object):

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate.operators import first_unknown, is_known
 from dagcheck.evaluate.stdlib import files
-from dagcheck.evaluate.stdlib.modelling import InertClass, Maker, natives
-from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, BoundMethod, Function, Native, NativeClass, Object, Value
+from dagcheck.evaluate.stdlib.modelling import InertClass, Maker, natives, taken
+from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, BoundMethod, Function, Native, NativeClass, Object, Value, first_of
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -18,6 +18,11 @@ OPTIONS = frozenset({
     "trim_blocks", "lstrip_blocks", "keep_trailing_newline", "variable_start_string", "variable_end_string", "block_start_string", "block_end_string",
     "comment_start_string", "comment_end_string", "line_statement_prefix", "line_comment_prefix", "newline_sequence", "autoescape",
 })  # fmt: skip
+
+
+WITHOUT_EFFECT = frozenset({"loader", "undefined", "cache_size", "auto_reload", "bytecode_cache", "optimized", "enable_async"})
+"""Options of an environment that are followed elsewhere, or change nothing of what a template gives."""
+UNDEFINED = ("Undefined", "StrictUndefined", "ChainableUndefined", "DebugUndefined")
 
 
 class NotKnown(Exception):
@@ -34,7 +39,7 @@ def environment(interp: Interpreter, options: dict[str, Any]) -> Any:
 
     from dagcheck.evaluate.jinja_bounds import bounded_environment
 
-    made: Any = bounded_environment()(undefined=jinja2.Undefined, **options)
+    made: Any = bounded_environment()(**{"undefined": jinja2.Undefined, **options})
     made.on_round = lambda: interp.budget.step(20)
     del made.filters["random"], made.globals["lipsum"]
     return made
@@ -119,12 +124,14 @@ def _failed(interp: Interpreter, error: Exception) -> Value:
 class Template(Object):
     """A Jinja template of known text."""
 
-    __slots__ = ("jinja", "text_of", "variables")
+    __slots__ = ("escaping", "jinja", "text_of", "variables")
 
-    def __init__(self, jinja: Any, text: str, variables: dict[str, Value]) -> None:
+    def __init__(self, jinja: Any, text: str, variables: dict[str, Value], escaping: Any = None) -> None:
         self.jinja = jinja
         self.text_of = text
         self.variables = variables
+        self.escaping = escaping
+        """The same environment with escaping, where it hangs on the template's name whether it escapes."""
 
     def describe(self) -> str:
         return "a template"
@@ -138,11 +145,37 @@ class Template(Object):
             return why
         given = arguments.args[0] if arguments.args else {}
         values = {**self.variables, **(given if isinstance(given, dict) else {}), **arguments.kwargs}
-        return render(interp, self.jinja, self.text_of, values)
+        text = render(interp, self.jinja, self.text_of, values)
+        if self.escaping is not None and not isinstance(text, Unknown) and render(interp, self.escaping, self.text_of, values) != text:
+            return interp.unknown("a template that escapes by its name is not followed")
+        return text
+
+
+class EscapingByName(Object):
+    """What `select_autoescape()` gives."""
+
+    __slots__ = ()
 
 
 def _options(interp: Interpreter, arguments: Arguments) -> dict[str, Any]:
-    return {name: value for name, value in arguments.kwargs.items() if name in OPTIONS and not isinstance(value, Object | Unknown)}
+    """The options of an environment that are followed."""
+    import jinja2
+
+    found = {name: value for name, value in arguments.kwargs.items() if name in OPTIONS and not isinstance(value, Object | Unknown)}
+    undefined = arguments.kwargs.get("undefined")
+    if isinstance(undefined, InertClass) and undefined.name in UNDEFINED:
+        found["undefined"] = getattr(jinja2, undefined.name)
+    return found
+
+
+def _unfollowed(interp: Interpreter, arguments: Arguments) -> Unknown | None:
+    """Why it is not known what templates of an environment with these options give, or None."""
+    for name, value in arguments.kwargs.items():
+        if isinstance(value, Unknown) and name != "loader":
+            return value
+        if name not in WITHOUT_EFFECT and not isinstance(value, EscapingByName) and (name not in OPTIONS or isinstance(value, Object)):
+            return interp.unknown(f"the option {name} of a template environment is not followed")
+    return arguments.unknown_unpacking()
 
 
 class TemplateClass(NativeClass):
@@ -154,19 +187,22 @@ class TemplateClass(NativeClass):
 
     def call(self, interp: Interpreter, arguments: Arguments) -> Value:
         text = arguments.get(0, "source")
-        if not isinstance(text, str):
-            return text if isinstance(text, Unknown) else interp.unknown("a template whose text is not known")
+        why = _unfollowed(interp, Arguments([], {name: value for name, value in arguments.kwargs.items() if name != "source"}))
+        if not isinstance(text, str) or why is not None:
+            return text if isinstance(text, Unknown) else first_of(why, interp.unknown("a template whose text is not known"))
         return Template(environment(interp, _options(interp, arguments)), text, {})
 
 
 class Environment(Object):
     """`jinja2.Environment` with a loader over folders or a dict."""
 
-    __slots__ = ("filters", "jinja", "loader", "variables")
+    __slots__ = ("escaping", "filters", "jinja", "loader", "variables", "why")
 
-    def __init__(self, jinja: Any, loader: Value) -> None:
+    def __init__(self, jinja: Any, loader: Value, escaping: Any = None, why: Unknown | None = None) -> None:
         self.jinja = jinja
         self.loader = loader
+        self.escaping = escaping
+        self.why = why
         self.variables: dict[str, Value] = {}
         self.filters: dict[str, Value] = {}
 
@@ -180,17 +216,29 @@ class Environment(Object):
             else super().get_attr(interp, name)
         )
 
+    def set_attr(self, interp: Interpreter, name: str, value: Value) -> None:
+        """`environment.trim_blocks = True`."""
+        if name not in OPTIONS or isinstance(value, Object | Unknown) or interp.state.uncertain:
+            self.why = interp.unknown(f"the option {name} of a template environment is not followed")
+            return
+        for jinja in self.both():
+            setattr(jinja, name, value)
+
+    def both(self) -> list[Any]:
+        return [self.jinja] if self.escaping is None else [self.jinja, self.escaping]
+
     def _from_string(self, interp: Interpreter, arguments: Arguments) -> Value:
         return self._template(interp, arguments.get(0, "source"))
 
     def _template(self, interp: Interpreter, text: Value) -> Value:
-        if not isinstance(text, str):
-            return text if isinstance(text, Unknown) else interp.unknown("a template whose text is not known")
+        if not isinstance(text, str) or self.why is not None:
+            return text if isinstance(text, Unknown) else first_of(self.why, interp.unknown("a template whose text is not known"))
         for name, function in self.filters.items():
             if not isinstance(function, Function | BoundMethod):
                 return interp.unknown("a template with filters that are no functions of the program is not followed")
-            self.jinja.filters[name] = callable_by_templates(interp, function)
-        return Template(self.jinja, text, self.variables)
+            for jinja in self.both():
+                jinja.filters[name] = callable_by_templates(interp, function)
+        return Template(self.jinja, text, self.variables, self.escaping)
 
     def _get_template(self, interp: Interpreter, arguments: Arguments) -> Value:
         name = arguments.get(0, "name")
@@ -226,7 +274,10 @@ class EnvironmentClass(NativeClass):
     def call(self, interp: Interpreter, arguments: Arguments) -> Value:
         import jinja2
 
-        made = Environment(environment(interp, _options(interp, arguments)), arguments.get(None, "loader"))
+        options = _options(interp, arguments)
+        by_name = isinstance(arguments.kwargs.get("autoescape"), EscapingByName)
+        escaping = environment(interp, {**options, "autoescape": True}) if by_name else None
+        made = Environment(environment(interp, options), arguments.get(None, "loader"), escaping, _unfollowed(interp, arguments))
 
         def load(name: str) -> str | None:
             text = made.load(interp, name)
@@ -234,7 +285,8 @@ class EnvironmentClass(NativeClass):
                 raise NotKnown(text)
             return text if isinstance(text, str) else None
 
-        made.jinja.loader = jinja2.FunctionLoader(load) if made.loader is not None else None
+        for jinja in made.both():
+            jinja.loader = jinja2.FunctionLoader(load) if made.loader is not None else None
         return made
 
 
@@ -262,10 +314,10 @@ def jinja_names(interp: Interpreter) -> dict[str, Value]:
         "Environment": EnvironmentClass(),
         **natives(loaders),
         **errors,
-        **{name: InertClass(f"jinja2.{name}") for name in ("Undefined", "StrictUndefined", "ChainableUndefined", "DebugUndefined")},
-        "select_autoescape": Native("select_autoescape", lambda i, _: False),
+        **{name: InertClass(f"jinja2.{name}") for name in UNDEFINED},
+        "select_autoescape": Native("select_autoescape", lambda i, _: EscapingByName()),
         "PackageLoader": Native("PackageLoader", lambda i, _: None),
-        "pass_context": Native("pass_context", lambda i, arguments: arguments.args[0]),
+        "pass_context": Native("pass_context", lambda i, arguments: taken(i, arguments, 1)[0]),
     }
 
 
