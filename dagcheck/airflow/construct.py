@@ -43,6 +43,19 @@ def construct(interp: Interpreter, task: TaskValue, cls: OperatorClass, argument
     place_task(interp, task, kwargs.get("task_id", _missing_id(interp, task, arguments)), dag, group)
 
 
+def doubt_refused(interp: Interpreter, cls: OperatorClass, arguments: Arguments) -> None:
+    """Airflow 2 and later load nothing of a file that gives an operator an argument which it does not take."""
+    taken = cls.taken(interp)
+    if taken is None:
+        return
+    for name in arguments.kwargs.keys() - taken:
+        interp.doubt(
+            Unknown(f"Airflow refuses this: {cls.name} takes no argument {name!r}", "error", arguments.places.get(name, arguments.span))
+        )
+    if not arguments.kwargs.get("provide_context", True) and world(interp).target.release < (3, 0):  # taken out only where it is true
+        interp.doubt(Unknown("Airflow refuses this: provide_context=False", "error", arguments.span))
+
+
 def _dag(known: AirflowWorld, kwargs: dict[str, Value]) -> DagValue | None:
     dag: Any = kwargs.get("dag")
     if getattr(dag, "is_dag", False):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dagcheck.airflow.construct import construct
+from dagcheck.airflow.construct import construct, doubt_refused
 from dagcheck.airflow.task import TaskValue, depend_on_references, template_fields
 from dagcheck.airflow.world import world
 from dagcheck.evaluate.values import Arguments, Class, Native, Object, Value
@@ -47,6 +47,9 @@ class Partial(Object):
             task.places[key if isinstance(key, str) else "expand_kwargs"] = span
         for name, value in self.arguments.kwargs.items():
             task.given[name] = (value, "partial")
+        if self.cls is self.native:
+            doubt_refused(interp, self.native, self.arguments)
+            doubt_refused(interp, self.native, expanded)
         construct(interp, task, self.native, self.arguments)
         _own_defaults(interp, task)
         task.made = True

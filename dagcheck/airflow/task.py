@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 BASE = "BaseOperator"
 WITHOUT_BASE = frozenset({"dag", "task_group", "default_args"})
+_TAKEN_OUT: dict[bool, tuple[str, ...]] = {False: ("provide_context",), True: ()}
+"""Arguments that operators take out before BaseOperator sees them: Airflow 2's PythonOperator, and the operators that derive from it."""
 STRUCTURAL = ("retries", "trigger_rule", "pool", "owner")
 
 
@@ -123,7 +125,7 @@ class TaskValue(Instance, Node):
 class OperatorClass(NativeClass):
     """An operator or sensor class of Airflow, a provider or a third party. `known` is None for one that there are no facts of."""
 
-    __slots__ = ("_fields", "_parameters", "dotted", "known", "name")
+    __slots__ = ("_fields", "_parameters", "_taken", "dotted", "known", "name")
 
     def __init__(self, dotted: str, known: ClassFacts | None) -> None:
         self.dotted = dotted
@@ -131,6 +133,26 @@ class OperatorClass(NativeClass):
         self.known = known
         self._parameters: frozenset[str] | None = None
         self._fields: tuple[str, ...] | None = None
+        self._taken: frozenset[str] | None = None
+
+    def taken(self, interp: Interpreter) -> frozenset[str] | None:
+        """The names of all arguments that Airflow does not refuse; None where any may do, or where that is not known."""
+        from dagcheck.airflow.construct import ARGUMENTS_OF_AIRFLOW
+        from dagcheck.airflow.names import KNOWN_PROVIDERS_SINCE
+
+        facts = world(interp).facts
+        release = world(interp).target.release
+        if self.known is None or release < (2, 0) or (release < KNOWN_PROVIDERS_SINCE and self.dotted.startswith("airflow.providers.")):
+            return None
+        if self._taken is None:
+            found = facts.parameters(self.dotted)
+            popped = (name for ancestor in facts.lineage(self.dotted) for name in ancestor.overrides)
+            self._taken = (
+                frozenset()
+                if found is None
+                else frozenset({*found, *popped, *ARGUMENTS_OF_AIRFLOW, "task_id", *_TAKEN_OUT[release >= (3, 0)]})
+            )
+        return self._taken if self._taken else None
 
     def parameters(self, interp: Interpreter) -> frozenset[str]:
         """The names of all arguments that it takes, as far as known."""
@@ -183,9 +205,10 @@ class OperatorClass(NativeClass):
 
     def init(self, interp: Interpreter, instance: Value, arguments: Arguments) -> None:
         if isinstance(instance, TaskValue):
-            from dagcheck.airflow.construct import construct
+            from dagcheck.airflow.construct import construct, doubt_refused
 
             refuse_positions(interp, arguments)
+            doubt_refused(interp, self, arguments)
             construct(interp, instance, self, arguments)
 
     def finish(self, interp: Interpreter, instance: Value) -> Value:

@@ -43,3 +43,36 @@ def test_a_start_date_is_missed_by_airflow_2(source: str, version: str, loads: b
 def test_a_task_id_that_is_used_twice_loses_the_whole_file() -> None:
     twice = 'with DAG("d", schedule=None, start_date=S):\n    Op(task_id="t")\n    Op(task_id="t")\n'
     assert exact(twice, "3.3") == {"fine": False, "d": False}
+
+
+IMPORTS = {"Py": "from airflow.operators.python import PythonOperator as Py\n"}
+IMPORTS["DockerOperator"] = "from airflow.providers.docker.operators.docker import DockerOperator\n"
+
+
+@pytest.mark.parametrize(
+    ("call", "version", "loads"),
+    [
+        ("Op(task_id='t', typo=1)", "2.11", False),
+        ("Op(task_id='t', retries=1)", "2.11", True),
+        ("Op.partial(task_id='t', typo=1).expand(retries=[1])", "3.3", False),
+        ("Py(task_id='t', python_callable=print, provide_context=True)", "2.11", True),
+        ("Py(task_id='t', python_callable=print, provide_context=False)", "2.11", False),
+        ("Py(task_id='t', python_callable=print, provide_context=True)", "3.3", False),
+        ("DockerOperator(task_id='t', image='i', typo=1)", "3.3", False),
+        ("DockerOperator(task_id='t', image='i', typo=1)", "2.7", True),
+    ],
+)
+def test_an_argument_that_no_operator_of_the_version_takes_loses_the_file(call: str, version: str, loads: bool) -> None:
+    source = f"{IMPORTS.get(call.partition('(')[0], '')}with DAG('d', schedule=None, start_date=S):\n    {call}\n"
+    assert exact(source, version) == {"fine": loads, "d": loads}
+
+
+def test_an_operator_of_the_project_takes_what_its_constructor_names() -> None:
+    own = "class Own(Op):\n    def __init__(self, table, **kwargs):\n        super().__init__(**kwargs)\nwith DAG('d', schedule=None, start_date=S):\n"
+    assert exact(f"{own}    Own(task_id='t', table='x')\n", "3.3") == {"fine": True, "d": True}
+    assert exact(f"{own}    Own(task_id='t', table='x', typo=1)\n", "3.3") == {"fine": False, "d": False}
+    assert exact(f"{own}    Own.partial(task_id='t').expand(table=['x'])\n", "3.3") == {"fine": True, "d": True}
+
+
+def test_an_argument_that_dag_does_not_take_loses_the_file() -> None:
+    assert exact("DAG('d', schedule=None, typo=1)\n", "3.3") == {"fine": False}
