@@ -150,7 +150,7 @@ class UnevenDelete(Rule):
                     conn_id="shop",
                     sql=[
                         "DELETE FROM sales WHERE sold >= '{{ data_interval_start }}' AND sold < '{{ data_interval_end }}' AND region = 'north'",
-                        "INSERT INTO sales SELECT * FROM orders WHERE '{{ data_interval_end }}' > sold AND sold >= '{{ data_interval_start }}' AND region = 'north' AND state = 'done'",
+                        "INSERT INTO sales SELECT * FROM orders WHERE '{{ data_interval_end }}' > sold AND sold >= '{{ data_interval_start }}' AND region = 'north' AND ok",
                     ],
                 )
             """,

@@ -67,6 +67,27 @@ class EndlessSensor(Rule):
             """,
             title="Generated",
         ),
+        Bad(
+            """
+            import pendulum
+
+            from airflow.decorators import dag, task
+            from airflow.sensors.external_task import ExternalTaskSensor
+
+            @dag(schedule="@hourly", start_date=pendulum.datetime(2025, 12, 1), catchup=False)
+            def sales():
+                @task.sensor(poke_interval=60, mode="reschedule")
+                def wait_for_rows():
+                    return True
+
+                wait_for_dag = ExternalTaskSensor(task_id="wait_for_dag", external_dag_id="orders")  # DAG704
+                wait_for_dag >> wait_for_rows()  # DAG704
+
+            sales()
+            """,
+            airflow="2.11",
+            title="TaskFlow, and Airflow 2",
+        ),
     )
     good = (
         Good(
@@ -190,10 +211,13 @@ def _patience(task: Task, context: FileContext) -> float | None:
         return seconds(task.arguments["timeout"].value)
     facts = class_facts(task, context.facts)
     for known in context.facts.lineage(facts.dotted) if facts is not None else ():
+        if known.name == "BaseSensorOperator":
+            break  # its default is a setting
         own = (known.own_parameters or {}).get("timeout")
-        if own is not None and known.name != "BaseSensorOperator":
+        if own is not None:
             return seconds(own.default) if own.known else None
         if "timeout" in known.overrides:
             return None
     default = context.setting.airflow_setting("sensors.default_timeout")
-    return float(default) if facts is not None and default is not None and default.replace(".", "").isdigit() else None
+    by_default = facts is not None or task.kind == "taskflow" or any(base.endswith(".DecoratedSensorOperator") for base in task.bases)
+    return float(default) if by_default and default is not None and default.replace(".", "").isdigit() else None
