@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 _DESCRIPTION = (
     "A static linter and test harness for Airflow DAGs. It reads the source, never runs it, and knows what Airflow would make of it."
 )
+_CHAIN = 5
 _EPILOG = "Exit status: 0 nothing found at or above the failing severity, 1 findings, 2 dagcheck could not do its job."
 
 
@@ -124,8 +125,25 @@ def _explained(error: Exception) -> str:
         return str(error)
     import traceback
 
-    trace = "".join(traceback.format_exception(error)).rstrip()
-    return f"dagcheck failed, which is a bug in dagcheck {__version__}; please report it with this trace:\n{trace}"
+    trace = "".join(traceback.format_tb(error.__traceback__)).rstrip()
+    return (
+        f"dagcheck failed, which is a bug in dagcheck {__version__}; please report it with this trace:\n{trace}\n{_guarded_message(error)}"
+    )
+
+
+def _guarded_message(error: BaseException) -> str:
+    """The kinds and messages of an error and of those that led to it, without what they quote: that may be anything of a DAG file."""
+    import re
+
+    from dagcheck.engine.redact import careful
+
+    said: list[str] = []
+    seen: BaseException | None = error
+    while seen is not None and len(said) < _CHAIN:
+        text = re.sub(r"(['\"])(?![A-Za-z_.]*\1)(?:(?!\1).)*\1|(?=\S*\d)\S{12,}", "…", str(seen))
+        said.append(f"{type(seen).__qualname__}: {careful(text)}")
+        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
+    return "\nbecause of ".join(said)
 
 
 if __name__ == "__main__":

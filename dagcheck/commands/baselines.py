@@ -138,4 +138,4 @@ def write_baseline(workspace: Workspace, path: Path, outcome: Outcome) -> int:
 
 def relative(workspace: Workspace, baseline: Path, shown: str) -> str:
     """A shown path relative to the folder of the baseline."""
-    return Path(os.path.relpath(workspace.base / shown, baseline.parent)).as_posix()
+    return workspace.veil.text(Path(os.path.relpath(workspace.base / shown, baseline.parent)).as_posix())

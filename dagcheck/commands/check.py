@@ -118,7 +118,7 @@ def _record(checking: Checking, outcome: Outcome, status: int) -> None:
         return
     changing = options.output is not None or options.changed_since is not None or checking.workspace.texts
     program = checking.program
-    if outcome.is_broken or changing or program is None or options.format == "junit":  # which tells the time
+    if outcome.is_broken or not outcome.keepable or changing or program is None or options.format == "junit":  # which tells the time
         run.forget()
         return
     program.tell(seen)
@@ -173,12 +173,13 @@ def _show_diff(checking: Checking) -> int:
     from dagcheck.commands.writing import write_text
 
     outcome = checking.judge()
+    checking.terminal.behind = checking.workspace.veil.text
     fixing = fix_files(checking.workspace, outcome, checking.judge, unsafe=checking.options.unsafe_fixes)
     for problem in fixing.problems:
         checking.terminal.error(problem)
     lines = list(fixing.diff(outcome.hidden_lines))
     if checking.options.output is not None:
-        write_text(checking.options.output, "".join(f"{line}\n" for line in lines))
+        write_text(checking.options.output, "".join(checking.workspace.veil.text(f"{line}\n") for line in lines))
     else:
         for line in lines:
             checking.terminal.write(line)

@@ -43,4 +43,4 @@ def extract_files(workspace: Workspace, paths: Sequence[Path]) -> Extraction:
 
 def _shown(path: Path, sources: ProjectFiles, scope: Scope, rules: Sequence[Selected]) -> File:
     file = extract_file(path, sources, scope.target)
-    return redacted(file, FileContext(file, sources, scope.setting), rules)
+    return redacted(file, FileContext(file, sources, scope.setting), rules, scope.target)

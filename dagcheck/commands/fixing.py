@@ -14,6 +14,7 @@ from dagcheck.commands.workspace import Workspace
 from dagcheck.commands.writing import write_bytes
 from dagcheck.engine.fix import Chosen, FixError, choose_fixes, fixed_bytes
 from dagcheck.engine.outcome import Outcome, Told
+from dagcheck.engine.redact import careful
 from dagcheck.engine.sameness import Aim, edits_imports, unwanted_changes
 from dagcheck.records import dataclass, field
 from dagcheck.rule import Finding
@@ -68,6 +69,7 @@ def _masked(diff: Iterator[str], secrets: set[str]) -> Iterator[str]:
         elif not line.startswith("+"):
             replaced = False
         hides = hides or (replaced and line.startswith("+"))
+        hides = hides or careful(line) != line
         yield f"{line[:1]}# (a line that holds a secret)" if hides else line
 
 

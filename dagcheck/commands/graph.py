@@ -39,6 +39,7 @@ def run(options: argparse.Namespace) -> int:
     terminal: Terminal = options.terminal
     workspace = Workspace(config_path=options.config, airflow=options.airflow)
     extraction = extract_files(workspace, options.paths)
+    terminal.behind = workspace.veil.text
     for note in extraction.notes:
         terminal.note(note)
     shown = extraction.shown if options.dag is None or options.across else only_dag(extraction.shown, options.dag)
@@ -86,7 +87,7 @@ def _put(options: argparse.Namespace, text: str) -> None:
     if options.output is not None:
         from dagcheck.commands.writing import write_text
 
-        write_text(options.output, f"{text}\n")
+        write_text(options.output, options.terminal.behind(f"{text}\n"))
     else:
         options.terminal.write(text)
 

@@ -16,8 +16,10 @@ from dagcheck.engine.examined import REFERENCE_RULES, Examined, Reference
 from dagcheck.engine.judge import Crash, Judged, has_project_hook, judge_project, judge_suppressions
 from dagcheck.engine.migration import without_twins
 from dagcheck.engine.outcome import Outcome, hidden_lines, part, tell
+from dagcheck.engine.redact import crash_behind, veil_of
 from dagcheck.engine.select import Selected, answers
 from dagcheck.engine.suppress import Suppressions
+from dagcheck.engine.veil import Veil
 from dagcheck.project.links import Project
 from dagcheck.records import dataclass, field, replace
 from dagcheck.rule import FileContext, Finding, ProjectContext, Rule
@@ -45,6 +47,7 @@ class _Sum:
     dags: int = 0
     inexact: int = 0
     failing: int = 0
+    keepable: bool = True
 
 
 def judge(
@@ -101,6 +104,7 @@ def judge(
         anchors=total.anchors,
         dag_ids=frozenset(total.dag_ids),
         references=tuple(total.references),
+        keepable=total.keepable and not workspace.veil,
     )
 
 
@@ -148,6 +152,7 @@ class _Judgement:
         ]
         total.dags += sum(len(examined.summary.dag_ids) for examined in self.told)
         total.inexact += sum(examined.summary.inexact for examined in self.told)
+        total.keepable = total.keepable and all(examined.keepable for examined in self.examined.values())
         total.failing += sum(examined.summary.fails for examined in self.told)
 
     def _project(self) -> Judged:
@@ -166,7 +171,19 @@ class _Judgement:
         sources = self._sources(self.scope.files[0])
         with sources.watched():
             context = ProjectContext(Project(examined.file for examined in self.examined.values()), sources, self.scope.setting)
-            return judge_project(context, rules), *seen_by(sources)
+            judged = judge_project(context, rules)
+            seen = seen_by(sources)
+        return self._behind(judged, list(self.examined)), *seen
+
+    def _behind(self, judged: Judged, paths: Sequence[Path]) -> Judged:
+        """What was said, without the secrets of the files in the messages of crashes: nobody knows what a rule that crashed had looked at."""
+        if not judged.crashes:
+            return judged
+        secrets: set[str] = set()
+        for path in paths:
+            file = self.examined[path].file
+            secrets |= veil_of(file, FileContext(file, self._sources(path), self.scope.setting), self.rules, self.scope.target).secrets
+        return replace(judged, crashes=tuple(crash_behind(Veil(secrets), crash) for crash in judged.crashes))
 
     def _wanted(self, findings: Iterable[Finding]) -> list[Finding]:
         """The findings less those of rules that are ignored for their file."""
@@ -202,7 +219,7 @@ class _Judgement:
             unused = [item for item in unused if not self._waits_for_a_change(item, examined)]
             if unused:
                 context = FileContext(examined.file, self._sources(path), self.scope.setting)
-                found = found.plus(judge_suppressions(unused, context, rules))
+                found = found.plus(self._behind(judge_suppressions(unused, context, rules), [path]))
         return found
 
     def _waits_for_a_change(self, suppression: Suppression, examined: Examined) -> bool:

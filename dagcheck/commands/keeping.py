@@ -135,7 +135,7 @@ class Keeper:
             packed = examined.packed()
         except PackError:
             return examined
-        if not packed.crashes and isinstance(packed.model, PackedModel):
+        if not packed.crashes and packed.keepable and isinstance(packed.model, PackedModel):
             hidden = hidden_lines((*packed.findings, *packed.hidden))
             findings = tuple(_without_texts(finding, hidden) for finding in packed.findings)
             self._put(key, replace(packed, findings=findings, model=None, seen={}, stats={}), packed.seen, packed.stats, packed.model.data)

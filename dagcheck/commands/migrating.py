@@ -10,6 +10,8 @@ from dagcheck.commands.keeping import Keeper
 from dagcheck.commands.workspace import Scope, Workspace
 from dagcheck.engine.migration.known import AirRule
 from dagcheck.engine.migration.run import RuffRun, told_as
+from dagcheck.engine.redact import careful, in_names, secret_rules
+from dagcheck.engine.select import Selected
 from dagcheck.records import replace
 from dagcheck.rule import Finding
 
@@ -41,10 +43,12 @@ class Migration:
     def findings(self, files: Sequence[Path], chosen: Chosen) -> list[Finding]:
         """What the chosen rules of ruff say of the files, in order. Waits for ruff."""
         if self._found is None:
-            new = {} if self._run is None else self._run.findings(self._shown)
+            told = {} if self._run is None else self._run.findings(self._shown)
+            rules = secret_rules() if told else ()
+            new = {path: [_careful(finding, rules) for finding in found] for path, found in told.items()}
             self._found = {**self._known, **new}
             if self._keeper is not None:
-                self._keeper.keep_ruff(self._asked, new)
+                self._keeper.keep_ruff([path for path in self._asked if not in_names([str(path)])], new)
         named = {
             selected.rule.meta.code: (selected.rule.meta.name, selected.severity or selected.rule.meta.severity)
             for selected in chosen.running
@@ -72,3 +76,8 @@ class Migration:
     def __exit__(self, *error: object) -> None:
         if self._run is not None:
             self._run.close()
+
+
+def _careful(finding: Finding, rules: Sequence[Selected]) -> Finding:
+    """The finding without the secrets that ruff quotes."""
+    return replace(finding, message=careful(finding.message, rules)) if '"' in finding.message else finding

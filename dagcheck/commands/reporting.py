@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagcheck.commands.writing import write_text
+from dagcheck.engine.redact import careful, secret_rules
 from dagcheck.report.formats import Look, load_report
 from dagcheck.report.summary import coverage, statistics, tally
 from dagcheck.report.terminal import Paint, Terminal
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 def report(options: argparse.Namespace, workspace: Workspace, outcome: Outcome, fail_on: str) -> None:
     """Write the report as the options say. Raises `WriteError` where its file can't be written; then the file is as it was."""
     terminal: Terminal = options.terminal
+    terminal.behind = workspace.veil.text
     for note in outcome.notes:
         terminal.note(note)
     form = load_report(options.format)
@@ -39,7 +41,7 @@ def report(options: argparse.Namespace, workspace: Workspace, outcome: Outcome, 
         for line in lines:
             terminal.write(line)
     else:
-        write_text(options.output, "".join(f"{line}\n" for line in lines))
+        write_text(options.output, "".join(terminal.behind(f"{line}\n") for line in lines))
     if not form.tells_summary:
         for line in statistics(outcome) if options.statistics else ():
             terminal.note(line)
@@ -76,6 +78,7 @@ class SourceLines:
     def __init__(self, workspace: Workspace, outcome: Outcome) -> None:
         self.workspace, self.hidden = workspace, outcome.hidden_lines
         self.cached: dict[str, list[str]] = {}
+        self.rules = secret_rules()
 
     def __call__(self, path: str, number: int) -> str | None:
         if number in self.hidden.get(path, ()):
@@ -83,4 +86,5 @@ class SourceLines:
         if path not in self.cached:
             self.cached[path] = self.workspace.lines(path)
         lines = self.cached[path]
-        return lines[number - 1] if 0 < number <= len(lines) else None
+        line = lines[number - 1] if 0 < number <= len(lines) else None
+        return None if line is None or careful(line, self.rules) != line else line

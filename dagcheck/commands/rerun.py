@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,8 @@ from dagcheck.records import replace
 
 if TYPE_CHECKING:
     from dagcheck.commands.workspace import Workspace
+    from dagcheck.engine.veil import Veil
+    from dagcheck.harness.history import History
     from dagcheck.harness.search import Budget
     from dagcheck.harness.setting import Setting
     from dagcheck.harness.verdict import DagVerdict, Report
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from dagcheck.report.terminal import Terminal
 
 FOLDER = Path(".dagcheck") / "rerun"
+_IDS = ("dag_id", "task_id", "task")
 
 
 class ReplayError(ExplainedError):
@@ -78,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
     if not report.dags and not report.errors:
         terminal.error("no DAG found")
         return 2
-    saved = {} if options.replay is not None else store(report, options.save)
+    saved = {} if options.replay is not None else store(report, options.save, terminal.behind)
     if options.format == "json":
         text = json.dumps(report.model_dump(mode="json"), indent=2, ensure_ascii=False)
     else:
@@ -86,7 +89,7 @@ def run(options: argparse.Namespace) -> int:
     if options.output is not None:
         from dagcheck.commands.writing import write_text
 
-        write_text(options.output, f"{text}\n")
+        write_text(options.output, terminal.behind(f"{text}\n"))
     elif text:
         terminal.write(text)
     for error in report.errors:
@@ -101,7 +104,7 @@ def _search(options: argparse.Namespace, terminal: Terminal) -> Report:
     workspace = Workspace(config_path=options.config, airflow=options.airflow)
     budget = Budget(options.examples, options.seconds)
     with progress(terminal) as advance:
-        return rerun_files(
+        report = rerun_files(
             workspace,
             options.paths,
             budget,
@@ -111,6 +114,8 @@ def _search(options: argparse.Namespace, terminal: Terminal) -> Report:
             task_id=options.task,
             advance=advance,
         )
+    terminal.behind = workspace.veil.text
+    return report
 
 
 def rerun_files(
@@ -134,7 +139,7 @@ def rerun_files(
     dag_ids: set[str] = set()
     task_ids: set[str] = set()
     tasks = None if task_id is None else frozenset({task_id})
-    for dag, setting, secrets in _dags(workspace, paths, errors):
+    for dag, setting, veil in _dags(workspace, paths, errors):
         airflow = airflow or setting.airflow
         dag_ids.add(dag.dag_id)
         if dag_id is not None and dag.dag_id != dag_id:
@@ -143,7 +148,7 @@ def rerun_files(
         task_ids |= mine
         if tasks is None or tasks <= mine:
             setting = _with(setting, seed, execute)
-            verdicts.append(masked(judged(dag, setting, budget, tasks, partial(advance, dag.dag_id)), secrets))
+            verdicts.append(masked(judged(dag, setting, budget, tasks, partial(advance, dag.dag_id)), veil))
     if not verdicts and dag_ids:
         errors.append(_not_there("DAG", dag_id, dag_ids) if not task_ids else _not_there("task", task_id, task_ids))
     return Report(
@@ -164,11 +169,12 @@ def _with(setting: Setting, seed: int, execute: bool) -> Setting:
     return replace(setting, seed=seed, execute=execute)
 
 
-def _dags(workspace: Workspace, paths: Sequence[Path], errors: list[str]) -> Iterator[tuple[Dag, Setting, frozenset[str]]]:
-    """Every DAG with what it is played with and the secrets in its file, in the order of the files."""
+def _dags(workspace: Workspace, paths: Sequence[Path], errors: list[str]) -> Iterator[tuple[Dag, Setting, Veil]]:
+    """Every DAG with what it is played with and what hides the secrets of its file, in the order of the files."""
     from dagcheck.commands.workspace import each_file
     from dagcheck.engine.examine import extract_file
-    from dagcheck.engine.redact import secret_rules, secrets_of
+    from dagcheck.engine.redact import secret_rules, veil_of
+    from dagcheck.engine.veil import Veil
     from dagcheck.harness.setting import Setting
     from dagcheck.rule import FileContext
 
@@ -188,30 +194,24 @@ def _dags(workspace: Workspace, paths: Sequence[Path], errors: list[str]) -> Ite
         )
         for path, sources in each_file(workspace, scope):
             file = extract_file(path, sources, scope.target)
-            errors += [f"{file.path}:{error.line}: {error.message}" for error in file.errors if error.kind != "import"]
+            veil = veil_of(file, FileContext(file, sources, scope.setting), rules, scope.target) if file.dags or file.errors else Veil()
+            errors += [f"{file.path}:{error.line}: {veil.text(error.message)}" for error in file.errors if error.kind != "import"]
             roots = tuple(workspace.finder.roots(path, configuration))
-            secrets = secrets_of(file, FileContext(file, sources, scope.setting), rules) if file.dags else frozenset()
             for dag in file.dags:
-                yield dag, replace(setting, roots=roots), secrets
+                yield dag, replace(setting, roots=roots), veil
 
 
-def masked(verdict: DagVerdict, secrets: frozenset[str]) -> DagVerdict:
-    """The verdict with `***` for each secret of its file, but for what it takes to replay."""
-    if not secrets:
-        return verdict
-    replay = verdict.found.replay if verdict.found is not None else {}
-    hidden = type(verdict).model_validate(_masked(verdict.model_dump(), secrets))
-    return hidden if hidden.found is None else hidden.model_copy(update={"found": hidden.found.model_copy(update={"replay": replay})})
+def masked(verdict: DagVerdict, veil: Veil) -> DagVerdict:
+    """The verdict without the secrets of its file."""
+    return type(verdict).model_validate(_masked(verdict.model_dump(), veil)) if veil else verdict
 
 
-def _masked(value: Any, secrets: frozenset[str]) -> Any:
-    from dagcheck.engine.redact import without
-
+def _masked(value: Any, veil: Veil, name: str = "") -> Any:
     if isinstance(value, str):
-        return without(value, secrets)
+        return value if name in ("path", "verdict") else veil.id(value) if name in _IDS else veil.text(value)
     if isinstance(value, dict):
-        return {name: _masked(item, secrets) for name, item in value.items()}
-    return [_masked(item, secrets) for item in value] if isinstance(value, list | tuple) else value
+        return {key: _masked(item, veil, key) for key, item in value.items()}
+    return [_masked(item, veil, name) for item in value] if isinstance(value, list | tuple) else value
 
 
 # -- replaying
@@ -230,13 +230,23 @@ def replay(options: argparse.Namespace) -> Report:
     stored = _read(options.replay)
     workspace = Workspace(config_path=options.config, airflow=options.airflow or stored["airflow"])
     errors: list[str] = []
-    for dag, setting, secrets in _dags(workspace, options.paths or [Path(stored["path"])], errors):
-        if dag.dag_id == stored["dag_id"]:
+    for dag, setting, veil in _dags(workspace, options.paths or [Path(stored["path"])], errors):
+        if veil.id(dag.dag_id) == stored["dag_id"]:
             setting = _with(setting, int(stored["seed"]), options.execute)
-            return Report(airflow=setting.airflow, dags=(masked(replayed(dag, setting, stored["history"]), secrets),), errors=tuple(errors))
+            history = _with_ids(stored["history"], {veil.id(task.task_id): task.task_id for task in dag.tasks})
+            return Report(airflow=setting.airflow, dags=(masked(replayed(dag, setting, history), veil),), errors=tuple(errors))
     raise ReplayError(
         f"{options.replay}: there is no DAG {stored['dag_id']!r} in {stored['path']}" + "".join(f"; {error}" for error in errors)
     )
+
+
+def _with_ids(history: History, known: Mapping[str, str]) -> History:
+    """The history of the tasks as they are called; a stored one has no id that holds a secret."""
+    from dagcheck.harness.history import dumped, loaded
+
+    stored = dumped(history)
+    steps = [{**step, "task": known.get(step["task"], step["task"])} if step.get("task") is not None else step for step in stored["steps"]]
+    return loaded({**stored, "steps": steps})
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -253,15 +263,15 @@ def _read(path: Path) -> dict[str, Any]:
     return dict(stored)
 
 
-def store(report: Report, folder: Path) -> dict[str, Path]:
-    """Write the found histories, one file a DAG; returns the file of each DAG id."""
+def store(report: Report, folder: Path, behind: Callable[[str], str] = str) -> dict[str, Path]:
+    """Write the found histories, one file a DAG, each `behind` what hides secrets; returns the file of each DAG id."""
     saved = {}
     for dag in report.dags:
         if dag.found is not None:
             folder.mkdir(parents=True, exist_ok=True)
             name = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in dag.dag_id)
             saved[dag.dag_id] = folder / f"{name}.json"
-            saved[dag.dag_id].write_text(json.dumps(dag.found.replay, indent=2) + "\n", encoding="utf-8")
+            saved[dag.dag_id].write_text(behind(json.dumps(dag.found.replay, indent=2) + "\n"), encoding="utf-8")
     return saved
 
 

@@ -37,6 +37,7 @@ def run(options: argparse.Namespace) -> int:
     terminal: Terminal = options.terminal
     workspace = Workspace(config_path=options.config, airflow=options.airflow)
     extraction = extract_files(workspace, options.paths)
+    terminal.behind = workspace.veil.text
     for note in extraction.notes:
         terminal.note(note)
     shown = extraction.shown if options.dag is None else only_dag(extraction.shown, options.dag)
@@ -50,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     if options.output is not None:
         from dagcheck.commands.writing import write_text
 
-        write_text(options.output, f"{text}\n")
+        write_text(options.output, terminal.behind(f"{text}\n"))
     elif text:
         terminal.write(text)
     for failure in extraction.failures:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.commands.arguments import add_output, add_quiet
+from dagcheck.patterns import late
 
 if TYPE_CHECKING:
     from dagcheck.commands.simulating import Simulated
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dagcheck.report.terminal import Terminal
 
 FORMATS = ("table", "json", "csv", "ics", "html")
-_LENGTH = re.compile(r"(?:(\d+(?:\.\d+)?)d)?(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?")
+_LENGTH = late(r"(?:(\d+(?:\.\d+)?)d)?(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?")
 
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
@@ -104,10 +104,14 @@ def run(options: argparse.Namespace) -> int:
         load=options.format in ("table", "json", "html"),
     )
 
+    workspaces: list[Workspace] = []
+
     def make(version: str | None) -> Workspace:
-        return Workspace(config_path=options.config, airflow=version)
+        workspaces.append(Workspace(config_path=options.config, airflow=version))
+        return workspaces[-1]
 
     simulated = simulate_in(make, options.paths, wish)
+    terminal.behind = workspaces[0].veil.text
     for note in simulated.notes:
         terminal.note(note)
     if simulated.simulation.dags or options.format == "json":
@@ -127,7 +131,7 @@ def _write(simulated: Simulated, options: argparse.Namespace, terminal: Terminal
     if options.output is not None:
         from dagcheck.commands.writing import write_text
 
-        write_text(options.output, text)
+        write_text(options.output, terminal.behind(text))
     elif text:
         terminal.write(text.removesuffix("\n"))
 

@@ -180,6 +180,7 @@ class _Found:
 def _extracted(workspace: Workspace, paths: Sequence[Path]) -> _Found:
     found = workspace.discover(paths)
     scopes = workspace.scopes(found.files)
+    rules = secret_rules()
     failures = [f"{workspace.show(path)}: {message}" for path, message in found.failures]
     notes = [f"{workspace.show(path)}: {message}" for path, message in found.notes]
     dags = []
@@ -188,8 +189,7 @@ def _extracted(workspace: Workspace, paths: Sequence[Path]) -> _Found:
     for scope in scopes:
         for path, sources in each_file(workspace, scope):
             file = extract_file(path, sources, scope.target)
-            if file.errors:  # they may quote what the file holds
-                file = redacted(file, FileContext(file, sources, scope.setting), secret_rules())
+            file = redacted(file, FileContext(file, sources, scope.setting), rules, scope.target)
             errors += [(file.path, f"line {error.line}: {error.message}") for error in file.errors]
             files[file.path] = path, sources, scope.target
             dags += [(dag, scope.setting.airflow, scope.target.settings) for dag in file.dags]

@@ -40,6 +40,7 @@ def run(options: argparse.Namespace) -> int:
     terminal: Terminal = options.terminal
     workspace = Workspace(config_path=options.config, airflow=options.airflow)
     found = workspace.discover(options.paths)
+    terminal.behind = workspace.veil.text
     failures = [f"{workspace.show(path)}: {message}" for path, message in found.failures]
     for failure in failures:
         terminal.error(failure)
@@ -54,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     if options.output is not None:
         from dagcheck.commands.writing import write_text
 
-        write_text(options.output, f"{text}\n")
+        write_text(options.output, terminal.behind(f"{text}\n"))
     else:
         terminal.write(text)
     if failures:
@@ -66,7 +67,9 @@ def verify_files(files: Sequence[Path], options: argparse.Namespace) -> Verdict:
     """Compare each file; ours is extracted for the version of Airflow that answered, unless `--airflow` says another."""
     from dagcheck.commands.workspace import Workspace, each_file
     from dagcheck.engine.examine import extract_file
-    from dagcheck.verify.verdict import judge
+    from dagcheck.engine.redact import secret_rules, veil_of
+    from dagcheck.rule import FileContext
+    from dagcheck.verify.verdict import judge, without_secrets
 
     asked = Workspace(config_path=options.config)
     version = ""
@@ -75,12 +78,15 @@ def verify_files(files: Sequence[Path], options: argparse.Namespace) -> Verdict:
         version, answers = load_scope(asked, scope, options.python)
         loaded.update(answers)
     workspace = Workspace(config_path=options.config, airflow=options.airflow or ".".join(version.split(".")[:2]))
-    shown = {
-        path: extract_file(path, sources, scope.target).model_dump(mode="json")
-        for scope in workspace.scopes(files)
-        for path, sources in each_file(workspace, scope)
-    }
-    return judge(version, [shown[path] for path in files], [loaded[path] for path in files])
+    rules = secret_rules()
+    shown, veils = {}, {}
+    for scope in workspace.scopes(files):
+        for path, sources in each_file(workspace, scope):
+            file = extract_file(path, sources, scope.target)
+            shown[path] = file.model_dump(mode="json")
+            veils[file.path] = veil_of(file, FileContext(file, sources, scope.setting), rules, scope.target)
+    verdict = judge(version, [shown[path] for path in files], [loaded[path] for path in files])
+    return without_secrets(verdict, veils)
 
 
 def load_scope(workspace: Workspace, scope: Scope, python: Path) -> tuple[str, dict[Path, Any]]:

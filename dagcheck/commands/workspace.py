@@ -11,6 +11,8 @@ from typing import Any
 from dagcheck.airflow.target import Target
 from dagcheck.config.find import Finder
 from dagcheck.config.table import Configuration
+from dagcheck.engine.redact import in_names
+from dagcheck.engine.veil import Veil
 from dagcheck.records import dataclass
 from dagcheck.rule import Setting
 from dagcheck.source.discover import Discovery, Filter, discover
@@ -56,6 +58,8 @@ class Workspace:
         self._settings = dict(settings or {})
         self.shared_sources: dict[tuple[Path, ...], ProjectFiles] = {}
         """The project files that have been looked into, by the roots of imports."""
+        self.veil = Veil()
+        """Hides the secrets in the names of the files that were met."""
 
     def discover(self, paths: Sequence[Path]) -> Discovery:
         """The files at and below the given paths; the configured DAG folders where none is given."""
@@ -70,6 +74,7 @@ class Workspace:
             found.failures += part.failures
             found.notes += part.notes
         found.files = sorted(dict.fromkeys(found.files))
+        self.veil = self.veil.plus(in_names(map(str, (*found.files, *(path for path, _ in (*found.failures, *found.notes))))))
         return found
 
     def scopes(self, files: Sequence[Path]) -> list[Scope]:

@@ -5,6 +5,7 @@ This is what is cached and run in worker processes.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,11 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from dagcheck.engine.examined import Examined, summary_of
 from dagcheck.engine.judge import Crash, judge_file
 from dagcheck.engine.packing import PackError, pack
-from dagcheck.engine.redact import discreet
+from dagcheck.engine.redact import discreet, veil_of
 from dagcheck.engine.select import Selected
+from dagcheck.engine.veil import Veil
 from dagcheck.records import dataclass, field, replace
 from dagcheck.rule import FileContext, Setting
-from dagcheck.rule.suppression import read_suppressions
+from dagcheck.rule.suppression import Suppression, read_suppressions
 from dagcheck.source.project import ProjectFiles
 from dagcheck.source.text import SourceError
 from dagcheck.witness import LINK, Stat, Watched, current
@@ -93,21 +95,29 @@ def examine(path: Path, sources: ProjectFiles, plan: Plan) -> Examined:
         file, crash = _extract(path, sources, plan.target)
         context = FileContext(file, sources, plan.setting)
         judged = judge_file(file, context, plan.rules)
-        judged, shown = discreet(replace(judged, crashes=(crash, *judged.crashes)) if crash else judged, file, context)
+        rules = [selected for selected in plan.rules if selected.rule.meta.secret]
+        veil = veil_of(file, context, rules, plan.target, judged, [sources.show(path) for path in sources.reads])
+        judged, shown = discreet(replace(judged, crashes=(crash, *judged.crashes)) if crash else judged, file, veil)
         return Examined(
             file.path,
             shown,
             replace(
-                summary_of(file),
+                summary_of(shown),
                 untold=max(0, len(judged.findings) - plan.findings),
                 fails=any(error.kind != "cut" for error in file.errors) and (context.source is None or context.is_dag_file),
             ),
             judged.findings[: plan.findings],
             (*judged.hidden, *(finding for finding in judged.findings[plan.findings :] if finding.secret)),
             judged.crashes,
-            read_suppressions(context.source) if context.source is not None else (),
+            _suppressions(context, veil),
             *seen_by(sources),
+            keepable=not any(veil.holds(os.fspath(path)) for path in sources.reads | sources.missed | sources.met) if veil else True,
         )
+
+
+def _suppressions(context: FileContext, veil: Veil) -> tuple[Suppression, ...]:
+    found = read_suppressions(context.source) if context.source is not None else ()
+    return tuple(veil.whole(item) for item in found) if veil else found
 
 
 def seen_by(sources: ProjectFiles) -> tuple[dict[str, str], dict[str, Stat]]:

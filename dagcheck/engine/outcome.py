@@ -62,14 +62,12 @@ class Outcome:
     anchors: Mapping[str, str] = field(default_factory=dict)
     dag_ids: frozenset[str] = frozenset()
     references: tuple[Reference, ...] = ()
+    keepable: bool = True
+    """False where no cache may hold what was looked for, because a name in it holds a secret."""
 
     def may_show(self, fix: Fix) -> bool:
         """False for a fix whose edits touch a line that holds a secret, so that their texts may hold it, too."""
-        return not any(
-            number in self.hidden_lines.get(edit.span.path, ())
-            for edit in fix.edits
-            for number in range(edit.span.line, edit.span.end_line + 1)
-        )
+        return not touches(fix, self.hidden_lines)
 
     @property
     def is_broken(self) -> bool:
@@ -118,6 +116,11 @@ def hidden_lines(findings: Iterable[Finding]) -> dict[str, frozenset[int]]:
             for span in (finding.span, *(related.span for related in finding.related)):
                 found.setdefault(span.path, set()).update(range(span.line, span.end_line + 1))
     return {path: frozenset(lines) for path, lines in found.items()}
+
+
+def touches(fix: Fix, lines: Mapping[str, frozenset[int]]) -> bool:
+    """True for a fix that edits one of the lines."""
+    return any(number in lines.get(edit.span.path, ()) for edit in fix.edits for number in range(edit.span.line, edit.span.end_line + 1))
 
 
 def _order(finding: Finding) -> tuple[Span, str, str, str]:

@@ -1,24 +1,36 @@
-"""Secrets taken out of what is shown: the rules that find secrets say where they stand, and neither a value nor a message that holds one of those texts is shown."""
+"""Which texts of a file are secrets, so that nothing that is shown or kept holds one.
+
+The rules that find secrets say where they stand in the file; the helpers and data files that its evaluation read, and the configuration, are looked through as well.
+"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+import functools
+import re
+import weakref
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from dagcheck.engine.judge import Judged, judge_file
+from dagcheck.engine.judge import Crash, Judged, judge_file
+from dagcheck.engine.outcome import hidden_lines, touches
 from dagcheck.engine.packs import load_packs
 from dagcheck.engine.select import Selected
-from dagcheck.model.values import AssetExpression, AssetRef, ObjectRef, Span, Unknown
+from dagcheck.engine.veil import SHORTEST, Veil
+from dagcheck.model.values import Span
 from dagcheck.records import replace
 from dagcheck.rule import FileContext, Finding, Rule
 from dagcheck.source.nodes import walk
+from dagcheck.source.project import OutsideRoots, ProjectFiles
+from dagcheck.source.text import SourceError
 
 if TYPE_CHECKING:
-    from dagcheck.model.dag import Argument, Dag, File, Misuse, Task
+    from dagcheck.airflow.target import Target
+    from dagcheck.model.dag import File
 
-MASK = "***"
-_SHORTEST = 3
+TITLE = "Mend a line that holds a secret"
+_PART = 8
+"""A shorter piece of a secret that is joined from several texts says nothing, and stands in many others."""
 
 
 def secret_rules(rules: Iterable[type[Rule]] | None = None) -> tuple[Selected, ...]:
@@ -26,136 +38,167 @@ def secret_rules(rules: Iterable[type[Rule]] | None = None) -> tuple[Selected, .
     return tuple(Selected(rule(), hidden=True) for rule in (load_packs() if rules is None else rules) if rule.meta.secret)
 
 
-def redacted(file: File, context: FileContext, rules: Sequence[Selected]) -> File:
-    """The file with `***` for each secret that one of the rules finds in it: in the DAGs' `default_args` and `params`, in errors and in doubts."""
-    if not file.errors and not any(dag.default_args or dag.params or dag.doubts for dag in file.dags):
-        return file
-    secrets = _secrets(context, judge_file(file, context, rules).hidden)
-    if not secrets:
-        return file
-    errors = tuple(error.model_copy(update={"message": _without(error.message, secrets)}) for error in file.errors)
-    return file.model_copy(update={"dags": tuple(_of_dag(dag, secrets) for dag in file.dags), "errors": errors})
+def redacted(file: File, context: FileContext, rules: Sequence[Selected], target: Target) -> File:
+    """The file with `***` for each secret in it: in values, ids, errors and doubts."""
+    veil = veil_of(file, context, rules, target)
+    return veil.whole(file) if veil else file
 
 
-def secrets_of(file: File, context: FileContext, rules: Sequence[Selected]) -> frozenset[str]:
-    """The texts of a file that one of the rules tells of as secrets."""
-    return _secrets(context, judge_file(file, context, rules).hidden)
+def veil_of(
+    file: File, context: FileContext, rules: Sequence[Selected], target: Target, judged: Judged | None = None, reads: Iterable[str] = ()
+) -> Veil:
+    """What hides the secrets of a file. `rules` find them; `judged` is what these have said already, `reads` are files that it read beyond those that its model names."""
+    rules = [selected for selected in rules if selected.rule.meta.secret]
+    found = judge_file(file, context, rules) if judged is None else judged
+    texts = set(_texts(context, [finding.span for finding in (*found.findings, *found.hidden) if finding.secret]))
+    texts.update(_in_source(file, context, rules))
+    texts |= in_names([file.path])
+    for path in {*file.reads, *reads} - {file.path}:
+        texts |= _in_other(path, context, rules)
+    texts |= _in_settings(rules, _named(target.env), _named(target.variables))
+    return Veil(texts, file.path)
 
 
-def without(text: str, secrets: frozenset[str]) -> str:
-    """The text with `***` for each secret in it."""
-    return _without(text, secrets)
-
-
-def discreet(judged: Judged, file: File, context: FileContext) -> tuple[Judged, File]:
-    """The findings with `***` in their messages for each secret that one of them tells of, since other rules quote values and errors; and the file with `***` for each
-    secret in any of its values, for whatever is done with it from here on. Ids stay as they are."""
-    secrets = _secrets(context, (*judged.findings, *judged.hidden))
-    if not secrets:
+def discreet(judged: Judged, file: File, veil: Veil) -> tuple[Judged, File]:
+    """The findings and crashes with `***` for each secret, since rules quote values and errors; and the file for whatever is done with it from here on."""
+    if not veil:
         return judged, file
-    findings, hidden = (tuple(_of_finding(finding, secrets) for finding in found) for found in (judged.findings, judged.hidden))
-    crashes = tuple(replace(crash, error=_without(crash.error, secrets), trace=_without(crash.trace, secrets)) for crash in judged.crashes)
-    return Judged(findings, hidden, crashes), _of_file(file, secrets)
+    lines = hidden_lines((*judged.findings, *judged.hidden))
+    findings, hidden = (tuple(finding_behind(veil, finding, lines) for finding in found) for found in (judged.findings, judged.hidden))
+    hidden += tuple(_over_fix(finding) for finding in (*findings, *hidden) if _tells_by_fix(finding, veil))
+    return Judged(findings, hidden, tuple(crash_behind(veil, crash) for crash in judged.crashes)), veil.whole(file)
 
 
-def _of_file(file: File, secrets: frozenset[str]) -> File:
-    return file.model_copy(
-        update={
-            "errors": tuple(error.model_copy(update={"message": _without(error.message, secrets)}) for error in file.errors),
-            "dags": tuple(_of_whole_dag(dag, secrets) for dag in file.dags),
-            "misuses": _of_misuses(file.misuses, secrets),
-            "effects": tuple(effect.model_copy(update={"name": _without(effect.name, secrets)}) for effect in file.effects),
-        }
+def finding_behind(veil: Veil, finding: Finding, lines: Mapping[str, frozenset[int]]) -> Finding:
+    """The finding without secrets, but for the edits of its fix. The title of one on `lines` that hold secrets may say what such a secret is made into."""
+    hidden: Finding = veil.whole(replace(finding, fix=None))
+    if finding.fix is None:
+        return hidden
+    title = TITLE if touches(finding.fix, lines) else veil.text(finding.fix.title)
+    return replace(hidden, fix=replace(finding.fix, title=title))
+
+
+def crash_behind(veil: Veil, crash: Crash) -> Crash:
+    """The crash without secrets."""
+    return replace(crash, error=veil.text(crash.error), trace=veil.text(crash.trace))
+
+
+def careful(text: str, rules: Sequence[Selected] | None = None) -> str:
+    """A text of which nobody knows what it quotes, without what reads as a secret."""
+    return Veil(_asked(secret_rules() if rules is None else rules, text)).text(text)
+
+
+_DOUBTFUL = re.compile(r"(?=[A-Za-z_\-]*\d)[\w.\-+=]{16,}")
+
+
+def in_names(names: Iterable[str]) -> frozenset[str]:
+    """The secrets in names of files."""
+    doubtful = [name for name in names if _DOUBTFUL.search(name)]
+    rules = secret_rules() if doubtful else ()
+    return frozenset(secret for name in doubtful for secret in _asked(rules, name))
+
+
+def _tells_by_fix(finding: Finding, veil: Veil) -> bool:
+    return finding.fix is not None and any(veil.holds(edit.text) for edit in finding.fix.edits)
+
+
+def _over_fix(finding: Finding) -> Finding:
+    """What keeps the lines of a finding's fix from being shown."""
+    assert finding.fix is not None
+    first = min(edit.span for edit in finding.fix.edits)
+    last = max(edit.span.end_line for edit in finding.fix.edits)
+    return replace(finding, span=first._replace(end_line=max(last, first.end_line)), fix=None, related=(), secret=True)
+
+
+def _in_source(file: File, context: FileContext, rules: Sequence[Selected]) -> Iterable[str]:
+    """The secrets in the file's text as it stands; more is looked for where it can't be parsed."""
+    source = context.source
+    if source is not None:
+        return _asked(rules, source.text, certain=True)
+    if any(error.kind in ("hostile", "unreadable") for error in file.errors):
+        return ()
+    return _asked(rules, _read(context.sources, file.path))
+
+
+def _asked(rules: Sequence[Selected], text: str, name: str = "", *, certain: bool = False) -> Iterable[str]:
+    return (secret for selected in rules for secret in selected.rule.secrets_in(text, name, certain=certain))
+
+
+_known: weakref.WeakKeyDictionary[ProjectFiles, dict[str, frozenset[str]]] = weakref.WeakKeyDictionary()
+
+
+def _in_other(path: str, context: FileContext, rules: Sequence[Selected]) -> frozenset[str]:
+    """The secrets in a helper or data file; looked for once while the project's files are the same."""
+    known = _known.setdefault(context.sources, {})
+    if path not in known:
+        known[path] = frozenset(_look_into(path, context, rules))
+    return known[path]
+
+
+def _look_into(path: str, context: FileContext, rules: Sequence[Selected]) -> Iterable[str]:
+    from dagcheck.model.dag import File
+
+    source = context.source_of(path) if path.endswith(".py") else None
+    if source is None:
+        return _asked(rules, _read(context.sources, path))
+    helper = File(path=path)
+    own = FileContext(helper, context.sources, context.setting)
+    return (
+        *_texts(own, [finding.span for finding in judge_file(helper, own, rules).hidden if finding.secret]),
+        *_in_source(helper, own, rules),
     )
 
 
-def _of_whole_dag(dag: Dag, secrets: frozenset[str]) -> Dag:
-    schedule = {"given": _masked(dag.schedule.given, secrets), "error": dag.schedule.error and _without(dag.schedule.error, secrets)}
-    update = {
-        "schedule": dag.schedule.model_copy(update=schedule),
-        "tasks": tuple(_of_task(task, secrets) for task in dag.tasks),
-        "arguments": _of_arguments(dag.arguments, secrets),
-        "inlets": _masked(dag.inlets, secrets),
-        "outlets": _masked(dag.outlets, secrets),
-        "misuses": _of_misuses(dag.misuses, secrets),
-    }
-    return _of_dag(dag, secrets).model_copy(update=update)
+def _read(sources: ProjectFiles, path: str) -> str:
+    try:
+        return sources.read_bytes(sources.locate(path)).decode("utf-8", "replace")
+    except (SourceError, OutsideRoots):
+        return ""
 
 
-def _of_task(task: Task, secrets: frozenset[str]) -> Task:
-    values = {"inlets": _masked(task.inlets, secrets), "outlets": _masked(task.outlets, secrets)}
-    return task.model_copy(update={"arguments": _of_arguments(task.arguments, secrets), **values})
+def _named(values: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    """The texts in a table with the keys that they stand under."""
+    found: list[tuple[str, str]] = []
+    for key, value in values.items():
+        if isinstance(value, str):
+            found.append((key, value))
+        elif isinstance(value, Mapping):
+            found += _named(value)
+        elif isinstance(value, list | tuple):
+            found += _named({f"{key} ": item for item in value if not isinstance(item, str)}) + tuple(
+                (key, item) for item in value if isinstance(item, str)
+            )
+    return tuple(found)
 
 
-def _of_arguments(arguments: dict[str, Argument], secrets: frozenset[str]) -> dict[str, Argument]:
-    return {name: argument.model_copy(update={"value": _masked(argument.value, secrets)}) for name, argument in arguments.items()}
+def _in_settings(rules: Sequence[Selected], *tables: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    return frozenset().union(*(_in_table(tuple(selected.rule for selected in rules), table) for table in tables if table))
 
 
-def _of_misuses(misuses: Sequence[Misuse], secrets: frozenset[str]) -> tuple[Misuse, ...]:
-    return tuple(
-        misuse.model_copy(update={"message": _without(misuse.message, secrets), "values": _masked(misuse.values, secrets)})
-        for misuse in misuses
-    )
-
-
-def _of_dag(dag: Dag, secrets: frozenset[str]) -> Dag:
-    doubts = tuple(doubt.model_copy(update={"message": _without(doubt.message, secrets)}) for doubt in dag.doubts)
-    return dag.model_copy(
-        update={"default_args": _masked(dag.default_args, secrets), "params": _masked(dag.params, secrets), "doubts": doubts}
-    )
-
-
-def _of_finding(finding: Finding, secrets: frozenset[str]) -> Finding:
-    return replace(
-        finding,
-        message=_without(finding.message, secrets),
-        help=_without(finding.help, secrets),
-        subject=_without(finding.subject, secrets),
-        related=tuple(replace(item, message=_without(item.message, secrets)) for item in finding.related),
-    )
-
-
-def _without(message: str, secrets: frozenset[str]) -> str:
-    for secret in sorted(secrets, key=len, reverse=True):
-        message = message.replace(secret, MASK)
-    return message
-
-
-def _masked(value: Any, secrets: frozenset[str]) -> Any:
-    if isinstance(value, str):
-        return MASK if any(secret in value for secret in secrets) else value
-    if isinstance(value, dict):
-        return {key: _masked(item, secrets) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset) and type(value) in (list, tuple, set, frozenset):
-        return type(value)(_masked(item, secrets) for item in value)
-    if isinstance(value, bytes):
-        return MASK.encode() if any(secret.encode("utf-8", "surrogatepass") in value for secret in secrets) else value
-    if isinstance(value, AssetRef):
-        return replace(value, name=value.name and _without(value.name, secrets), uri=value.uri and _without(value.uri, secrets))
-    if isinstance(value, AssetExpression):
-        return replace(value, members=tuple(_masked(member, secrets) for member in value.members))
-    if isinstance(value, Unknown):
-        parts = tuple(part and _without(part, secrets) for part in value.parts)
-        return replace(value, reason=_without(value.reason, secrets), parts=parts)
-    if isinstance(value, ObjectRef):
-        return replace(value, args=_masked(value.args, secrets), kwargs=_masked(value.kwargs, secrets))
-    return value
-
-
-def _secrets(context: FileContext, findings: Iterable[Finding]) -> frozenset[str]:
-    return frozenset(_texts(context, [finding.span for finding in findings if finding.secret]))
+@functools.lru_cache(maxsize=64)
+def _in_table(rules: tuple[Rule, ...], table: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    return frozenset(secret for name, value in table for rule in rules for secret in rule.secrets_in(value, name))
 
 
 def _texts(context: FileContext, spans: Sequence[Span]) -> Iterable[str]:
-    """The text constants that stand at the spans, and the spans' own text, in whichever file."""
-    yield from (text for span in spans if len(text := context.text(span).strip("\"'")) >= _SHORTEST)
+    """The texts that stand at the spans, in whichever file: as they are in the source, and as their literals say them."""
     for path in dict.fromkeys(span.path for span in spans):
         source = context.source_of(path)
-        for node in walk(source.tree) if source else ():
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) >= _SHORTEST:
-                place = source.span(node) if source else None
-                if place and any(_meet(place, span) for span in spans):
-                    yield node.value
+        literals = [
+            (node.value, source.span(node))
+            for node in (walk(source.tree) if source else ())
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) >= SHORTEST and source is not None
+        ]
+        for span in [span for span in spans if span.path == path]:
+            yield from _text_at(context.text(span).strip("\"'"), [text for text, place in literals if _meet(place, span)])
+
+
+def _text_at(written: str, literals: Sequence[str]) -> Iterable[str]:
+    """One secret as it is written and as the literals at its place say it: joined, and the pieces that say something by themselves."""
+    yield written
+    others = [text for text in literals if written not in text]
+    yield "".join(others)
+    yield from (text for text in others if len(text) >= _PART or len(others) == 1)
 
 
 def _meet(one: Span, other: Span) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TextIO
 
 from dagcheck.records import dataclass
@@ -36,6 +36,8 @@ class Terminal:
         self.paint_notes = Paint(wants_color(err, environ))
         self.told: list[tuple[bool, str]] = []
         """All that was told, in order, and whether it went to the stream of results."""
+        self.behind: Callable[[str], str] = str
+        """What every text goes through: hides the secrets in names of files."""
 
     def write(self, text: str) -> None:
         """A result, with its line end."""
@@ -55,6 +57,7 @@ class Terminal:
         self._tell(False, printable(f"{self.paint_notes('error:', 'red', 'bold')} {text}", self.err) + "\n")
 
     def _tell(self, result: bool, text: str) -> None:
+        text = self.behind(text)
         self.told.append((result, text))
         (self.out if result else self.err).write(text)
 

@@ -112,6 +112,12 @@ class Rule:
         """Findings about the suppression comments of one file that suppressed nothing; called last."""
         return ()
 
+    def secrets_in(self, text: str, name: str = "", *, certain: bool = False) -> Iterable[str]:
+        """The secrets in a text that is no DAG file: a data file, a setting called `name`, a source that can't be parsed. `certain`: only those that their form alone
+        gives away, quickly. Asked of rules whose `meta.secret` is set, so that no output shows what they name; nothing of it is told.
+        """
+        return ()
+
     def check_project(self, context: ProjectContext) -> Iterable[Finding]:
         """Findings that need every DAG of the project."""
         return ()

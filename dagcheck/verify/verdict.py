@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
+from dagcheck.engine.veil import Veil
 from dagcheck.verify.compare import Difference, Loaded, Shown, compare_file
 
 SHOWN_ITEMS = 4
@@ -47,6 +48,15 @@ def judge(airflow: str, shown: Sequence[Shown], loaded: Sequence[Loaded]) -> Ver
         verdict.agreeing += len(exact - differing)
         verdict.differences += differences
     return verdict
+
+
+def without_secrets(verdict: Verdict, veils: Mapping[str, Veil]) -> Verdict:
+    """The verdict with what hides the secrets of each file, by its path, in front of what was said of that file."""
+    return replace(
+        verdict,
+        differences=[veils[difference.path].whole(difference) for difference in verdict.differences],
+        not_loaded=[(path, veils[path].text(error)) for path, error in verdict.not_loaded],
+    )
 
 
 def as_plain(verdict: Verdict) -> dict[str, Any]:

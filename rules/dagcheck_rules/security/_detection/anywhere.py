@@ -1,0 +1,58 @@
+"""Secrets in a text of any sort: a data file that a DAG reads, a setting, a source that nobody can parse. What is found here is never told, only hidden."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dagcheck_rules.security._detection.around import Around
+from dagcheck_rules.security._detection.judge import matches
+from dagcheck_rules.security._detection.scope import Scope
+from dagcheck_rules.security._detection.shapes import private_keys, tokens
+from dagcheck_rules.security._detection.text import Piece, Text
+from dagcheck_rules.security._detection.uris import passwords
+
+MOST = 1_000_000
+"""Characters of a text in which more than what is certain by its form is looked for."""
+_LONGEST = 20_000
+_CANDIDATE = re.compile(r"[^\s\"'`()\[\]{}<>,;\\]{16,}")
+"""Every public format, and every URI with a password, is at least so long and holds nothing of that."""
+_DIGIT = re.compile(r"\d")
+
+
+def certain(text: str) -> Iterator[str]:
+    """The credentials in a text that their form alone gives away. Costs little where there is none."""
+    for key in private_keys(text):
+        yield text[key.start : key.end]
+    candidates = "\n".join(piece for piece in _CANDIDATE.findall(text) if _DIGIT.search(piece) and len(set(piece)) > 8)
+    if candidates:
+        for match in tokens(candidates):
+            yield candidates[match.start : match.end]
+        for match in passwords(candidates) if "://" in candidates else ():
+            found = candidates[match.start : match.end]
+            if len(found) >= 8 and _DIGIT.search(found):
+                yield found
+
+
+def anywhere(text: str, name: str = "") -> Iterator[str]:
+    """The secrets in a text that fills `name`, or that stands by itself where that is empty."""
+    yield from certain(text)
+    around = Around(Scope([]), names=(name,) if name else ())
+    for part in _parts(text[:MOST]):
+        for match in matches(Text((Piece(part),)), around):
+            yield part[match.start : match.end]
+
+
+def _parts(text: str) -> Iterator[str]:
+    """The text by pieces of whole lines, so that many secrets in one file are all found; a line that is longer than any of a person is left out."""
+    held: list[str] = []
+    size = 0
+    for line in text.splitlines(keepends=True):
+        if len(line) > _LONGEST:
+            continue
+        if size + len(line) > _LONGEST:
+            yield "".join(held)
+            held, size = [], 0
+        held.append(line)
+        size += len(line)
+    yield "".join(held)
