@@ -9,15 +9,16 @@ from pathlib import Path
 
 from dagcheck.commands.workspace import Workspace
 from dagcheck.config.releases import problem_with
+from dagcheck.patterns import late
 from dagcheck.records import dataclass
 from dagcheck.source.text import SourceError, read_regular
 
 _IMPORT = re.compile(rb"^\s*(?:from|import)\s+airflow\b", re.MULTILINE)
 _VERSIONS = (
-    re.compile(r"apache[-_]airflow(?:\[[^\]]*\])?\s*(?:==|~=|>=|=)\s*[\"']?[\^~]?(\d+\.\d+)"),
-    re.compile(r"apache/airflow:(?:slim-)?(\d+\.\d+)"),
-    re.compile(r"AIRFLOW_VERSION\s*[:=-]+\s*[\"']?(\d+\.\d+)"),
-    re.compile(r"constraints-(\d+\.\d+)"),
+    late(r"apache[-_]airflow(?:\[[^\]]*\])?\s*(?:==|~=|>=|=)\s*[\"']?[\^~]?(\d+\.\d+)"),
+    late(r"apache/airflow:(?:slim-)?(\d+\.\d+)"),
+    late(r"AIRFLOW_VERSION\s*[:=-]+\s*[\"']?(\d+\.\d+)"),
+    late(r"constraints-(\d+\.\d+)"),
 )
 _VERSION_FILES = (
     "requirements*.txt",

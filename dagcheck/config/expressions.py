@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Literal, Protocol
 
+from dagcheck.patterns import late
 from dagcheck.records import dataclass
 
 UNKNOWN = object()
@@ -124,7 +125,7 @@ def _ordered(value: Any, operator: str, limit: Any) -> Truth:
         return None
 
 
-_TOKEN = re.compile(
+_TOKEN = late(
     r"""\s*(?:
         (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
       | (?P<operator>==|!=|<=|>=|<|>|\[|\]|\(|\)|,)
@@ -132,8 +133,8 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-_FIELD = re.compile(r"[A-Za-z_]\w*(\.\w+)*")
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d)")
+_FIELD = late(r"[A-Za-z_]\w*(\.\w+)*")
+_DURATION = late(r"(\d+(?:\.\d+)?)(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _WORDS = {"true": True, "false": False, "none": None}
 

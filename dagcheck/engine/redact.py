@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import functools
-import re
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from dagcheck.engine.packs import load_packs
 from dagcheck.engine.select import Selected
 from dagcheck.engine.veil import SHORTEST, Veil
 from dagcheck.model.values import Span
+from dagcheck.patterns import late
 from dagcheck.records import replace
 from dagcheck.rule import FileContext, Finding, Rule
 from dagcheck.source.nodes import walk
@@ -88,7 +88,7 @@ def careful(text: str, rules: Sequence[Selected] | None = None) -> str:
     return Veil(_asked(secret_rules() if rules is None else rules, text)).text(text)
 
 
-_DOUBTFUL = re.compile(r"(?=[A-Za-z_\-]*\d)[\w.\-+=]{16,}")
+_DOUBTFUL = late(r"(?=[A-Za-z_\-]*\d)[\w.\-+=]{16,}")
 
 
 def in_names(names: Iterable[str]) -> frozenset[str]:

@@ -11,11 +11,12 @@ import re
 from collections.abc import Iterator
 
 from dagcheck.model.values import Span
+from dagcheck.patterns import late
 from dagcheck.rule.finding import Edit
 from dagcheck.source.nodes import walk
 from dagcheck.source.text import Source
 
-_SPACE = re.compile(r"(?:[ \t\f]|\\\r?\n|\r?\n|#[^\r\n]*)*")
+_SPACE = late(r"(?:[ \t\f]|\\\r?\n|\r?\n|#[^\r\n]*)*")
 """What may stand between two tokens inside brackets: blanks, line ends, comments."""
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from dagcheck.patterns import late
 from dagcheck.records import dataclass
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 IgnoreSyntax = Literal["regexp", "glob"]
 
-_COMMENT = re.compile(r"\s*#.*")
+_COMMENT = late(r"\s*#.*")
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,17 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from dagcheck.patterns import late
+
 if TYPE_CHECKING:
     import libcst as cst
 
-_HINT = re.compile(
+_HINT = late(
     r"""^[ \t]*(?:lazy\s+(?:import|from)\s|type\s+\w+.*=|(?:async\s+)?def\s+\w+\s*\[|class\s+\w+\s*\[|except\*?\s+[\w.]+\s*,)|(?<!\w)(?:[fFtT][rR]?|[rR][fFtT])["']""",
     re.MULTILINE,
 )
-_DEEP = re.compile(r"(?:[-+~]\s*){100}|(?:\bnot\s+){100}|(?:lambda[^:\n]*:\s*){100}|^[ \t]{600}", re.MULTILINE)
-_BRACKET = re.compile(r"[()\[\]{}]")
+_DEEP = late(r"(?:[-+~]\s*){100}|(?:\bnot\s+){100}|(?:lambda[^:\n]*:\s*){100}|^[ \t]{600}", re.MULTILINE)
+_BRACKET = late(r"[()\[\]{}]")
 _MAX_TEXT = 1_000_000
 _MAX_LINE = 10_000
 _MAX_DEPTH = 100

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from dagcheck import witness
 from dagcheck.model.values import Span
+from dagcheck.patterns import late
 
 Kind = Literal["syntax", "decode", "unreadable", "hostile"]
 
@@ -22,8 +23,8 @@ MAX_BYTES = 4 * 1024 * 1024
 """The largest file that is read as Python; the largest real DAG files hold some hundred kilobytes."""
 
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
-LINE_BREAK = re.compile(r"\r\n|\r|\n")
-_STRING_OR_COMMENT = re.compile(
+LINE_BREAK = late(r"\r\n|\r|\n")
+_STRING_OR_COMMENT = late(
     r"""
     \"\"\"[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*\"\"\"
     | '''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''

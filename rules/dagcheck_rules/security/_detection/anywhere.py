@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from dagcheck.patterns import late
 from dagcheck_rules.security._detection.around import Around
 from dagcheck_rules.security._detection.judge import matches
 from dagcheck_rules.security._detection.scope import Scope
@@ -15,9 +15,9 @@ from dagcheck_rules.security._detection.uris import passwords
 MOST = 1_000_000
 """Characters of a text in which more than what is certain by its form is looked for."""
 _LONGEST = 20_000
-_CANDIDATE = re.compile(r"[^\s\"'`()\[\]{}<>,;\\]{16,}")
+_CANDIDATE = late(r"[^\s\"'`()\[\]{}<>,;\\]{16,}")
 """Every public format, and every URI with a password, is at least so long and holds nothing of that."""
-_DIGIT = re.compile(r"\d")
+_DIGIT = late(r"\d")
 
 
 def certain(text: str) -> Iterator[str]:

@@ -7,17 +7,18 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from dagcheck.patterns import late
 from dagcheck_rules.security._detection.facts import table
 from dagcheck_rules.security._detection.match import Match
 from dagcheck_rules.security._detection.wording import share_of_words
 
-_PRIVATE = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d:")
-_PRIVATE_END = re.compile(r"-----END (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?-----|Private-MAC:[ ]*[0-9a-f]{40,64}")
-_BODY = re.compile(r"[A-Za-z0-9+/=]{40,}|(?:[A-Za-z0-9+/=]{16,80}[\s\\nr\"']{1,12}){2,}")
-_STAND_IN = re.compile(
+_PRIVATE = late(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d:")
+_PRIVATE_END = late(r"-----END (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?-----|Private-MAC:[ ]*[0-9a-f]{40,64}")
+_BODY = late(r"[A-Za-z0-9+/=]{40,}|(?:[A-Za-z0-9+/=]{16,80}[\s\\nr\"']{1,12}){2,}")
+_STAND_IN = late(
     r"EXAMPLE|(?i:example|placeholder|redacted|replace|your|dummy|fake)|[xX*]{5,}|\.\.\.|0{10,}|1{10,}|1234567890|(?i:abcdefgh)"
 )
-_RUN = re.compile(r"[^\s\"']{15}")
+_RUN = late(r"[^\s\"']{15}")
 """No format is shorter, and none holds a blank or a quote."""
 
 
@@ -34,7 +35,7 @@ class Format(NamedTuple):
 def formats() -> tuple[Format, ...]:
     """The formats of `data/tokens.toml`, each bounded by what is no letter or digit."""
     return tuple(
-        Format(entry["what"], tuple(entry["hints"]), re.compile(rf"(?<![A-Za-z0-9]){entry['pattern']}(?![A-Za-z0-9])"), entry["shown"])
+        Format(entry["what"], tuple(entry["hints"]), late(rf"(?<![A-Za-z0-9]){entry['pattern']}(?![A-Za-z0-9])"), entry["shown"])
         for entry in table("tokens")["token"]
     )
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from dagcheck.patterns import late
 from dagcheck_rules.security._detection.facts import table
 from dagcheck_rules.security._detection.match import Match
 from dagcheck_rules.security._detection.names import Kind, Reading, reading
@@ -15,20 +16,18 @@ from dagcheck_rules.security._detection.values import GAP, blank, is_secret, ran
 
 MOST = 20_000
 """Characters of a command that are looked at."""
-_WORD = re.compile(
-    r"(?:\$\([^()\n]{0,400}\)|[^\s\"'\\;|&<>()]++|\"(?:[^\"\\]|\\.){0,4000}\"|'[^']{0,4000}'|\\.|[\"'])+|[;|&\n<>()]+", re.DOTALL
-)
-_OPTION = re.compile(r"--[A-Za-z][\w.\-]{2,60}|-(?:[a-z]{1,12}-?)?(?:password|passwd|passphrase|token|secret|api-?key)")
-_BEGINS = re.compile(
+_WORD = late(r"(?:\$\([^()\n]{0,400}\)|[^\s\"'\\;|&<>()]++|\"(?:[^\"\\]|\\.){0,4000}\"|'[^']{0,4000}'|\\.|[\"'])+|[;|&\n<>()]+", re.DOTALL)
+_OPTION = late(r"--[A-Za-z][\w.\-]{2,60}|-(?:[a-z]{1,12}-?)?(?:password|passwd|passphrase|token|secret|api-?key)")
+_BEGINS = late(
     r"\s{0,40}(?:#!/|(?:export|cd|source|sudo|nohup|python3?|java|bash|sh|docker|kubectl|helm|aws|gcloud|az|psql|mysql|curl|wget|dbt|terraform"
     r"|ansible(?:-playbook)?|spark-submit|npm|pip|git|ssh|scp|rsync|sshpass|airflow|snowsql|bq|gsutil|hive|beeline|sqoop|mongo\w*|redis-cli|\./[\w.\-/]{1,80})\s)"
 )
-_BARE_NAME = re.compile(r"[a-z_]{5,40}")
-_SENT = re.compile(r"\bsend(?:_user)?\s{1,4}(?:--\s{1,3})?\\?[\"'](?P<value>[^\"'\\\n]{4,100})\\{1,2}[rn]\\?[\"']")
-_LOGON = re.compile(r"(?im)^\s{0,40}(?:conn(?:ect)?|\.logon)\s{1,4}(?:[\w.]{1,60}/)?[\w]{1,60}[/,](?P<value>[^\s/@;,]{4,100})(?=[@;\s]|$)")
+_BARE_NAME = late(r"[a-z_]{5,40}")
+_SENT = late(r"\bsend(?:_user)?\s{1,4}(?:--\s{1,3})?\\?[\"'](?P<value>[^\"'\\\n]{4,100})\\{1,2}[rn]\\?[\"']")
+_LOGON = late(r"(?im)^\s{0,40}(?:conn(?:ect)?|\.logon)\s{1,4}(?:[\w.]{1,60}/)?[\w]{1,60}[/,](?P<value>[^\s/@;,]{4,100})(?=[@;\s]|$)")
 _NAME_AND_VALUE = frozenset(["airflow variables set", "consul kv put"])
 _PASSWORD = Reading(Kind.PASSWORD, firm=True)
-_PIPED = re.compile(
+_PIPED = late(
     r"(?:echo|printf)\s{1,4}(?:-[en]{1,2}\s{1,4})?(?P<quote>[\"']?)(?P<value>[^\"'\n|]{4,200}?)(?P=quote)\s{0,4}\|\s{0,4}(?:sudo\s{1,3}(?:-\w\s{1,3}){0,4}-\w*S|(?:docker|podman|helm|oras|crane|az|gh)\s[^|\n]{0,200}?(?:--password-stdin|--with-token|--passphrase-fd)|kinit|passwd\s|chpasswd|gpg\s[^|\n]{0,200}passphrase-fd|openssl\s[^|\n]{0,200}stdin|cryptsetup)"
 )
 
