@@ -6,7 +6,6 @@ Facts of astronomer-cosmos 1.15.1, of November 2026.
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from dagcheck.airflow.values import Constants
 from dagcheck.evaluate.stdlib import files
 from dagcheck.evaluate.values import MISSING, Arguments, Module, Native, Object, Value, describe
 from dagcheck.model.values import Unknown
+from dagcheck.patterns import late
 
 if TYPE_CHECKING:
     from dagcheck.airflow.world import AirflowWorld
@@ -34,9 +34,7 @@ ENUMS = (
     "DbtResourceType", "ExecutionMode", "InvocationMode", "LoadMode", "SeedRenderingBehavior", "SourceRenderingBehavior", "TestBehavior",
     "TestIndirectSelection",
 )  # fmt: skip
-OPERATOR = re.compile(
-    r"Dbt(Build|RunOperation|Run|Seed|Snapshot|Test|Source|LS|Clone|Deps|DocsS3|DocsGCS|DocsAzureStorage|Docs)(\w*)Operator"
-)
+OPERATOR = late(r"Dbt(Build|RunOperation|Run|Seed|Snapshot|Test|Source|LS|Clone|Deps|DocsS3|DocsGCS|DocsAzureStorage|Docs)(\w*)Operator")
 NOT_FOLLOWED = (
     "node_converters", "group_nodes_by_folder", "selector", "source_rendering_behavior", "seed_rendering_behavior", "normalize_task_id",
     "should_detach_multiple_parents_tests",

@@ -5,7 +5,6 @@ Facts of astronomer-cosmos 1.15.1 (its `dbt/graph.py`, `dbt/selector.py` and `ai
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dagcheck.airflow.task import OperatorClass
 from dagcheck.airflow.world import world
 from dagcheck.evaluate.values import Arguments, Value
+from dagcheck.patterns import late
 from dagcheck.records import dataclass, field
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
 RUNNERS = {"model": "DbtRun", "seed": "DbtSeed", "snapshot": "DbtSnapshot"}
-GRAPH_SELECTOR = re.compile(r"(\d*\+)?([^+@:/*]+)(\+\d*)?")
+GRAPH_SELECTOR = late(r"(\d*\+)?([^+@:/*]+)(\+\d*)?")
 
 
 class NotFollowed(Exception):

@@ -17,14 +17,15 @@ from dagcheck.evaluate.operators import binary
 from dagcheck.evaluate.stdlib import files
 from dagcheck.evaluate.values import Arguments, Value
 from dagcheck.model.values import Unknown
+from dagcheck.patterns import late
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
 DEFAULTS_FILES = ("defaults.yml", "defaults.yaml")
-VARIABLE = re.compile(r"\$(\w+|\{[^}]*\})")
-MARKED = re.compile("\ue000(.*?)\ue001")
-RELATIVE = re.compile(r"(?:(\d+?)\s+hour)?(?:(\d+?)\s+minute)?(?:(\d+?)\s+second)?(?:(\d+?)\s+day)?", re.IGNORECASE)
+VARIABLE = late(r"\$(\w+|\{[^}]*\})")
+MARKED = late("\ue000(.*?)\ue001")
+RELATIVE = late(r"(?:(\d+?)\s+hour)?(?:(\d+?)\s+minute)?(?:(\d+?)\s+second)?(?:(\d+?)\s+day)?", re.IGNORECASE)
 UNITS = ("hours", "minutes", "seconds", "days")
 
 

@@ -28,6 +28,7 @@ from dagcheck.evaluate.operators import binary
 from dagcheck.evaluate.stdlib import files
 from dagcheck.evaluate.values import Arguments, Object, Value, describe
 from dagcheck.model.values import Unknown
+from dagcheck.patterns import late
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
@@ -41,8 +42,8 @@ PASSED_ON = (
 DAG_CALLBACKS = ("on_execute_callback", "on_success_callback", "on_failure_callback")
 STRUCTURE: dict[str, type] = {"dependencies": list, "task_group_name": str, "parent_group_name": str, "expand": dict, "partial": dict}
 """Keys of tasks and groups that decide what there is and how it is linked."""
-NAME = re.compile(r"\b[a-zA-Z_][a-zA-Z0-9_]*\b")
-URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[a-zA-Z0-9\-_/\.]+")
+NAME = late(r"\b[a-zA-Z_][a-zA-Z0-9_]*\b")
+URI = late(r"[a-zA-Z][a-zA-Z0-9+.-]*://[a-zA-Z0-9\-_/\.]+")
 
 
 def build_dag(interp: Interpreter, name: Value, config: Value, default: Table) -> DagValue:

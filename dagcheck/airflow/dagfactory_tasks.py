@@ -14,6 +14,7 @@ from dagcheck.airflow.taskflow import TaskFactory
 from dagcheck.airflow.world import world
 from dagcheck.evaluate.values import Arguments, Class, Function, Object, Opaque, Value, describe
 from dagcheck.model.values import Unknown
+from dagcheck.patterns import late
 
 if TYPE_CHECKING:
     from dagcheck.airflow.dag import DagValue
@@ -25,7 +26,7 @@ TASK_CALLBACKS = ("on_execute_callback", "on_success_callback", "on_failure_call
 WITH_FUNCTION = frozenset({"PythonOperator", "BranchPythonOperator", "PythonSensor"})
 CHECKS = {"success_check": "success", "failure_check": "failure", "response_check": "response_check"}
 """How functions of sensors are named in a configuration, and the arguments that they become."""
-REFERENCE = re.compile(r"\+(\w*)(?:\[['\"](.*)['\"]\])?")
+REFERENCE = late(r"\+(\w*)(?:\[['\"](.*)['\"]\])?")
 
 Table = dict[str, Value]
 

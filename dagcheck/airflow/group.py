@@ -11,13 +11,14 @@ from dagcheck.airflow.nodes import Node, nodes_of, relate_tasks
 from dagcheck.airflow.world import world
 from dagcheck.evaluate.values import MISSING, Arguments, BoundMethod, Function, Instance, Native, NativeClass, Object, Value
 from dagcheck.model.values import Span, Unknown
+from dagcheck.patterns import late
 
 if TYPE_CHECKING:
     from dagcheck.airflow.dag import DagValue
     from dagcheck.airflow.task import TaskValue
     from dagcheck.evaluate.interpreter import Interpreter
 
-SUFFIX = re.compile(r"__\d+$")
+SUFFIX = late(r"__\d+$")
 
 
 class GroupValue(Instance, Node):

@@ -12,11 +12,12 @@ from dagcheck.airflow.world import world
 from dagcheck.airflow.xcom import XCom
 from dagcheck.evaluate.values import Arguments, BoundMethod, External, Function, Native, Object, Value, describe
 from dagcheck.model.values import Span, Unknown
+from dagcheck.patterns import late
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
-SUFFIX = re.compile(r"__\d+$")
+SUFFIX = late(r"__\d+$")
 TEARDOWN_RULE = "all_done_setup_success"
 
 

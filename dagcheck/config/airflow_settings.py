@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-_NAME = re.compile(r"\w+\.\w+", re.ASCII)
+from dagcheck.patterns import late
+
+_NAME = late(r"\w+\.\w+", re.ASCII)
 _TABLE = Path(__file__).with_name("airflow_options.json")
 _CLOSE = 0.75
 _OF_PROVIDERS = frozenset(

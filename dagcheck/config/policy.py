@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from dagcheck.config.expressions import EVERYTHING, Expression, ExpressionError, parse_expression
+from dagcheck.patterns import late
 from dagcheck.records import dataclass
 
 
@@ -36,8 +36,8 @@ TASK_FIELDS = _words(
 )
 """What a policy on tasks may ask for, beside `argument.NAME` for any argument of an operator."""
 
-_CODE = re.compile(r"(?!DAG|AIR)[A-Z]{2,8}\d{3,4}|DAG905\d?")
-_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_CODE = late(r"(?!DAG|AIR)[A-Z]{2,8}\d{3,4}|DAG905\d?")
+_NAME = late(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _KEYS = ("code", "name", "message", "help", "severity", "dags", "tasks", "require")
 
 

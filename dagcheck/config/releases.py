@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from dagcheck.patterns import late
+
 RELEASES = {1: (10, 10), 2: (0, 11), 3: (0, 3)}
 """First and last minor version of each major one that dagcheck knows. Source: Airflow's release notes, read in November 2026."""
 
-_VERSION = re.compile(r"(\d+)\.(\d+)(\.\w+)*", re.ASCII)
+_VERSION = late(r"(\d+)\.(\d+)(\.\w+)*", re.ASCII)
 
 
 def problem_with(version: object) -> str | None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 
+from dagcheck.patterns import late
 from dagcheck.records import dataclass
 from dagcheck.rule import Edit, Finding, Fix
 from dagcheck.rule.edits import apply_edits
 from dagcheck.source.text import Source, SourceError, parse
 
-_IMPORT_LINE = re.compile(r"(?:from [\w.]+ )?import [\w., ]+\r?\n")
-_BARE_NEWLINE = re.compile(r"(?<!\r)\n")
+_IMPORT_LINE = late(r"(?:from [\w.]+ )?import [\w., ]+\r?\n")
+_BARE_NEWLINE = late(r"(?<!\r)\n")
 
 
 class FixError(Exception):

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import ast
 import io
-import re
 import tokenize
 from collections.abc import Iterable
 
 from dagcheck.model.values import Span
+from dagcheck.patterns import late
 from dagcheck.records import dataclass
 from dagcheck.rule.edits import apply_edits
 from dagcheck.rule.suppression import enclosing_scopes
 from dagcheck.source.text import LINE_BREAK, Source
 
-_OURS = re.compile(r"(#\s*dagcheck:\s*ignore\[)([^\]]*)(\])")
+_OURS = late(r"(#\s*dagcheck:\s*ignore\[)([^\]]*)(\])")
 
 
 @dataclass(frozen=True)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import importlib
 import os
-import re
 from collections.abc import Iterable, Iterator
 from types import ModuleType
 
 from dagcheck.engine.entries import entries
 from dagcheck.model.errors import ExplainedError
+from dagcheck.patterns import late
 from dagcheck.rule import Rule
 
 GROUP = "dagcheck.rules"
 
-_CODE = re.compile(r"[A-Z]{2,8}\d{3,4}")
-_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_CODE = late(r"[A-Z]{2,8}\d{3,4}")
+_NAME = late(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 class PackError(ExplainedError):

@@ -5,15 +5,15 @@ The shape suits both schemas that are in use: that of Jenkins' xUnit plug-in, wh
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from dagcheck.engine.outcome import Outcome, Told
 from dagcheck.engine.select import RANK
+from dagcheck.patterns import late
 from dagcheck.report.formats import Look
 
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = late("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 can't hold, even escaped."""
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dagcheck.airflow.sql_operators import DATABASES, Database, database_of
+from dagcheck.patterns import late
 from dagcheck.records import replace
 from dagcheck.rule.code import argument, constant, keyword, own_nodes
 from dagcheck.rule.sql import Statement, TaskSql, parsed_sql, sql_of
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from dagcheck.rule.context import FileContext
 
 _METHODS = {"run": "sql", "execute": "sql", "executemany": "sql"}
-_RECEIVERS = re.compile(r"hook|cursor|\bcur\b|conn|engine|session|\bdb\b|database|warehouse", re.IGNORECASE)
-_CLEARING = re.compile(r"delete|truncate|clear|drop_table|drop_partition|purge|wipe|recreate|upsert|merge|replace_", re.IGNORECASE)
+_RECEIVERS = late(r"hook|cursor|\bcur\b|conn|engine|session|\bdb\b|database|warehouse", re.IGNORECASE)
+_CLEARING = late(r"delete|truncate|clear|drop_table|drop_partition|purge|wipe|recreate|upsert|merge|replace_", re.IGNORECASE)
 _BRANCHES = ast.If | ast.Match | ast.While | ast.ExceptHandler | ast.IfExp
 _LARGEST = 100_000
 _known: weakref.WeakKeyDictionary[ast.AST, tuple[Statement, ...] | None] = weakref.WeakKeyDictionary()

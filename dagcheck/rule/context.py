@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import datetime
-import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from dagcheck.model.values import FunctionRef, Span
+from dagcheck.patterns import late
 from dagcheck.project.links import Project
 from dagcheck.records import dataclass, field
 from dagcheck.source.discover import may_hold_dag
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _DAG_MAKERS = ("airflow", "airflow.models", "airflow.decorators", "airflow.sdk")
 """Modules that a file imports whole to write `airflow.DAG` and the like."""
 
-_TEST_NAME = re.compile(r"test_.*|.*_tests?|conftest")
+_TEST_NAME = late(r"test_.*|.*_tests?|conftest")
 _TEST_LIBRARIES = frozenset({"pytest", "unittest"})
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda

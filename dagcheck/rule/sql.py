@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagcheck.airflow.sql_operators import CONNECTION_ARGUMENTS, DATABASES, Carrier, Database, carrier_of, database_of
 from dagcheck.model.values import Span
+from dagcheck.patterns import late
 from dagcheck.records import dataclass
 from dagcheck.rule.tasks import given
 
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
     from dagcheck.model.dag import Dag, Task
     from dagcheck.rule.context import FileContext, ProjectContext
 
-_TEMPLATE = re.compile(r"\{\{(.*?)\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-_BOUND = re.compile(r"%\((\w+)\)s|%s(?!\w)")
+_TEMPLATE = late(r"\{\{(.*?)\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_BOUND = late(r"%\((\w+)\)s|%s(?!\w)")
 """Values that the driver binds; they stand as templates."""
-_TOKEN = re.compile(r"dagcheck_template_(\d+)")
+_TOKEN = late(r"dagcheck_template_(\d+)")
 _LARGEST = 200_000
 
 

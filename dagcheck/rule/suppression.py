@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from dagcheck.model.values import Span
+from dagcheck.patterns import late
 from dagcheck.records import dataclass
 from dagcheck.source.nodes import walk
 from dagcheck.source.text import Source
 
-_COMMENT = re.compile(r"#\s*dagcheck:\s*(?P<form>ignore-file|ignore)(?:\[(?P<codes>[^\]]*)\])?(?P<rest>.*)")
+_COMMENT = late(r"#\s*dagcheck:\s*(?P<form>ignore-file|ignore)(?:\[(?P<codes>[^\]]*)\])?(?P<rest>.*)")
 
 
 @dataclass(frozen=True, slots=True)

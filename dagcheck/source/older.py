@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-import re
 import sys
 
-_BREAK = re.compile(r"\r\n|\r|\n")
+from dagcheck.patterns import late
+
+_BREAK = late(r"\r\n|\r|\n")
 _LONGEST = 10_000
 
 _PYTHON_2 = (
-    ("print statement", re.compile(r"""^\s*print\s+(["'\w%]|>>)""")),
-    ("exec statement", re.compile(r"""^\s*exec\s+["'\w]""")),
-    ("`except X, e`", re.compile(r"^\s*except\s+[\w.]+\s*,\s*[a-z_]\w*\s*:")),
-    ("`except X, e`", re.compile(r"^\s*except\s*\(.*\)\s*,\s*[a-z_]\w*\s*:")),
-    ("`raise X, message`", re.compile(r"^\s*raise\s+[\w.]+\s*,")),
-    ("backticks", re.compile(r"`[^`]+`")),
-    ("`<>`", re.compile(r"\S\s*<>\s*\S")),
-    ("octal number", re.compile(r"(?<![\w.])0[0-7]+(?![\w.])")),
-    ("long number", re.compile(r"(?<![\w.])\d+[lL]\b")),
-    ("`ur` string", re.compile(r"""\b[uU][rR]["']""")),
+    ("print statement", late(r"""^\s*print\s+(["'\w%]|>>)""")),
+    ("exec statement", late(r"""^\s*exec\s+["'\w]""")),
+    ("`except X, e`", late(r"^\s*except\s+[\w.]+\s*,\s*[a-z_]\w*\s*:")),
+    ("`except X, e`", late(r"^\s*except\s*\(.*\)\s*,\s*[a-z_]\w*\s*:")),
+    ("`raise X, message`", late(r"^\s*raise\s+[\w.]+\s*,")),
+    ("backticks", late(r"`[^`]+`")),
+    ("`<>`", late(r"\S\s*<>\s*\S")),
+    ("octal number", late(r"(?<![\w.])0[0-7]+(?![\w.])")),
+    ("long number", late(r"(?<![\w.])\d+[lL]\b")),
+    ("`ur` string", late(r"""\b[uU][rR]["']""")),
 )
 """Constructs that Python 2 had and Python 3 refuses (docs.python.org, "What's New In Python 3.0")."""
 
 _NEWER = (
-    ("3.15", re.compile(r"^\s*lazy\s+(import|from)\s")),
-    ("3.14", re.compile(r"""(?<!\w)([tT][rR]?|[rR][tT])["']""")),
-    ("3.14", re.compile(r"^\s*except\s+[\w.]+(\s*,\s*[\w.]+)+\s*:")),
-    ("3.12", re.compile(r"^\s*type\s+\w+(\s*\[.*\])?\s*=")),
-    ("3.12", re.compile(r"^\s*((async\s+)?def|class)\s+\w+\s*\[")),
-    ("3.12", re.compile(r"""(?<!\w)([fF][rR]?|[rR][fF])["']""")),
+    ("3.15", late(r"^\s*lazy\s+(import|from)\s")),
+    ("3.14", late(r"""(?<!\w)([tT][rR]?|[rR][tT])["']""")),
+    ("3.14", late(r"^\s*except\s+[\w.]+(\s*,\s*[\w.]+)+\s*:")),
+    ("3.12", late(r"^\s*type\s+\w+(\s*\[.*\])?\s*=")),
+    ("3.12", late(r"^\s*((async\s+)?def|class)\s+\w+\s*\[")),
+    ("3.12", late(r"""(?<!\w)([fF][rR]?|[rR][fF])["']""")),
 )
 """Constructs by the first Python that reads them (PEPs 810, 750, 758, 695, 701)."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from dagcheck.patterns import late
 from dagcheck.records import dataclass
 
 PRESETS = {
@@ -41,8 +42,8 @@ MONTHS = {
 }
 WEEKDAYS = {name: number for number, name in enumerate(["sun", "mon", "tue", "wed", "thu", "fri", "sat"])}
 _NAMES = {_MONTH: MONTHS, _WEEKDAY: WEEKDAYS}
-_ITEM = re.compile(r"(?:(\*)|(\d+|[a-z]{3})(?:-(\d+|[a-z]{3}))?)(?:/(\d+))?", re.ASCII)
-_WORDS = re.compile(r"\S+", re.ASCII)
+_ITEM = late(r"(?:(\*)|(\d+|[a-z]{3})(?:-(\d+|[a-z]{3}))?)(?:/(\d+))?", re.ASCII)
+_WORDS = late(r"\S+", re.ASCII)
 
 Expanded = list[int | str]
 """A field's values in order; `["*"]` for the whole field, `l` for the last day of the month."""

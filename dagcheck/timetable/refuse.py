@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from dagcheck.patterns import late
 from dagcheck.timetable.cron import FIELDS, MONTHS, PRESETS, RANGES, WEEKDAYS, words_of
 from dagcheck.timetable.errors import Refused
 
 _NAMES = {3: tuple(MONTHS), 4: tuple(WEEKDAYS)}
-_NUMBER = re.compile(r"\d+")
+_NUMBER = late(r"\d+")
 
 
 def refusal(expression: str, library_message: str) -> Refused:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from dagcheck.engine.migration.known import AirRule, air_rules
+from dagcheck.patterns import late
 from dagcheck.rule import Finding
 
-_MODULE = re.compile(r"`(airflow(?:\.\w+)+)\.\w+`")
+_MODULE = late(r"`(airflow(?:\.\w+)+)\.\w+`")
 """The module of a name that ruff tells of."""
 
 

@@ -2,11 +2,12 @@ import re
 from collections.abc import Iterable
 
 from dagcheck.model.dag import Dag, Task
+from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.tasks import class_facts, is_own_class, texts
 from dagcheck.rule.templates import parse
 
-_MARK = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_MARK = late(r"\{\{.*?\}\}", re.DOTALL)
 _WORDS = (
     "doc",
     "doc_md",

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator
 
 from dagcheck.model.dag import Dag, Task
 from dagcheck.model.values import Span
+from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.code import argument, constant, keyword
 from dagcheck.rule.tasks import text
 from dagcheck.source.nodes import walk
 
-_SHELL = re.compile(r"(?<![>&\d])(?:\b1)?>>\s*(?P<file>[^\s;|&>]+)")
-_LOGS = re.compile(r"\.log\b|/log/|/logs/|/dev/|audit|history|\bLOG|_LOG", re.IGNORECASE)
+_SHELL = late(r"(?<![>&\d])(?:\b1)?>>\s*(?P<file>[^\s;|&>]+)")
+_LOGS = late(r"\.log\b|/log/|/logs/|/dev/|audit|history|\bLOG|_LOG", re.IGNORECASE)
 
 _ARGUMENTS = {"write_disposition": "WRITE_APPEND", "method": "APPEND", "if_exists": "APPEND"}
 """Arguments of operators that say how they write, and the value that appends."""

@@ -1,8 +1,8 @@
 import ast
-import re
 from collections.abc import Iterable, Iterator
 
 from dagcheck.model.dag import Dag, Task
+from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.tasks import text
 from dagcheck.source.nodes import walk
@@ -32,10 +32,8 @@ _TARGETS = frozenset(
      "filename", "output_location", "destination_project_dataset_table", "destination_dataset_table", "blob_name", "key"}
 )  # fmt: skip
 """Arguments of operators that name what is written."""
-_IN_TEMPLATE = re.compile(r"\{\{[^}]*\bmacros\.(?:uuid|random|time\.time|datetime\.(?:now|utcnow|today))\b")
-_IN_SHELL = re.compile(
-    r"(?:>\s*|\bcp\s+\S+\s+|\bmv\s+\S+\s+|--?o(?:utput)?[ =])[\"']?[^\s;|&]*(?:\$RANDOM|\$\{RANDOM\}|\$\(uuidgen\)|`uuidgen`)"
-)
+_IN_TEMPLATE = late(r"\{\{[^}]*\bmacros\.(?:uuid|random|time\.time|datetime\.(?:now|utcnow|today))\b")
+_IN_SHELL = late(r"(?:>\s*|\bcp\s+\S+\s+|\bmv\s+\S+\s+|--?o(?:utput)?[ =])[\"']?[^\s;|&]*(?:\$RANDOM|\$\{RANDOM\}|\$\(uuidgen\)|`uuidgen`)")
 _HELP = "Put the interval or the run_id into the name."
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from dagcheck.model.dag import Dag, Task
 from dagcheck.model.values import Span
+from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.callable_sql import run_sql
 from dagcheck.rule.tasks import text
@@ -21,8 +22,8 @@ _CLOCKS = (
 )
 _DATED = ("strftime", "isoformat", "date", "format", "to_date_string", "subtract", "add", "replace", "start_of", "date_string")
 _DAYS = ("datetime.date.today", "pendulum.today", "pendulum.yesterday")
-_SHELL = re.compile(r"\$\(\s*date\b[^)]*(?:\+|-d|--date)|`\s*date\b[^`]*(?:\+|-d|--date)")
-_KEEPS_HOUSE = re.compile(r"clean|purge|retention|expir|maintenance|housekeep|vacuum|backup|rotate|(?:delete|remove)_old", re.IGNORECASE)
+_SHELL = late(r"\$\(\s*date\b[^)]*(?:\+|-d|--date)|`\s*date\b[^`]*(?:\+|-d|--date)")
+_KEEPS_HOUSE = late(r"clean|purge|retention|expir|maintenance|housekeep|vacuum|backup|rotate|(?:delete|remove)_old", re.IGNORECASE)
 _SCHEDULED = ("cron", "interval")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from dagcheck.model.dag import Dag, Task
 from dagcheck.model.values import Span
+from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
 from dagcheck.rule.callable_sql import run_sql
 from dagcheck.rule.code import own_nodes
@@ -14,9 +15,9 @@ from dagcheck_rules.idempotency._guards import appending, is_guarded_upstream
 from dagcheck_rules.idempotency.appending_file import appends_in
 from dagcheck_rules.idempotency.counting_update import counted_columns
 
-_APPEND = re.compile(r"(?<![>&\d])>>\s*(?P<file>[^\s;|&>]+)[^\n;&|]*(?:&&|;|\n)\s*(?P<next>[^\s#])")
-_LOGS = re.compile(r"\.log\b|/log/|/logs/|/dev/|audit", re.IGNORECASE)
-_COMMITTING = re.compile(r".*?\.(?:run|insert_rows)\(", re.DOTALL)
+_APPEND = late(r"(?<![>&\d])>>\s*(?P<file>[^\s;|&>]+)[^\n;&|]*(?:&&|;|\n)\s*(?P<next>[^\s#])")
+_LOGS = late(r"\.log\b|/log/|/logs/|/dev/|audit", re.IGNORECASE)
+_COMMITTING = late(r".*?\.(?:run|insert_rows)\(", re.DOTALL)
 _CLIENTS = ("requests.", "httpx.", "urllib.request.", "boto3.", "subprocess.", "smtplib.")
 _OUTSIDE = frozenset(
     {

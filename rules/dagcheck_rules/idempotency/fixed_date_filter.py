@@ -1,12 +1,12 @@
-import re
 from collections.abc import Iterable
 
 from dagcheck.model.dag import Dag, Task
+from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.callable_sql import run_sql
 from dagcheck.rule.sql import Statement
 
-_DATE = re.compile(r"(19|20)\d\d-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])([ T]\d\d:\d\d(:\d\d)?)?")
+_DATE = late(r"(19|20)\d\d-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])([ T]\d\d:\d\d(:\d\d)?)?")
 _WRITES = ("insert", "overwrite", "delete", "update", "merge")
 _NEVER = ("9999", "1900", "1970", "2999", "2099", "1899")
 

@@ -3,11 +3,12 @@ import re
 from collections.abc import Iterable, Iterator
 
 from dagcheck.model.dag import Dag, Task
+from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.code import argument, constant, keyword
 from dagcheck.source.nodes import walk
 
-_MARK = re.compile(r"mark|cursor|offset|last|state|checkpoint|since|position|sequence", re.IGNORECASE)
+_MARK = late(r"mark|cursor|offset|last|state|checkpoint|since|position|sequence", re.IGNORECASE)
 """What a file that says up to where was loaded is called."""
 
 

@@ -3,12 +3,13 @@ import re
 from collections.abc import Iterable, Iterator
 
 from dagcheck.model.dag import Dag, Task
+from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.tasks import given, is_known, is_one_of, parts
 from dagcheck.source.nodes import walk
 
-_KEY = re.compile(r"idempot|request[-_]?id|dedup", re.IGNORECASE)
-_HARMLESS = re.compile(r"search|query|graphql|login|oauth|token|auth|webhook|hooks\.|notify|slack|lookup|validate", re.IGNORECASE)
+_KEY = late(r"idempot|request[-_]?id|dedup", re.IGNORECASE)
+_HARMLESS = late(r"search|query|graphql|login|oauth|token|auth|webhook|hooks\.|notify|slack|lookup|validate", re.IGNORECASE)
 """What is asked for by POST without changing anything, or may well come twice."""
 
 

@@ -1,9 +1,9 @@
 import ast
-import re
 from collections.abc import Iterable, Iterator
 
 from dagcheck.model.dag import Dag, Task
 from dagcheck.model.values import Span
+from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.callable_sql import run_sql
 from dagcheck.rule.code import argument, constant
@@ -11,9 +11,9 @@ from dagcheck.rule.sql import Statement
 from dagcheck.rule.tasks import text
 from dagcheck.source.nodes import walk
 
-_STAGING = re.compile(r"(^|[._])(stg|stage|staging|tmp|temp|scratch|work)([._]|$)")
-_SHELL = re.compile(r"(?:(?<![>\d&])>\s*|--?o(?:utput)?[ =])(?P<file>/(?:tmp|var/tmp|scratch|staging)/[^\s;|&]+)")
-_FOLDER = re.compile(r"/(?:tmp|var/tmp|scratch|staging)/")
+_STAGING = late(r"(^|[._])(stg|stage|staging|tmp|temp|scratch|work)([._]|$)")
+_SHELL = late(r"(?:(?<![>\d&])>\s*|--?o(?:utput)?[ =])(?P<file>/(?:tmp|var/tmp|scratch|staging)/[^\s;|&]+)")
+_FOLDER = late(r"/(?:tmp|var/tmp|scratch|staging)/")
 _EMPTIES = ("truncate", "drop", "overwrite", "create", "delete")
 _WRITERS = {"to_csv": "path_or_buf", "to_json": "path_or_buf", "to_parquet": "path", "to_pickle": "path", "to_excel": "excel_writer"}
 _TEMPLATE = ("{{", "$", "mktemp")

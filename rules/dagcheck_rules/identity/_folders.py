@@ -7,10 +7,12 @@ from itertools import zip_longest
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from dagcheck.patterns import late
+
 if TYPE_CHECKING:
     from dagcheck.rule import ProjectContext
 
-_VERSION = re.compile(r"(?:airflow[-_]?)?v?\d+(?:[._]\d+)+|v\d+", re.IGNORECASE)
+_VERSION = late(r"(?:airflow[-_]?)?v?\d+(?:[._]\d+)+|v\d+", re.IGNORECASE)
 
 
 class DagFolders:

@@ -3,13 +3,14 @@ from collections.abc import Iterable
 
 from dagcheck.model.dag import Dag
 from dagcheck.model.values import Span
+from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Fix, Good, Meta, Rule
 from dagcheck.rule.edits import replace_value
 
-_KEY = re.compile(r"[\w.-]+", re.ASCII)
-_GROUP = re.compile(r"[\w-]+", re.ASCII)
-_WRONG = re.compile(r"[^\w.-]+", re.ASCII)
-_WRONG_IN_GROUP = re.compile(r"[^\w-]+", re.ASCII)
+_KEY = late(r"[\w.-]+", re.ASCII)
+_GROUP = late(r"[\w-]+", re.ASCII)
+_WRONG = late(r"[^\w.-]+", re.ASCII)
+_WRONG_IN_GROUP = late(r"[^\w-]+", re.ASCII)
 _LONGEST = 250
 _LONGEST_GROUP = 200
 

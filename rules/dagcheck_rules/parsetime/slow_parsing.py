@@ -1,13 +1,13 @@
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from dagcheck.model.dag import Effect, File
+from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Option, Rule
 from dagcheck.source.project import OutsideRoots
 from dagcheck.source.text import SourceError
 
-_SCAN = re.compile(r"\bos\.walk\(|\bwalk\(|\.rglob\(|\*\*")
+_SCAN = late(r"\bos\.walk\(|\bwalk\(|\.rglob\(|\*\*")
 
 
 class SlowParsing(Rule):

@@ -1,17 +1,17 @@
 import ast
-import re
 import sys
 from collections.abc import Iterable, Iterator
 
 from dagcheck.airflow.facts import is_library
 from dagcheck.model.dag import File, FileError
 from dagcheck.model.values import Span
+from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.source.project import OutsideRoots
 from dagcheck_rules.parsing._imports import imported_files, way
 from dagcheck_rules.parsing._requirements import Requirements, normal, requirements_of
 
-_PLACE = re.compile(r"\((.+):(\d+)\)\.?$")
+_PLACE = late(r"\((.+):(\d+)\)\.?$")
 """Where an error is that was raised in another file."""
 _NAMESPACES = frozenset({"google", "azure", "airflow", "zope", "ruamel", "sphinxcontrib", "backports"})
 _OTHER_NAMES = {

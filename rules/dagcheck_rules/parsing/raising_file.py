@@ -1,11 +1,11 @@
-import re
 from collections.abc import Iterable
 
 from dagcheck.model.dag import File
 from dagcheck.model.values import Span
+from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 
-_SHIFT = re.compile(r"unsupported operand type\(s\) for (?:>>|<<):")
+_SHIFT = late(r"unsupported operand type\(s\) for (?:>>|<<):")
 """What Python says of a shift between things that are no tasks; `broken-shift` tells of it."""
 
 

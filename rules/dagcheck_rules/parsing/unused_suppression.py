@@ -1,13 +1,13 @@
-import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
+from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Fix, Good, Meta, Rule
 from dagcheck.rule.edits import delete, replace_value
 from dagcheck.rule.suppression import Suppression
 from dagcheck.source.text import Source
 
-_CODES = re.compile(r"(\[)([^\]]*)(\])")
+_CODES = late(r"(\[)([^\]]*)(\])")
 
 
 class UnusedSuppression(Rule):

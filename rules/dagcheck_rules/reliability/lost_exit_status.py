@@ -2,17 +2,18 @@ import re
 from collections.abc import Iterable
 
 from dagcheck.model.dag import Dag, Task
+from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.tasks import is_one_of, text
 
-_CAREFUL = re.compile(r"(^|[;&\n\s])set\s+-\w*e|set\s+-o\s+errexit|\|\|\s*(exit|return)|(^|\n)\s*trap\s")
-_PIPEFAIL = re.compile(r"pipefail|PIPESTATUS")
+_CAREFUL = late(r"(^|[;&\n\s])set\s+-\w*e|set\s+-o\s+errexit|\|\|\s*(exit|return)|(^|\n)\s*trap\s")
+_PIPEFAIL = late(r"pipefail|PIPESTATUS")
 _HARMLESS = frozenset(
     ["echo", "printf", "cd", "export", "source", ".", "true", "sleep", "date", "pwd", "ls", "cat", "env", "mkdir", "set", "unset", "umask", "ulimit", "which", "rm", "touch",
      "local", "declare", "alias", "shopt", "eval", "hostname", "whoami", "id", "test", "[", "[[", "wait", "kill", "exit", "return", "read", "shift"]
 )  # fmt: skip
-_CONTROL = re.compile(r"^(if|then|else|elif|fi|for|while|until|do|done|case|esac|function|select|\{|\}|\(|\))\b|^[{}()]|<<|^\w+\(\)")
-_PRODUCER = re.compile(
+_CONTROL = late(r"^(if|then|else|elif|fi|for|while|until|do|done|case|esac|function|select|\{|\}|\(|\))\b|^[{}()]|<<|^\w+\(\)")
+_PRODUCER = late(
     r"\b(pg_dump|pg_dumpall|mysqldump|mongodump|psql|mysql|bq|gsutil|aws|curl|wget|sqlcmd|hive|beeline|spark-submit|dbt)\b[^|\n]*\|(?!\|)"
 )
 

@@ -1,14 +1,14 @@
 import ast
-import re
 from collections.abc import Iterable, Iterator
 
 from dagcheck.model.dag import File
 from dagcheck.model.values import Span
+from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Fix, Good, Meta, Rule
 from dagcheck.rule.edits import replace_value
 from dagcheck.source.nodes import walk
 
-_SHIFTED = re.compile(r"unsupported operand type\(s\) for (?:>>|<<): (.+) and (.+?)\.?$")
+_SHIFTED = late(r"unsupported operand type\(s\) for (?:>>|<<): (.+) and (.+?)\.?$")
 """What Python says of a shift of things that are no tasks; `raising-file` leaves it to this rule."""
 _KINDS = ("bad-shift", "chain-length")
 

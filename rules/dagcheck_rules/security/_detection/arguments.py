@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
+from dagcheck.patterns import late
 from dagcheck_rules.security._detection.around import Around, beside
 from dagcheck_rules.security._detection.facts import table, words
 from dagcheck_rules.security._detection.names import reading
 from dagcheck_rules.security._detection.scope import dotted
 from dagcheck_rules.security._detection.text import called, literal
 
-_SETTER = re.compile(r"(?:set|with|use|update|put)_?([A-Za-z]\w{2,40})$")
+_SETTER = late(r"(?:set|with|use|update|put)_?([A-Za-z]\w{2,40})$")
 _LOGS = frozenset(
     [
         "log",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-import re
 import weakref
 from collections.abc import Iterable, Iterator
 
+from dagcheck.patterns import late
 from dagcheck.records import dataclass
 from dagcheck.source.text import Source
 from dagcheck_rules.security._detection.around import Around
@@ -20,7 +20,7 @@ from dagcheck_rules.security._detection.text import Piece, Text
 from dagcheck_rules.security._detection.values import random_looking
 
 _ORDER: dict[Code, int] = {"DAG403": 0, "DAG402": 1, "DAG404": 2, "DAG405": 3, "DAG401": 4}
-_SAYABLE = re.compile(r"^[A-Za-z_\-][\w.\- /]{0,60}$")
+_SAYABLE = late(r"^[A-Za-z_\-][\w.\- /]{0,60}$")
 _FAR = 12
 """Lines over which the literals of one joined secret are shown as one place."""
 
@@ -37,7 +37,7 @@ class Secret:
     subject: str
 
 
-_WORTH = re.compile(r"#[^\n]*(?:[=:]|[A-Za-z0-9_\-]{16})")
+_WORTH = late(r"#[^\n]*(?:[=:]|[A-Za-z0-9_\-]{16})")
 _known: weakref.WeakKeyDictionary[Source, tuple[Secret, ...]] = weakref.WeakKeyDictionary()
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from dagcheck.patterns import late
 from dagcheck_rules.security._detection.match import Match
 from dagcheck_rules.security._detection.names import Kind, Reading
 from dagcheck_rules.security._detection.text import from_base64
 from dagcheck_rules.security._detection.values import GAP, blank, is_secret, mixed, random_looking, reference
 from dagcheck_rules.security._detection.wording import switches
 
-_SCHEME = re.compile(
+_SCHEME = late(
     r"(?i)(?<![\w\-])(?P<scheme>basic|bearer|token|apikey|api-key|negotiate|digest|splunk|genie_?key|klaviyo-api-key|sso-key|oauth|jwt|bot|key|aws4-hmac-sha256|ntlm|ssws|pat|key(?==))(?:\s{1,4}|:\s{0,3}|\s{0,2}token\s{0,2}=\s{0,2})[\"']?(?P<value>[A-Za-z0-9\-._~+/=!@#$%^&*:|]{6,4000})"
 )
-_NAMED = re.compile(r"(?i)authorization[\"']?\s{0,2}[:=]\s{0,2}[\"']?$")
+_NAMED = late(r"(?i)authorization[\"']?\s{0,2}[:=]\s{0,2}[\"']?$")
 _SCHEMES = ("basic", "bearer", "token", "key", "negotiate", "splunk", "oauth", "jwt", "bot", "ssws", "pat", "digest")
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator
 
+from dagcheck.patterns import late
 from dagcheck_rules.security._detection.around import Around
 from dagcheck_rules.security._detection.headers import in_headers
 from dagcheck_rules.security._detection.match import Code, Match
@@ -19,14 +19,14 @@ from dagcheck_rules.security._detection.text import Text, from_base64
 from dagcheck_rules.security._detection.uris import passwords
 from dagcheck_rules.security._detection.values import GAP, is_secret, unmistakable
 
-_KEY_FILE = re.compile(r"\"?private_key\"?\s*:|client-key-data\s*:|kind:\s*Config\b")
+_KEY_FILE = late(r"\"?private_key\"?\s*:|client-key-data\s*:|kind:\s*Config\b")
 _HEADERS = frozenset(["headers", "header", "authorization", "default_headers", "http_headers", "extra_headers"])
-_SLASHED = re.compile(r"[A-Za-z]\w{0,40}/(?P<password>[^\s/@]{4,100})@(?P<host>[\w.\-:/]{1,200})")
-_DSN_NAME = re.compile(r"(?i)dsn|conn|uri|url|database|oracle")
+_SLASHED = late(r"[A-Za-z]\w{0,40}/(?P<password>[^\s/@]{4,100})@(?P<host>[\w.\-:/]{1,200})")
+_DSN_NAME = late(r"(?i)dsn|conn|uri|url|database|oracle")
 MOST = 200
 """Secrets of one text that are told."""
 _AUTHORIZATION = frozenset(["authorization", "proxy-authorization", "x-authorization", "auth_header", "auth", "authorization_header"])
-_GRAMMAR = re.compile(r"[=:'\" <]")
+_GRAMMAR = late(r"[=:'\" <]")
 
 
 def matches(text: Text, around: Around) -> Iterator[Match]:

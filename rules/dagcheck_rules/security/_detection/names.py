@@ -7,6 +7,7 @@ import functools
 import re
 from typing import NamedTuple
 
+from dagcheck.patterns import late
 from dagcheck_rules.security._detection.facts import table, words
 
 
@@ -39,8 +40,8 @@ class Reading(NamedTuple):
 
 
 PLAIN = Reading(Kind.PLAIN)
-_PARTS = re.compile(r"(?i:base64|b64|s3|k8s|v\d+|x509|oauth2|gcp)(?![a-zA-Z0-9])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
-_QUICK = re.compile(
+_PARTS = late(r"(?i:base64|b64|s3|k8s|v\d+|x509|oauth2|gcp)(?![a-zA-Z0-9])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
+_QUICK = late(
     r"pass|pwd|pw|psw|secret|token|key|auth|cred|jwt|bearer|pat|sas|cookie|session|sig|seed|mnemonic|salt|pepper|webhook|kubeconfig|otp|pem|kennwort|contras|wachtw|motdep|senha|login|ppk",
     re.IGNORECASE,
 )

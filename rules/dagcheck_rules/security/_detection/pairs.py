@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from dagcheck.patterns import late
 from dagcheck_rules.security._detection.match import Match
 from dagcheck_rules.security._detection.names import Kind, Reading, reading
 from dagcheck_rules.security._detection.uris import in_queries
 from dagcheck_rules.security._detection.values import GAP, blank, is_secret, reference, unmistakable
 
-_NAME = re.compile(
+_NAME = late(
     r"(?<![\w.\-])(?P<name>-{0,2}[A-Za-z_][\w.\-]{1,90})(?P<close>\\?[\"'])?\]?[ \t]{0,8}(?P<sep>=>|:=|==?|:(?![:/=]))[ \t]{0,8}(?P<open>(?:[rbufNE]{0,2})\\?[\"'])?"
 )
-_BARE_END = re.compile(r"[\s\"'`;,)\]}<>|\\]|&&|$")
-_PARAMETER = re.compile(r"&[\w.\-]{1,40}=")
-_DSN = re.compile(
+_BARE_END = late(r"[\s\"'`;,)\]}<>|\\]|&&|$")
+_PARAMETER = late(r"&[\w.\-]{1,40}=")
+_DSN = late(
     r"(?i)(?:^|[;\s?&])(?:host|hostname|server|user|username|uid|user id|dbname|database|driver|data source|port|accountname|endpoint|accountendpoint|initial catalog)\s{0,2}="
 )
 _QUOTED_END = {
-    '"': re.compile(r'(?:[^"\\\n]|\\.){0,600}'),
-    "'": re.compile(r"(?:[^'\\\n]|\\.){0,600}"),
-    '\\"': re.compile(r'(?:[^"\\\n]){0,600}'),
-    "\\'": re.compile(r"(?:[^'\\\n]){0,600}"),
+    '"': late(r'(?:[^"\\\n]|\\.){0,600}'),
+    "'": late(r"(?:[^'\\\n]|\\.){0,600}"),
+    '\\"': late(r'(?:[^"\\\n]){0,600}'),
+    "\\'": late(r"(?:[^'\\\n]){0,600}"),
 }
 
 
@@ -61,10 +61,8 @@ def pairs(text: str) -> Iterator[Pair]:
             )
 
 
-_NETRC = re.compile(r"\b(?:machine\s{1,8}\S{1,200}|default)\s{1,8}login\s{1,8}\S{1,100}\s{1,8}password\s{1,8}(?P<value>[^\s\"']{4,200})")
-_PGPASS = re.compile(
-    r"(?<![\w.:/])(?:[\w.\-]{2,80}|\*):(?:\d{2,5}|\*):(?:[\w\-]{1,60}|\*):(?:[\w.\-]{1,60}|\*):(?P<value>[^\s\"':]{6,100})"
-)
+_NETRC = late(r"\b(?:machine\s{1,8}\S{1,200}|default)\s{1,8}login\s{1,8}\S{1,100}\s{1,8}password\s{1,8}(?P<value>[^\s\"']{4,200})")
+_PGPASS = late(r"(?<![\w.:/])(?:[\w.\-]{2,80}|\*):(?:\d{2,5}|\*):(?:[\w\-]{1,60}|\*):(?:[\w.\-]{1,60}|\*):(?P<value>[^\s\"':]{6,100})")
 
 
 def in_login_files(text: str) -> Iterator[Match]:
@@ -75,7 +73,7 @@ def in_login_files(text: str) -> Iterator[Match]:
                 yield Match(found.start("value"), found.end("value"), "a password in a login file", "DAG404", name="password")
 
 
-_NAMED_VALUE = re.compile(
+_NAMED_VALUE = late(
     r"(?i)(?:[\"']?\b(?:name|key)[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?P<name>[\w.\-]{2,80})[\"']?[,;]?\s{1,24}[\"']?\bvalue[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?P<value>[^\s\"',}<]{4,400})"
     r"|<name>(?P<tag>[\w.\-]{2,80})</name>\s{0,40}<value>(?P<inner>[^<]{4,400})</value>)"
 )

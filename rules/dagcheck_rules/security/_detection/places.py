@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from dagcheck.model.values import Span
+from dagcheck.patterns import late
 from dagcheck.source.text import LINE_BREAK, Source
 from dagcheck_rules.security._detection.text import literal
 
-_OPEN = re.compile(r"(?i)^[rbuf]{0,2}(\"\"\"|'''|\"|')")
+_OPEN = late(r"(?i)^[rbuf]{0,2}(\"\"\"|'''|\"|')")
 
 
 class Place(NamedTuple):

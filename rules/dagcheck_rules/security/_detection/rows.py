@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from dagcheck.patterns import late
 from dagcheck_rules.security._detection.names import Kind, parts, reading
 from dagcheck_rules.security._detection.values import blank, mixed, reference, structured
 from dagcheck_rules.security._detection.wording import share_of_words, switches
 
-_HOSTLIKE = re.compile(
+_HOSTLIKE = late(
     r"^(?:\w+://)?(?:[a-z0-9\-]+\.)+[a-z]{2,}(?::\d+)?/?$|^\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?$|^localhost(?::\d+)?$", re.IGNORECASE
 )
-_USERLIKE = re.compile(r"^[A-Za-z][\w.\\\-]{1,40}(?:@[\w.\-]+)?$")
-_DOTTED_NAME = re.compile(r"^[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*\.[A-Z][A-Za-z0-9]*$")
-_HASH_FILE = re.compile(r"^[0-9a-f]{16,64}\.[a-z]{2,4}$")
+_USERLIKE = late(r"^[A-Za-z][\w.\\\-]{1,40}(?:@[\w.\-]+)?$")
+_DOTTED_NAME = late(r"^[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*\.[A-Z][A-Za-z0-9]*$")
+_HASH_FILE = late(r"^[0-9a-f]{16,64}\.[a-z]{2,4}$")
 _CONTAINER = frozenset(
     [
         "connections",

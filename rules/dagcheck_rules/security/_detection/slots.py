@@ -7,11 +7,11 @@ fills from the innermost outwards (variable, attribute, key, argument, parameter
 from __future__ import annotations
 
 import ast
-import re
 import weakref
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from dagcheck.patterns import late
 from dagcheck.records import dataclass, field
 from dagcheck.source.nodes import children
 from dagcheck.source.text import Source
@@ -313,7 +313,7 @@ def _kin(elements: Sequence[ast.expr]) -> bool:
     return None not in heads and len(set(heads)) == 1
 
 
-_FAMILY = re.compile(r"([a-z]{3,})(?:_[a-z]+)+")
+_FAMILY = late(r"([a-z]{3,})(?:_[a-z]+)+")
 
 
 def _inside(inner: ast.expr, outer: ast.expr) -> bool:

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from dagcheck.patterns import late
 from dagcheck_rules.security._detection.match import Match
 from dagcheck_rules.security._detection.names import Kind, Reading, reading
 from dagcheck_rules.security._detection.values import blank, is_secret, mixed
 
-_WORD = re.compile(r"(?i)\b(?:create|alter|set|copy|grant|select|insert|merge|unload|attach|use|update|drop|call|put)\b")
-_BY = re.compile(
+_WORD = late(r"(?i)\b(?:create|alter|set|copy|grant|select|insert|merge|unload|attach|use|update|drop|call|put)\b")
+_BY = late(
     r"(?i)\b(?:identified\s{1,4}(?:with\s{1,4}[\w']{1,40}\s{1,4})?(?:by|as)(?:\s{1,4}password)?|encrypted\s{1,4}password|password\s{1,4}for\s{1,4}[^\s=]{1,80}\s{0,4}=)\s{0,4}(?:password\s{0,2}\()?(?P<quote>['\"])(?P<value>[^'\"\n]{3,300})(?P=quote)"
 )
-_NAMED = re.compile(
+_NAMED = late(
     r"(?i)(?<![\w.])(?P<name>[a-z_][\w]{2,60})[\"'`]?\s{1,4}(?:as\s{1,4}|to\s{1,4}|value\s{1,4})?(?P<quote>['\"])(?P<value>[^'\"\n]{3,300})(?P=quote)"
 )
-_CRYPT = re.compile(
+_CRYPT = late(
     r"(?i)\b(?:pgp_sym_(?:en|de)crypt(?:_bytea)?|aes_(?:en|de)crypt|encrypt_aes|encryptbypassphrase|decryptbypassphrase|aes_encrypt_mysql|hmac|s3|gcs|url|dblink_connect)\s{0,2}\((?P<given>[^()]{1,600})\)"
 )
-_BARE = re.compile(r"(?i)\bidentified\s{1,4}by\s{1,4}(?P<value>[^\s'\";{}()<>$%:]{6,100})")
-_INSERT = re.compile(
+_BARE = late(r"(?i)\bidentified\s{1,4}by\s{1,4}(?P<value>[^\s'\";{}()<>$%:]{6,100})")
+_INSERT = late(
     r"(?i)\binsert\s{1,4}(?:overwrite\s{1,4}|ignore\s{1,4})?into\s{1,4}(?:table\s{1,4})?[^\s()]{1,200}\s{0,4}\((?P<columns>[^()]{1,1000})\)\s{0,8}values\s{0,4}\((?P<values>[^()]{1,2000})\)"
 )
-_VALUE = re.compile(r"(?:^|,)\s{0,8}(?:'(?P<text>[^'\n]{0,300})'|[^',]{1,200})")
-_QUOTED = re.compile(r"'([^'\n]{6,300})'")
-_COLUMNS = re.compile(r"(?i)\b(?:like|in|as|from|then|else|when|and|or|is|not|over|by|end)\s{0,4}$")
+_VALUE = late(r"(?:^|,)\s{0,8}(?:'(?P<text>[^'\n]{0,300})'|[^',]{1,200})")
+_QUOTED = late(r"'([^'\n]{6,300})'")
+_COLUMNS = late(r"(?i)\b(?:like|in|as|from|then|else|when|and|or|is|not|over|by|end)\s{0,4}$")
 
 
 def in_sql(text: str) -> Iterator[Match]:

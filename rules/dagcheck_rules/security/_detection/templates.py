@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from dagcheck.patterns import late
 from dagcheck_rules.security._detection.match import Match
 from dagcheck_rules.security._detection.names import reading
 from dagcheck_rules.security._detection.values import is_secret
 
-_BLOCK = re.compile(r"\{\{[^{}]{1,600}\}\}|\{%[^{}]{1,600}%\}")
+_BLOCK = late(r"\{\{[^{}]{1,600}\}\}|\{%[^{}]{1,600}%\}")
 _VALUE = r"""(?P<quote>['"])(?P<value>[^'"]{3,300})(?P=quote)"""
 _NAME = r"(?P<name>[\w.\-]{2,80})"
 _FORMS = (
-    re.compile(_NAME + r"""['"]?\]?\)?\s{0,4}\|\s{0,4}(?:default|d)\s{0,4}\(\s{0,4}(?:default_value\s{0,2}=\s{0,2})?""" + _VALUE),
-    re.compile(r"""\.(?:get|pop)\(\s{0,4}['"]""" + _NAME + r"""['"]\s{0,4},\s{0,4}(?:\w{1,20}\s{0,2}=\s{0,2})?""" + _VALUE),
-    re.compile(r"\bset\s{1,4}" + _NAME + r"\s{0,4}=\s{0,4}" + _VALUE),
-    re.compile(_NAME + r"\s{1,4}or\s{1,4}" + _VALUE),
+    late(_NAME + r"""['"]?\]?\)?\s{0,4}\|\s{0,4}(?:default|d)\s{0,4}\(\s{0,4}(?:default_value\s{0,2}=\s{0,2})?""" + _VALUE),
+    late(r"""\.(?:get|pop)\(\s{0,4}['"]""" + _NAME + r"""['"]\s{0,4},\s{0,4}(?:\w{1,20}\s{0,2}=\s{0,2})?""" + _VALUE),
+    late(r"\bset\s{1,4}" + _NAME + r"\s{0,4}=\s{0,4}" + _VALUE),
+    late(_NAME + r"\s{1,4}or\s{1,4}" + _VALUE),
 )
 
 

@@ -12,13 +12,14 @@ import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from dagcheck.patterns import late
 from dagcheck_rules.security._detection.facts import words
 from dagcheck_rules.security._detection.values import GAP
 
 MOST = 200_000
 """Characters of one text that are looked at."""
-_PERCENT = re.compile(r"%(?:\((\w+)\))?[-#0 +]*(?:\d+|\*)?(?:\.\d+)?[srdiufaxg%]")
-_BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
+_PERCENT = late(r"%(?:\((\w+)\))?[-#0 +]*(?:\d+|\*)?(?:\.\d+)?[srdiufaxg%]")
+_BRACES = late(r"\{\{|\}\}|\{([^{}]*)\}")
 
 
 class Piece(NamedTuple):

@@ -6,18 +6,19 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+from dagcheck.patterns import late
 from dagcheck_rules.security._detection.match import Match
 from dagcheck_rules.security._detection.names import parts, reading
 from dagcheck_rules.security._detection.values import GAP, blank, random_looking, reference
 from dagcheck_rules.security._detection.wording import switches
 
-_START = re.compile(r"(?<![A-Za-z0-9+.\-])(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]{0,40})://(?P<rest>[^\s\"'<>`\\,|]{1,600})")
-_THIN = re.compile(r"jdbc:oracle:\w{1,8}:(?P<user>[^\s/:@]{1,60})/(?P<password>[^\s@\"']{1,120})@")
-_QUERY = re.compile(r"[?&;](?P<name>[\w.\-]{1,60})=(?P<value>[^&\s\"'<>#;`]{6,500})")
+_START = late(r"(?<![A-Za-z0-9+.\-])(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]{0,40})://(?P<rest>[^\s\"'<>`\\,|]{1,600})")
+_THIN = late(r"jdbc:oracle:\w{1,8}:(?P<user>[^\s/:@]{1,60})/(?P<password>[^\s@\"']{1,120})@")
+_QUERY = late(r"[?&;](?P<name>[\w.\-]{1,60})=(?P<value>[^&\s\"'<>#;`]{6,500})")
 _QUERY_NAMES = frozenset(
     ["key", "auth", "sig", "signature", "code", "pw", "appid", "app_id_key", "credential", "hmac", "jwt", "apikey", "pass"]
 )
-_HASH_HOSTS = re.compile(r"(?:sentry|ingest|glitchtip|bugsnag)[\w.\-]*")
+_HASH_HOSTS = late(r"(?:sentry|ingest|glitchtip|bugsnag)[\w.\-]*")
 
 
 def passwords(text: str) -> Iterator[Match]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import re
 
+from dagcheck.patterns import late
 from dagcheck_rules.security._detection.facts import table, words
 from dagcheck_rules.security._detection.names import Kind, Reading
 from dagcheck_rules.security._detection.wording import digit_switches, reads_as_word, share_of_words, switches
@@ -15,37 +16,35 @@ from dagcheck_rules.security._detection.wording import digit_switches, reads_as_
 GAP = "\x00"
 """Stands in a joined text for what is not known of it."""
 
-_TEMPLATE = re.compile(
+_TEMPLATE = late(
     r"\{\{|\{%|\$\{|\$\(|\$[A-Z_][A-Z_0-9]*$|^\$[a-z_]+$|%\(\w+\)|^%[sdr]$|^:\w+$|^@\w+$|^\{[\w.\[\]]*\}$|^<[^<>]+>$|^\[[^\[\]]+\]$|^%\w+%$|`|^#\{|^__\w+__$|^&\w+;"
 )
-_FIELD = re.compile(r"\{[A-Za-z_][\w.]*\}")
-_MASK = re.compile(r"^(.)\1{2,}$|^[*xX.•·#_\-?]+$|\*{3,}|x{5,}|X{5,}|\.\.\.|…|0{8,}|1{8,}")
-_UPPER_NAME = re.compile(r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$")
-_CODE = re.compile(
-    r"^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\(.*\)|\[.*\])$|^(?:self|os|conn|config|settings|var|params|kwargs|args|env|environ)\.\w"
-)
-_URL = re.compile(r"^[a-z][a-z0-9+.\-]*://", re.IGNORECASE)
-_HOST = re.compile(
+_FIELD = late(r"\{[A-Za-z_][\w.]*\}")
+_MASK = late(r"^(.)\1{2,}$|^[*xX.•·#_\-?]+$|\*{3,}|x{5,}|X{5,}|\.\.\.|…|0{8,}|1{8,}")
+_UPPER_NAME = late(r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$")
+_CODE = late(r"^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\(.*\)|\[.*\])$|^(?:self|os|conn|config|settings|var|params|kwargs|args|env|environ)\.\w")
+_URL = late(r"^[a-z][a-z0-9+.\-]*://", re.IGNORECASE)
+_HOST = late(
     r"^(?:[a-z0-9](?:[a-z0-9\-]*[a-z0-9])?\.)+[a-z]{2,}(?::\d+)?(?:/.*)?$|^\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?$|^localhost(?::\d+)?$",
     re.IGNORECASE,
 )
-_MAIL = re.compile(r"^[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+$")
-_REQUIREMENT = re.compile(r"^[A-Za-z][\w.\-\[\],]*\s?(?:[><~!]=|==|>|<)\s?\d")
-_QUERY = re.compile(r"^\??[\w.\-]+=[^&,\s]*[&,][\w.\-]+=")
-_COLUMN = re.compile(r"^(?:col|column|field|var|param|arg|key|f|c)_?\d{1,3}$")
-_DAY = re.compile(r"\d{4}-?\d\d-?\d\d")
-_LEET = re.compile(r"[a-z]\d+[a-z]|[a-z][@$][a-z]")
+_MAIL = late(r"^[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+$")
+_REQUIREMENT = late(r"^[A-Za-z][\w.\-\[\],]*\s?(?:[><~!]=|==|>|<)\s?\d")
+_QUERY = late(r"^\??[\w.\-]+=[^&,\s]*[&,][\w.\-]+=")
+_COLUMN = late(r"^(?:col|column|field|var|param|arg|key|f|c)_?\d{1,3}$")
+_DAY = late(r"\d{4}-?\d\d-?\d\d")
+_LEET = late(r"[a-z]\d+[a-z]|[a-z][@$][a-z]")
 """Digits and signs inside of words: `p@ssw0rd`."""
-_DATE = re.compile(r"^\d{4}-\d\d(?:-\d\d)?(?:[T ][\d:.+Z\-]*)?$|^v?\d+(?:\.\d+)+(?:[\w.\-]*)$|^[\d.,:%]+$")
-_UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.IGNORECASE)
-_PATTERN = re.compile(r"\[\^?(?:[a-zA-Z0-9]-[a-zA-Z0-9]|\\[wds])|\(\?[:=!P<]|\\[dwsDWSb][+*{)]|\)\?\$|\.\*\)")
-_REGULAR = re.compile(r"\\|\[[^\]]+\]|\(\?|\([^()]*\|[^()]*\)|\)[?*+|]")
+_DATE = late(r"^\d{4}-\d\d(?:-\d\d)?(?:[T ][\d:.+Z\-]*)?$|^v?\d+(?:\.\d+)+(?:[\w.\-]*)$|^[\d.,:%]+$")
+_UUID = late(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.IGNORECASE)
+_PATTERN = late(r"\[\^?(?:[a-zA-Z0-9]-[a-zA-Z0-9]|\\[wds])|\(\?[:=!P<]|\\[dwsDWSb][+*{)]|\)\?\$|\.\*\)")
+_REGULAR = late(r"\\|\[[^\]]+\]|\(\?|\([^()]*\|[^()]*\)|\)[?*+|]")
 """What regular expressions are made of, and keys are not."""
-_IN_KEYS = re.compile(r"[\w+/=.~:!@#$%&\-]+", re.ASCII)
-_MEDIA_TYPE = re.compile(r"^(?:application|audio|font|image|message|model|multipart|text|video)/[\w.+\-]+(?:;.*)?$")
-_SEPARATED = re.compile(r"[^A-Za-z0-9]+")
-_WORDS = re.compile(r"[A-Za-z]+")
-_SYMBOLS = re.compile(r"[!@#$%^&*+?~=;<>|]")
+_IN_KEYS = late(r"[\w+/=.~:!@#$%&\-]+", re.ASCII)
+_MEDIA_TYPE = late(r"^(?:application|audio|font|image|message|model|multipart|text|video)/[\w.+\-]+(?:;.*)?$")
+_SEPARATED = late(r"[^A-Za-z0-9]+")
+_WORDS = late(r"[A-Za-z]+")
+_SYMBOLS = late(r"[!@#$%^&*+?~=;<>|]")
 _SEQUENCE = "abcdefghijklmnopqrstuvwxyz", "0123456789012345", "qwertyuiopasdfghjklzxcvbnm"
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 import re
 
+from dagcheck.patterns import late
 from dagcheck_rules.security._detection.facts import letter_triples
 
-_RUN = re.compile(r"[A-Za-z]+")
-_ALNUM = re.compile(r"[A-Za-z0-9]")
+_RUN = late(r"[A-Za-z]+")
+_ALNUM = late(r"[A-Za-z0-9]")
 
 
 def reads_as_word(run: str) -> bool:

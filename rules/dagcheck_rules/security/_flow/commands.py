@@ -5,17 +5,18 @@ from __future__ import annotations
 import ast
 import re
 
+from dagcheck.patterns import late
 from dagcheck_rules.security._detection.scope import Function, dotted
 from dagcheck_rules.security._detection.slots import Slot
 from dagcheck_rules.security._detection.text import called
 
 _SHELL_ARGUMENTS = frozenset(["bash_command", "ssh_command", "shell_command"])
-_REMOTE = re.compile(r"SSH|WinRM|Winrm|Sftp|SSHRemote|Shell|Bash|SSM|RunCommand")
+_REMOTE = late(r"SSH|WinRM|Winrm|Sftp|SSHRemote|Shell|Bash|SSM|RunCommand")
 _SYSTEM = frozenset(
     ["os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput", "commands.getoutput", "asyncio.create_subprocess_shell"]
 )
 _STARTERS = frozenset(["run", "call", "check_call", "check_output", "Popen"])
-SHELLS = re.compile(r"^(?:/(?:usr/)?bin/)?(?:ba|z|da|k|a)?sh$|^cmd(?:\.exe)?$|^powershell$")
+SHELLS = late(r"^(?:/(?:usr/)?bin/)?(?:ba|z|da|k|a)?sh$|^cmd(?:\.exe)?$|^powershell$")
 
 
 def runs_in_shell(slot: Slot) -> bool:

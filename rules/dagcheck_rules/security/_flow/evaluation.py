@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-import re
 from typing import TYPE_CHECKING
 
+from dagcheck.patterns import late
 from dagcheck.rule import Fix
 from dagcheck.rule.edits import replace_value
 from dagcheck_rules.security._detection.text import Folding
@@ -22,7 +22,7 @@ _PICKLES = frozenset(
     for function in ("load", "loads", "Unpickler")
 )
 _OTHER_PICKLES = frozenset(["marshal.load", "marshal.loads", "jsonpickle.decode", "pandas.read_pickle"])
-_WORTH = re.compile(r"\beval\b|\bexec\b|pickle|dill|marshal|yaml|shell\s*=|\bsystem\b|popen|getoutput|_shell|\bsh\b")
+_WORTH = late(r"\beval\b|\bexec\b|pickle|dill|marshal|yaml|shell\s*=|\bsystem\b|popen|getoutput|_shell|\bsh\b")
 _LOADERS = frozenset(["Loader", "UnsafeLoader", "FullLoader", "CLoader", "CUnsafeLoader", "CFullLoader"])
 
 

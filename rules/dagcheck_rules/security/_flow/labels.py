@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable
 from typing import Literal
 
+from dagcheck.patterns import late
 from dagcheck.source.nodes import children
 from dagcheck_rules.security._detection.facts import words
 from dagcheck_rules.security._detection.names import Kind, parts, reading
@@ -19,10 +19,10 @@ Label = Literal["conf", "params", "context", "caller", "runtime", "secret", "con
 
 Labels = frozenset[Label]
 NONE: Labels = frozenset()
-_STORES = re.compile(
+_STORES = late(
     r"(?i)(?:get|fetch|read|load|access|retrieve|lookup|resolve)_?(?:\w+_)?(?:password|secret|secret_value|credential|credentials|token|api_?key)(?:_version|_value|_string)?$"
 )
-_CLEANS = re.compile(r"(?i)redact|mask|sanitiz|quote|escape|hash")
+_CLEANS = late(r"(?i)redact|mask|sanitiz|quote|escape|hash")
 _SAFE_NOTES = frozenset(
     ["int", "float", "bool", "date", "datetime", "datetime.date", "datetime.datetime", "pendulum.DateTime", "DateTime", "UUID", "timedelta"]
 )

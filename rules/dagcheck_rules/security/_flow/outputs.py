@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dagcheck.model.values import Span
+from dagcheck.patterns import late
 from dagcheck.rule.tasks import given
 from dagcheck_rules.security._detection.arguments import prints
 from dagcheck_rules.security._detection.around import is_docs
@@ -20,12 +20,12 @@ from dagcheck_rules.security._flow.steps import Step, steps
 if TYPE_CHECKING:
     from dagcheck.rule.context import FileContext
 
-_WORTH = re.compile(r"(?i)passw|passphrase|pwd|secret|token|credential|get_connection|api_?key|connection\.get|get_uri")
-_ECHO = re.compile(r"(?:^|[\n;&|]|&&)\s{0,20}echo\s(?P<said>[^\n;&|>]{0,400})(?P<after>[|>])?")
-_CONNECTION = re.compile(
+_WORTH = late(r"(?i)passw|passphrase|pwd|secret|token|credential|get_connection|api_?key|connection\.get|get_uri")
+_ECHO = late(r"(?:^|[\n;&|]|&&)\s{0,20}echo\s(?P<said>[^\n;&|>]{0,400})(?P<after>[|>])?")
+_CONNECTION = late(
     r"\{\{[^{}]{0,80}\bconn\.[\w.]{1,80}\.(?:password|get_password|get_uri|extra_dejson\.\w*(?:password|secret|token|key)\w*)[^{}]{0,80}\}\}"
 )
-_VARIABLE = re.compile(r"\{\{[^{}]{0,80}\bvar\.(?:value|json)\.(?P<name>\w{1,80})[^{}]{0,80}\}\}")
+_VARIABLE = late(r"\{\{[^{}]{0,80}\bvar\.(?:value|json)\.(?P<name>\w{1,80})[^{}]{0,80}\}\}")
 
 
 def outputs(context: FileContext) -> dict[Span, str]:

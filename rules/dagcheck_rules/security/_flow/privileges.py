@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dagcheck.model.values import Span
+from dagcheck.patterns import late
 from dagcheck.source.nodes import walk
 from dagcheck_rules.security._detection.places import Lines
 from dagcheck_rules.security._detection.slots import slots
@@ -28,22 +28,20 @@ _FLAGS = {
     "host_ipc": "the pod shares its host's memory",
     "hostIPC": "the pod shares its host's memory",
 }
-_RUNS = re.compile(r"(?i)^$|docker|container|pod|context|kubernetes|^run$|^create|ecs|batch|partial|override|expand|swarm")
+_RUNS = late(r"(?i)^$|docker|container|pod|context|kubernetes|^run$|^create|ecs|batch|partial|override|expand|swarm")
 _MODES = frozenset(["network_mode", "pid_mode", "ipc_mode", "userns_mode"])
 _CAPABILITIES = frozenset(["ALL", "SYS_ADMIN", "SYS_PTRACE", "SYS_MODULE", "NET_ADMIN", "CAP_SYS_ADMIN", "CAP_SYS_PTRACE"])
-_SENSITIVE = re.compile(
-    r"^/(?:$|etc|root|proc|sys|dev(?!/shm)|boot|home/?$|var/?$|var/run|run/?$|run/docker|var/lib/(?:docker|kubelet)|usr/?$)"
-)
-_SOCKET = re.compile(r"docker\.sock|containerd\.sock|crio\.sock")
-_SPECIFIED = re.compile(
+_SENSITIVE = late(r"^/(?:$|etc|root|proc|sys|dev(?!/shm)|boot|home/?$|var/?$|var/run|run/?$|run/docker|var/lib/(?:docker|kubelet)|usr/?$)")
+_SOCKET = late(r"docker\.sock|containerd\.sock|crio\.sock")
+_SPECIFIED = late(
     r"(?m)^[ \t]*(?:- )?(?P<what>(?:privileged|hostNetwork|hostPID|hostIPC|allowPrivilegeEscalation):[ \t]*true\b|hostPath:[ \t]*$)"
 )
-_RUN = re.compile(
+_RUN = late(
     r"\b(?:docker|podman|nerdctl)\s{1,4}(?:container\s{1,4})?(?:run|create|exec)\b[^\n;|&]{0,400}?\s"
     r"(?P<what>--privileged|--pid[= ]host|--net(?:work)?[= ]host|--cap-add[= ](?:ALL|SYS_ADMIN)"
     r"|(?:-v|--volume|--mount)[= ]\S{0,80}docker\.sock\S{0,80}|(?:-v|--volume)[= ]/(?:etc|root|proc|sys)?:\S{1,80})"
 )
-_WORTH = re.compile(
+_WORTH = late(
     r"rivileged|rivilege_?[eE]scalation|host_?[nN]etwork|host_?(?:PID|pid|IPC|ipc|[pP]ath)|HostPath|\.sock|_mode|[cC]ap|Mount|volumes|mount|docker|podman"
 )
 

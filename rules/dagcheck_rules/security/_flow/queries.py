@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import ast
-import re
 
+from dagcheck.patterns import late
 from dagcheck_rules.security._detection.facts import words
 from dagcheck_rules.security._detection.slots import Slot
 from dagcheck_rules.security._detection.text import Folding, Lookup, Text, called
 
-_STATEMENT = re.compile(
+_STATEMENT = late(
     r"(?is)^\s*(?:--[^\n]*\n\s*|/\*.{0,400}?\*/\s*)*(?:select|insert|update|delete|merge|with|call|replace|upsert|exec|copy|unload|drop|truncate|alter|create|grant|show|describe)\b"
 )
-_DEFINES = re.compile(r"(?i)\s*(?:create|alter|drop|truncate|grant|show|describe)\b")
-_VALUE_BEFORE = re.compile(
+_DEFINES = late(r"(?i)\s*(?:create|alter|drop|truncate|grant|show|describe)\b")
+_VALUE_BEFORE = late(
     r"(?is)(?:[=<>!~]\s{0,4}|\b(?:like|ilike|rlike|between|and|values\s{0,4}\(|in\s{0,4}\()\s{0,4})(?:[eErRnN]?['\"]?%?|[\w.]{1,40}\(\s{0,4}['\"]?)$"
 )
-_LISTED_BEFORE = re.compile(r"(?is)\b(?:values|in)\s{0,4}\([^()]{0,2000}['\",\s]$")
+_LISTED_BEFORE = late(r"(?is)\b(?:values|in)\s{0,4}\([^()]{0,2000}['\",\s]$")
 
 
 def runs_as_sql(slot: Slot) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dagcheck.model.values import Span
+from dagcheck.patterns import late
 from dagcheck.source.nodes import walk
 from dagcheck_rules.security._detection.places import Lines
 from dagcheck_rules.security._detection.scope import Scope
@@ -56,7 +56,7 @@ def _after_a_shell(tree: ast.Module) -> Iterator[Text]:
                         yield text
 
 
-_RUNS = re.compile(r"subprocess|os\.system|popen|getoutput|_shell|task\.bash|bash_task|_command")
+_RUNS = late(r"subprocess|os\.system|popen|getoutput|_shell|task\.bash|bash_task|_command")
 
 
 def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:

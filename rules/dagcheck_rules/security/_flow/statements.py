@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dagcheck.model.values import Span
+from dagcheck.patterns import late
 from dagcheck_rules.security._detection.facts import words
 from dagcheck_rules.security._detection.names import parts
 from dagcheck_rules.security._detection.places import Lines
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from dagcheck.rule.context import FileContext
 
 
-_WORTH = re.compile(r"(?i)\b(?:select|insert|update|delete|merge|drop|truncate|alter|create)\b")
+_WORTH = late(r"(?i)\b(?:select|insert|update|delete|merge|drop|truncate|alter|create)\b")
 
 
-_PULLED = re.compile(r"\{\{[^{}]{0,200}\bxcom_pull\b[^{}]{0,300}\}\}")
+_PULLED = late(r"\{\{[^{}]{0,200}\bxcom_pull\b[^{}]{0,300}\}\}")
 _FORMATTED = "A run-time value is formatted into SQL: a quote in it breaks or changes the statement"
 
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from dagcheck.patterns import late
 from dagcheck.source.nodes import walk
 from dagcheck_rules.security._detection.text import called, literal
 
 if TYPE_CHECKING:
     from dagcheck.rule import Setting
 
-_BLOCK = re.compile(r"\{\{(?P<inside>[^{}]{1,600})\}\}")
-_CONF = re.compile(r"\bdag_run\.conf\b(?:\.get\(|\[|\.)?\s{0,2}['\"]?(?P<name>\w{1,80})?")
-_PARAM = re.compile(r"(?<![\w.])params(?:\.get\(\s{0,2}['\"]|\[\s{0,2}['\"]|\.)(?P<name>\w{1,80})")
-_FILTERED = re.compile(
+_BLOCK = late(r"\{\{(?P<inside>[^{}]{1,600})\}\}")
+_CONF = late(r"\bdag_run\.conf\b(?:\.get\(|\[|\.)?\s{0,2}['\"]?(?P<name>\w{1,80})?")
+_PARAM = late(r"(?<![\w.])params(?:\.get\(\s{0,2}['\"]|\[\s{0,2}['\"]|\.)(?P<name>\w{1,80})")
+_FILTERED = late(
     r"\|\s{0,4}(?:\w{0,20}quote\w{0,20}|shlex\w{0,20}|sh|shell_?escape|int|float|length|count|abs|round|bool|sqlsafe|escape_sql|ds|ds_nodash|ts)\b"
 )
 _NUMERIC = frozenset(["integer", "number", "boolean", "null"])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from dagcheck.model.values import Span
+from dagcheck.patterns import late
 from dagcheck.source.nodes import walk
 from dagcheck_rules.security._detection.names import reading
 from dagcheck_rules.security._detection.places import Lines
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dagcheck.rule.context import FileContext
 
 _OFF = "the other side is not checked, so anybody on the way can read and change what is sent"
-_WORTH = re.compile(
+_WORTH = late(
     r"verify|VERIFY|Verify|http://|check_hostname|cert_reqs|CERT_NONE|validate_certs|check-certificate|curl|_CA_BUNDLE|UNAUTHORIZED|unverified|TCPConnector"
 )
 _SWITCHES = frozenset(
@@ -44,19 +44,19 @@ _ENVIRONMENT = {
     "CURL_CA_BUNDLE": "",
     "REQUESTS_CA_BUNDLE": "",
 }
-_SETTING = re.compile(r"\"(?:verify|verify_ssl|verify_certs|ssl_verify|check_hostname)\"\s{0,3}:\s{0,3}false")
-_OPTIONS = re.compile(r"option|extra|kwargs|session|client|request|http|conf")
-_COMMAND = re.compile(
+_SETTING = late(r"\"(?:verify|verify_ssl|verify_certs|ssl_verify|check_hostname)\"\s{0,3}:\s{0,3}false")
+_OPTIONS = late(r"option|extra|kwargs|session|client|request|http|conf")
+_COMMAND = late(
     r"\bcurl\b[^\n;|&]{0,200}?\s(?P<curl>-[a-zA-Z]{0,6}k[a-zA-Z]{0,6}|--insecure)(?=\s)|\bwget\b[^\n;|&]{0,200}?\s(?P<wget>--no-check-certificate)\b"
     r"|(?P<git>http\.sslVerify[= ]false|GIT_SSL_NO_VERIFY=(?:1|true))|(?P<env>\b(?:PYTHONHTTPSVERIFY|NODE_TLS_REJECT_UNAUTHORIZED)=['\"]?0)"
 )
-_PLAIN = re.compile(r"\bhttp://(?:[^\s/@:]{1,100}:[^\s/@]{1,200}@)?(?P<host>[A-Za-z0-9.\-]{3,200})")
+_PLAIN = late(r"\bhttp://(?:[^\s/@:]{1,100}:[^\s/@]{1,200}@)?(?P<host>[A-Za-z0-9.\-]{3,200})")
 _PART = r"(?:\{\{[^{}]{1,200}\}\}|[^\s/@:{}]){1,120}"
-_WITH_LOGIN = re.compile(rf"\bhttp://{_PART}:{_PART}@(?P<host>[A-Za-z0-9.\-]{{3,200}})")
-_CURL_LOGIN = re.compile(
+_WITH_LOGIN = late(rf"\bhttp://{_PART}:{_PART}@(?P<host>[A-Za-z0-9.\-]{{3,200}})")
+_CURL_LOGIN = late(
     r"\bcurl\b[^\n;|&]{0,300}?\s(?:-u|--user|-H\s{1,3}['\"]?(?:Authorization|X-Api-Key))\b[^\n;|&]{0,300}?\bhttp://(?P<host>[A-Za-z0-9.\-]{3,200})"
 )
-_INSIDE = re.compile(
+_INSIDE = late(
     r"(?i)^localhost$|^[^.]+$|^(?:127|10)\.|^192\.168\.|^172\.(?:1[6-9]|2\d|3[01])\.|^169\.254\.|^0\.0\.0\.0$"
     r"|\.(?:local|internal|lan|intern|corp|svc|localhost|test|invalid|docker|home)$"
 )
