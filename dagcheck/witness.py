@@ -81,12 +81,42 @@ class Watched:
         _witness.reset(self._before)
 
 
+_NO_DEVICE = 6
+"""`errno.ENXIO`; the module takes time to load."""
+
+LARGEST = 64 * 1024 * 1024
+"""The most bytes that a configuration, a baseline or a history may have."""
+
+
+class NotRegular(OSError):
+    """What is at a path is no regular file that may be read: a device, a pipe, a socket, or far too large."""
+
+
+def read_regular(path: str | os.PathLike[str], limit: int = LARGEST) -> tuple[os.stat_result, bytes]:
+    """The bytes of a regular file of at most `limit` bytes, without a witness. Never waits for a pipe or a device. Raises `OSError`."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0))
+    except OSError as error:
+        if error.errno == _NO_DEVICE:  # a socket
+            raise NotRegular(22, "is no regular file", os.fspath(path)) from None
+        raise
+    with open(handle, "rb") as file:
+        status = os.fstat(handle)
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(21, "is a folder", os.fspath(path))
+        if not stat.S_ISREG(status.st_mode):
+            raise NotRegular(22, "is no regular file", os.fspath(path))
+        data = file.read(limit + 1)
+        if len(data) > limit:
+            raise NotRegular(27, f"is larger than {limit:,} bytes", os.fspath(path))
+        return status, data
+
+
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
-    """The bytes of a file, witnessed. Raises `OSError`."""
+    """The bytes of a regular file, witnessed. Raises `OSError`."""
     witness = _witness.get()
     try:
-        with open(path, "rb") as file:
-            status, data = os.fstat(file.fileno()), file.read()
+        status, data = read_regular(path)
     except OSError:
         if witness is not None:
             witness.refused(os.fspath(path))
@@ -150,8 +180,7 @@ def token_of_installed(path: str) -> str:
     told = [os.fsencode(name) for name in names]
     for name in names:
         try:
-            with open(os.path.join(path, name, "entry_points.txt"), "rb") as file:
-                text = file.read()
+            text = read_regular(os.path.join(path, name, "entry_points.txt"))[1]
         except OSError:
             continue
         if b"dagcheck" in text:

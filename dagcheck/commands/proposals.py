@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from dagcheck import witness
 from dagcheck.commands.repository import Repository
 from dagcheck.records import dataclass
 from dagcheck.version import __version__
@@ -149,7 +150,7 @@ def _without(table: dict[str, Any], *keys: str) -> dict[str, Any]:
 
 def _read(path: Path) -> str | None:
     try:
-        return path.read_bytes().decode("utf-8")
+        return witness.read_regular(path)[1].decode("utf-8")
     except FileNotFoundError:
         return None
 

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dagcheck import witness
 from dagcheck.commands.arguments import add_output, add_paths, add_quiet
 from dagcheck.model.errors import ExplainedError
 from dagcheck.records import replace
@@ -253,12 +254,14 @@ def _read(path: Path) -> dict[str, Any]:
     from dagcheck.harness.history import loaded
 
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
+        stored = json.loads(witness.read_regular(path)[1].decode("utf-8"))
         stored["history"] = loaded(stored["history"])
         stored["path"], stored["dag_id"], stored["seed"], stored["airflow"] = (
             stored[name] for name in ("path", "dag_id", "seed", "airflow")
         )
-    except (ValueError, KeyError, TypeError) as problem:
+    except OSError as problem:
+        raise ReplayError(f"{path}: cannot be read: {(problem.strerror or str(problem)).lower()}") from problem
+    except (ValueError, KeyError, TypeError, RecursionError) as problem:
         raise ReplayError(f"{path}: is not a replay file of dagcheck rerun: {problem}") from problem
     return dict(stored)
 

@@ -127,8 +127,10 @@ def _table_in(path: Path, required: bool) -> Table | None:
             raise ConfigError(f"{path}: no such file") from None
         return None
     except OSError as error:
-        if required:
+        if required and not isinstance(error, witness.NotRegular):
             raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+        if isinstance(error, witness.NotRegular):  # it is there, and would be taken for none
+            raise ConfigError(f"{path}: cannot be read: it {error.strerror}") from error
         return None
     if path.name == "pyproject.toml" and b"dagcheck" not in data:
         return None

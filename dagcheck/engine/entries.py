@@ -7,6 +7,8 @@ import re
 import sys
 from collections.abc import Iterator
 
+from dagcheck.witness import read_regular
+
 _INSTALLED = (".dist-info", ".egg-info")
 
 
@@ -54,8 +56,7 @@ def _normalised(name: str) -> str:
 def _named(path: str, group: str) -> Iterator[tuple[str, str]]:
     """The entry points of a group in one `entry_points.txt`, if it is there."""
     try:
-        with open(path, "rb") as file:
-            data = file.read()
+        data = read_regular(path)[1]
     except OSError:
         return
     section = ""
