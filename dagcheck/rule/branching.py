@@ -83,7 +83,7 @@ def _chosen(task: Task, context: FileContext) -> tuple[Source | None, list[ast.e
 
 def _method(task: Task, context: FileContext) -> ast.FunctionDef | None:
     """`choose_branch` of a branch whose own class is in the file."""
-    for node in context.tree.body:
+    for node in walk(context.tree):
         if isinstance(node, ast.ClassDef) and node.name == task.operator:
             return next((item for item in node.body if isinstance(item, ast.FunctionDef) and item.name == "choose_branch"), None)
     return None

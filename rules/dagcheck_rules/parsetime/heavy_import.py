@@ -173,7 +173,7 @@ class HeavyImport(Rule):
         imports = list(_heavy_imports(context.tree, tuple(self.option("libraries"))))
         if not imports:
             return
-        early = _early_names(context.tree)
+        early = _early_names(context)
         later = {node.id for node in walk(context.tree) if isinstance(node, ast.Name)}
         for statement, module, names in imports:
             if names & later and not names & early:
@@ -204,22 +204,22 @@ def _is_heavy(module: str, heavy: tuple[str, ...]) -> bool:
     return any(module == name or module.startswith(f"{name}.") for name in heavy)
 
 
-def _early_names(tree: ast.Module) -> set[str]:
+def _early_names(context: FileContext) -> set[str]:
     """The names that are used while the file is parsed: outside of functions, and in functions that are called there, as far as the file's own functions tell."""
     functions: dict[str, list[_FUNCTIONS]] = {}
-    for node in walk(tree):
+    for node in walk(context.tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             functions.setdefault(node.name, []).append(node)
     found: set[str] = set()
-    waiting: list[ast.AST] = [tree]
+    waiting: list[ast.AST] = [context.tree]
     seen: set[int] = set()
     while waiting:
         for node in _early_nodes(waiting.pop()):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
                 found.add(node.id)
-            run = functions.get(_called(node), []) if isinstance(node, ast.Call) else [node] if _builds(node) else []
+            run = functions.get(_called(node), []) if isinstance(node, ast.Call) else [node] if _builds(node, context) else []
             for function in run:
-                if id(function) not in seen and not _is_task(function):
+                if id(function) not in seen and not _is_task(function, context):
                     seen.add(id(function))
                     waiting.append(function)
     return found
@@ -247,15 +247,15 @@ def _called(node: ast.Call) -> str:
     return node.func.id if isinstance(node.func, ast.Name) else node.func.attr if isinstance(node.func, ast.Attribute) else ""
 
 
-def _builds(node: ast.AST) -> bool:
-    return isinstance(node, ast.FunctionDef) and any(name.split(".")[-1] in _BUILDERS for name in _decorators(node))
+def _builds(node: ast.AST, context: FileContext) -> bool:
+    return isinstance(node, ast.FunctionDef) and any(name.split(".")[-1] in _BUILDERS for name in _decorators(node, context))
 
 
-def _is_task(node: ast.AST) -> bool:
+def _is_task(node: ast.AST, context: FileContext) -> bool:
     return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and any(
-        name.split(".")[0] == "task" or ".task" in name for name in _decorators(node)
+        "task" in name.split(".") for name in _decorators(node, context)
     )
 
 
-def _decorators(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
-    return [ast.unparse(item.func if isinstance(item, ast.Call) else item) for item in node.decorator_list]
+def _decorators(node: ast.FunctionDef | ast.AsyncFunctionDef, context: FileContext) -> list[str]:
+    return [context.dotted(item.func if isinstance(item, ast.Call) else item) or "" for item in node.decorator_list]

@@ -14,7 +14,7 @@ _HARMLESS = frozenset(
 )  # fmt: skip
 _CONTROL = late(r"^(if|then|else|elif|fi|for|while|until|do|done|case|esac|function|select|\{|\}|\(|\))\b|^[{}()]|<<|^\w+\(\)")
 _PRODUCER = late(
-    r"\b(pg_dump|pg_dumpall|mysqldump|mongodump|psql|mysql|bq|gsutil|aws|curl|wget|sqlcmd|hive|beeline|spark-submit|dbt)\b[^|\n]*\|(?!\|)"
+    r"\b(pg_dump|pg_dumpall|mysqldump|mongodump|psql|mysql|bq|gsutil|aws|curl|wget|sqlcmd|hive|beeline|spark-submit|dbt|python3?|Rscript|ssh|scp|tar|gpg|unzip|zcat|java|node|kubectl|docker|gcloud|az|snowsql|psql|clickhouse-client|trino)\b[^|\n]*\|(?!\|)"
 )
 
 
@@ -58,6 +58,20 @@ class LostExitStatus(Rule):
                     SSHOperator(task_id=base, ssh_conn_id="db", command=f"pg_dump {base} | gzip > /backup/{base}.gz")  # DAG710
             """,
             title="At the head of a pipe",
+        ),
+        Bad(
+            """
+            from airflow.decorators import dag
+            from airflow.operators.bash import BashOperator
+
+            @dag(schedule=None)
+            def sales():
+                BashOperator(task_id="load", bash_command="python extract.py --day {{ ds }} | gzip > /data/{{ ds }}.gz")  # DAG710
+
+            sales()
+            """,
+            airflow="2.11",
+            title="A pipe",
         ),
     )
     good = (

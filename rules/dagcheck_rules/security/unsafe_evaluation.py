@@ -79,6 +79,27 @@ def score():
 score()
 """,
         ),
+        Bad(
+            title="Under other names",
+            source="""
+from os import popen
+from subprocess import check_output as output
+
+from airflow.decorators import dag, task as step
+
+@dag(schedule=None)
+def load():
+    @step
+    def read(path, name):
+        popen("ls " + path)  # DAG413
+        return output(f"cat {name}", shell=True)  # DAG413
+
+    read("sales", "sales.csv")
+
+load()
+""",
+            airflow="2.11",
+        ),
     )
     good = (
         Good(

@@ -6,9 +6,10 @@ import ast
 import re
 
 from dagcheck.patterns import late
-from dagcheck_rules.security._detection.scope import Function, dotted
+from dagcheck_rules.security._detection.scope import Function
 from dagcheck_rules.security._detection.slots import Slot
 from dagcheck_rules.security._detection.text import called
+from dagcheck_rules.security._flow.labels import Names
 
 _SHELL_ARGUMENTS = frozenset(["bash_command", "ssh_command", "shell_command"])
 _REMOTE = late(r"SSH|WinRM|Winrm|Sftp|SSHRemote|Shell|Bash|SSM|RunCommand")
@@ -33,11 +34,10 @@ def runs_in_shell(slot: Slot) -> bool:
     )
 
 
-def shell_text(call: ast.Call) -> ast.expr | None:
-    """The command of a call that surely starts a shell: `os.system`, `subprocess.run(…, shell=True)`, `["sh", "-c", …]`."""
+def shell_text(call: ast.Call, path: str) -> ast.expr | None:
+    """The command of a call that surely starts a shell: `os.system`, `subprocess.run(…, shell=True)`, `["sh", "-c", …]`. `path` is what is called."""
     if not call.args:
         return None
-    path = dotted(call.func)
     first = call.args[0]
     if path in _SYSTEM or called(call) == "exec_command":
         return first
@@ -45,7 +45,7 @@ def shell_text(call: ast.Call) -> ast.expr | None:
         return call.args[1]
     if called(call) == "run_command" and starts_shell(first) and isinstance(first, ast.List | ast.Tuple):
         return first.elts[-1]
-    if called(call) in _STARTERS and path.split(".")[0] in ("subprocess", "sp", "run", "call", "check_call", "check_output", "Popen"):
+    if path.rpartition(".")[2] in _STARTERS and path.split(".")[0] in ("subprocess", "sp", *_STARTERS):
         if any(
             keyword.arg == "shell" and isinstance(keyword.value, ast.Constant) and keyword.value.value is True for keyword in call.keywords
         ):
@@ -68,7 +68,9 @@ def starts_shell(node: ast.expr) -> bool:
     )
 
 
-def is_bash_task(function: Function | None) -> bool:
+def is_bash_task(function: Function | None, names: Names) -> bool:
     """Whether a function's result is run by a shell: `@task.bash`."""
-    paths = [dotted(item.func if isinstance(item, ast.Call) else item) for item in function.decorator_list] if function is not None else []
+    paths = (
+        [names.path(item.func if isinstance(item, ast.Call) else item) for item in function.decorator_list] if function is not None else []
+    )
     return any(path.endswith(("task.bash", "bash_task")) for path in paths)

@@ -46,7 +46,7 @@ def _unsafe(call: ast.Call, step: Step, context: FileContext) -> tuple[str, str]
         return f"`{path}` runs code that the data may hold", "Use JSON, Parquet or the library's own format, or check a signature before."
     if path in ("yaml.unsafe_load", "yaml.unsafe_load_all") or (path in ("yaml.load", "yaml.load_all") and _unsafe_loader(call, context)):
         return f"`{path}` can make any Python object, and so run code", "Use `yaml.safe_load`."
-    command = shell_text(call)
+    command = shell_text(call, path)
     labels = step.names.of(command)
     if command is not None and "runtime" in labels and "caller" not in labels:
         return (

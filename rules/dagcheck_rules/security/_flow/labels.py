@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from dagcheck.patterns import late
@@ -31,8 +31,14 @@ _SAFE_NOTES = frozenset(
 class Names:
     """The labels of the variables of one function, as far as its statements were read."""
 
-    def __init__(self) -> None:
+    def __init__(self, imports: Mapping[str, str]) -> None:
         self.labels: dict[str, Labels] = {}
+        self.imports = imports
+
+    def path(self, node: ast.expr) -> str:
+        """The dotted path that a name or attribute stands for by the file's imports."""
+        first, dot, rest = dotted(node).partition(".")
+        return f"{self.imports.get(first, first)}{dot}{rest}"
 
     def of(self, node: ast.expr | None, depth: int = 40) -> Labels:
         """What an expression carries."""
@@ -44,7 +50,7 @@ class Names:
             case ast.Attribute():
                 return self._attribute(node, depth - 1)
             case ast.Subscript(value=value, slice=key):
-                return self._item(self.of(value, depth - 1), dotted(value), literal(key))
+                return self._item(self.of(value, depth - 1), self.path(value), literal(key))
             case ast.Call():
                 return self._call(node, depth - 1)
             case ast.Compare() | ast.Constant() | ast.Lambda():
@@ -88,15 +94,15 @@ class Names:
         owner = node.func.value if isinstance(node.func, ast.Attribute) else None
         base = self.of(owner, depth)
         first = literal(node.args[0]) if node.args else None
-        if name in ("get", "pop") and (base & {"context", "conf", "params"} or dotted(owner or node).endswith("environ")):
-            return self._item(base, dotted(owner or node), first)
+        if name in ("get", "pop") and (base & {"context", "conf", "params"} or self.path(owner or node).endswith("environ")):
+            return self._item(base, self.path(owner or node), first)
         if name in ("get_current_context",):
             return frozenset(["context"])
-        if name in ("get_connection", "get_connection_from_secrets") or (name == "get" and dotted(node.func) == "Connection.get"):
+        if name in ("get_connection", "get_connection_from_secrets") or self.path(node.func).endswith("Connection.get"):
             return frozenset(["connection"])
         if "connection" in base and name in ("get_password", "get_uri"):
             return frozenset(["secret"])
-        if _gives_secret(node, name, first):
+        if _gives_secret(self.path(node.func), name, first):
             return frozenset(["secret"])
         if name in words("flows", "responses"):
             return frozenset(["runtime"])
@@ -146,11 +152,10 @@ def _numeric(spec: ast.expr | None) -> bool:
     return text is not None and (text[-1:] in "dfeEgGxXobn%" or "%" in text)
 
 
-def _gives_secret(node: ast.Call, name: str, first: str | None) -> bool:
+def _gives_secret(path: str, name: str, first: str | None) -> bool:
     if _STORES.fullmatch(name):
         return True
-    path = dotted(node.func)
-    if first is None or not (path.endswith(("Variable.get", "getenv", "environ.get")) or path == "Variable.get"):
+    if first is None or not path.endswith(("Variable.get", "getenv", "environ.get")):
         return False
     meant = reading(first)
     return meant.secret and meant.firm

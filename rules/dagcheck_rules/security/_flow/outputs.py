@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dagcheck.model.values import Span
 from dagcheck.patterns import late
-from dagcheck.rule.tasks import given
+from dagcheck.rule.tasks import given, is_one_of
 from dagcheck_rules.security._detection.arguments import prints
 from dagcheck_rules.security._detection.around import is_docs
 from dagcheck_rules.security._detection.names import reading
@@ -54,10 +54,9 @@ def _echoes(slot: Slot) -> bool:
 
 
 def _callables(context: FileContext) -> frozenset[int]:
-    """The lines of the file's functions that are given to operators whose result becomes an XCom."""
-    tasks = [
-        task for dag in context.file.dags for task in dag.tasks if task.kind != "taskflow" and given(task, "do_xcom_push", True) is True
-    ]
+    """The lines of the file's functions whose result a task pushes as XCom."""
+    every = [task for dag in context.file.dags for task in dag.tasks]
+    tasks = [task for task in every if given(task, "do_xcom_push", True) is True and not is_one_of(task, ("BashOperator",))]
     return frozenset(task.callable.line for task in tasks if task.callable is not None and task.callable.path == context.file.path)
 
 

@@ -70,8 +70,8 @@ def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:
 
 def _commands(step: Step) -> Iterator[ast.expr]:
     for call in step.calls():
-        command = shell_text(call)
+        command = shell_text(call, step.names.path(call.func))
         if command is not None:
             yield command
-    if isinstance(step.statement, ast.Return) and step.statement.value is not None and is_bash_task(step.function):
+    if isinstance(step.statement, ast.Return) and step.statement.value is not None and is_bash_task(step.function, step.names):
         yield step.statement.value

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from dagcheck.records import dataclass
+from dagcheck.rule.context import imported_names
 from dagcheck.source.nodes import children
 from dagcheck_rules.security._detection.scope import Function, Scope, statements
 from dagcheck_rules.security._flow.labels import Names
@@ -46,9 +47,10 @@ class Step:
 def steps(tree: ast.Module) -> Iterator[Step]:
     """Every statement of a module and of its functions, each function from its first to its last."""
     waiting: list[tuple[list[ast.stmt], Scope, Function | None]] = [(tree.body, Scope(tree.body), None)]
+    imports = dict(imported_names(tree))
     while waiting:
         body, scope, function = waiting.pop()
-        names = Names()
+        names = Names(imports)
         if function is not None:
             names.parameters(function.args)
         for statement in statements(body):
