@@ -12,9 +12,9 @@ from dagcheck.harness.latest import LatestOnlyActor
 from dagcheck.harness.lifecycle import Instance
 from dagcheck.harness.patience import Stopwatch
 from dagcheck.harness.python.actor import Child, Unreadable
-from dagcheck.harness.python.cast import python_actor
+from dagcheck.harness.python.cast import alike_of, python_actor
 from dagcheck.harness.python.session import CannotPlay
-from dagcheck.harness.setting import Setting, Unplayed, unplayed_kind
+from dagcheck.harness.setting import Setting, Unplayed, is_own_operator, unplayed_kind
 from dagcheck.harness.shaping import LATEST_ONLY, kind_among, shape_of
 from dagcheck.harness.sql.actor import SqlActor
 from dagcheck.harness.sql.database import Database
@@ -72,7 +72,8 @@ class Readying:
         if problem.statements and len(self.stage.discovered) < 4 * DISCOVERIES:
             self.stage.discovered += [(task_id, statement) for statement in problem.statements]
             return None
-        return task_id, Unplayed(str(problem), self.stage.dag.path, problem.line or self.stage.task(task_id).line)
+        path = self.stage.shown(problem.path) if problem.path is not None and problem.line else None
+        return task_id, Unplayed(str(problem), path or self.stage.dag.path, problem.line or self.stage.task(task_id).line)
 
     def _cast(self, task: Task) -> None:
         stage, expansion = self.stage, expansion_of(self.stage.dag, task)
@@ -85,7 +86,7 @@ class Readying:
             self.stage.sql[task.task_id] = found
         elif kind_among(task, LATEST_ONLY):
             self.stage.deciding.add(task.task_id)
-        elif self.stage.setting.execute and (task.callable is not None or task.kind == "taskflow"):
+        elif self.stage.setting.execute and (task.callable is not None or task.kind == "taskflow" or is_own_operator(task)):
             self.stage.python[task.task_id] = task
         else:
             self.stage.unplayed[task.task_id] = unplayed_kind(task)
@@ -216,6 +217,7 @@ class Readying:
                 self.stage.setting.base,
                 indexes,
                 expansion_of(self.stage.dag, task),
+                alike_of(task, self.stage.dag.tasks),
             )
             if actor is not None:
                 self.stage.child.ready()

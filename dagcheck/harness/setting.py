@@ -51,6 +51,16 @@ def unplayed_kind(task: Task) -> Unplayed:
         return Unplayed("it does nothing", empty=True)
     if task.callable is not None or task.kind == "taskflow":
         return Unplayed("it runs Python, which is played only with --execute", task.span.path, task.line)
+    if is_own_operator(task):
+        return Unplayed(
+            f"{task.operator} is an operator of the project's own, which is played only with --execute", task.span.path, task.line
+        )
     if task.kind == "sensor":
         return Unplayed("it only waits", empty=True)
     return Unplayed(f"what {task.operator} does is not known to the harness", task.span.path, task.line)
+
+
+def is_own_operator(task: Task) -> bool:
+    """Whether a task is of a class that is not Airflow's or a provider's, so that its `execute` may be the project's own."""
+    outside = task.module is not None and task.module.partition(".")[0] != "airflow"
+    return outside and task.callable is None and task.kind == "operator" and not task.mapped

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from dagcheck.harness.history import History, Run
@@ -194,6 +195,11 @@ class Stage:
         if thing[0] != "table":
             return difference_of(thing, mine or None, other or None)
         return self.database.difference(thing[1], mine, other) if self.database is not None else None
+
+    def shown(self, path: str | None) -> str | None:
+        """A path as the report names files: relative to where the DAG's own is relative to, where it lies below that."""
+        base = self.setting.base.resolve()
+        return str(Path(path).relative_to(base)) if path is not None and Path(path).is_relative_to(base) else path
 
     def touches(self, effect: Effect, things: set[Thing]) -> bool:
         """Whether an effect names one of these things."""

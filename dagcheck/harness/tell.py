@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from dagcheck.harness.corruption import Corruption
@@ -12,7 +11,7 @@ from dagcheck.harness.history import dumped
 from dagcheck.harness.playing import Happening
 from dagcheck.harness.stage import Stage
 from dagcheck.harness.verdict import Blame, Diff, Found, Line
-from dagcheck.harness.world import Difference, State
+from dagcheck.harness.world import Difference, Effect, State
 
 
 def found_of(stage: Stage, corruption: Corruption) -> Found:
@@ -93,8 +92,8 @@ def cell(value: Any) -> Any:
 def _line(stage: Stage, happening: Happening, corruption: Corruption) -> Line:
     run = happening.run.logical_date.strftime("%Y-%m-%d %H:%M").removesuffix(" 00:00") if happening.run is not None else None
     changes = stage.changes(happening.before, happening.after)
-    done = [_effect_line(effect.what, effect.line) for effect in happening.effects]
-    lost = [f"not reached: {_effect_line(effect.what, effect.line)}" for effect in happening.lost]
+    done = [_effect_line(stage, effect) for effect in happening.effects]
+    lost = [f"not reached: {_effect_line(stage, effect)}" for effect in happening.lost]
     return Line(
         clock=happening.clock.strftime("%Y-%m-%d %H:%M"),
         kind=happening.kind,
@@ -113,8 +112,12 @@ def _matters(happening: Happening, corruption: Corruption) -> bool:
     return any(happening.before.get(difference.thing) != happening.after.get(difference.thing) for difference in corruption.differences)
 
 
-def _effect_line(what: str, line: int | None) -> str:
-    return f"line {line}: {what}" if line is not None else what
+def _effect_line(stage: Stage, effect: Effect) -> str:
+    """What was done, and where that stands: the line alone where it is in the DAG's own file."""
+    if effect.line is None:
+        return effect.what
+    path = stage.shown(effect.path)
+    return f"line {effect.line}: {effect.what}" if path in (None, stage.dag.path) else f"{path}:{effect.line}: {effect.what}"
 
 
 def _text(happening: Happening, run: str | None) -> str:
@@ -180,12 +183,6 @@ def _blame(stage: Stage, corruption: Corruption) -> list[Blame]:
         for effect in effects if failing or not naming else naming:
             found.setdefault(
                 (happening.task, effect.path, effect.line),
-                Blame(task_id=happening.task, what=effect.what, path=_shown(stage, effect.path), line=effect.line),
+                Blame(task_id=happening.task, what=effect.what, path=stage.shown(effect.path), line=effect.line),
             )
     return list(found.values())[:4]
-
-
-def _shown(stage: Stage, path: str | None) -> str | None:
-    """A path as the report names files: relative to where the DAG's own is relative to, where it lies below that."""
-    base = stage.setting.base.resolve()
-    return str(Path(path).relative_to(base)) if path is not None and Path(path).is_relative_to(base) else path

@@ -24,7 +24,6 @@ from dagcheck.harness.python.session import Session
 from dagcheck.harness.python.wire import Broken, Late, Line
 from dagcheck.harness.sql.database import Database
 from dagcheck.harness.world import OutOfTime, Situation, State, Trace
-from dagcheck.model.values import FunctionRef
 
 ATTEMPT_SECONDS = 3.0
 READING_SECONDS = 20.0
@@ -162,14 +161,23 @@ class Child:
         self.process = self.line = self.scratch = None
 
 
+@dataclass(frozen=True)
+class Called:
+    """What an attempt calls, as the child is told it: a function, or the `execute` of an operator; and the lines of the file that say it."""
+
+    request: Mapping[str, Any]
+    path: Path
+    line: int
+    end_line: int
+
+
 class PythonActor:
     """Plays the attempts of a Python task."""
 
     def __init__(
         self,
         task_id: str,
-        function: FunctionRef,
-        path: Path,
+        called: Called,
         calls: Mapping[int, tuple[Sequence[Any], Mapping[str, Any]]],
         child: Child,
         database: Database,
@@ -179,12 +187,12 @@ class PythonActor:
         fork: Fork | None = None,
     ) -> None:
         self.fork = fork
-        self.task_id, self.function, self.path, self.calls, self.child, self.database = task_id, function, path, calls, child, database
+        self.task_id, self.called, self.calls, self.child, self.database = task_id, called, calls, child, database
         self.dag_id, self.runs, self.params = dag_id, runs, params
         self.memory: dict[Any, Trace] = {}
         self.refused: dict[str, None] = {}
         """What the callable tried and was not allowed, in some attempt."""
-        self.moving, self.reread = moves(path, function.line, function.end_line, child.roots)
+        self.moving, self.reread = moves(called.path, called.line, called.end_line, child.roots)
 
     def attempt(self, situation: Situation, state: State, first: int = 0) -> Trace:
         """See `Actor`. Where the project's source has no word of clock or chance, the same attempt on the same world is played once."""
@@ -231,16 +239,9 @@ class PythonActor:
         self.child.stop()
 
     def _request(self, situation: Situation, session: Session) -> dict[str, Any]:
-        function = self.function
         args, kwargs = self.calls[situation.instance.index]
         return {
-            "function": {
-                "name": function.name.rpartition(".")[2],
-                "path": str(self.path),
-                "line": function.line,
-                "end_line": function.end_line,
-                "lambda": function.is_lambda,
-            },
+            **self.called.request,
             "reread": self.reread,
             "wants_result": self.fork is not None,
             "args": list(args),

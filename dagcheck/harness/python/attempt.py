@@ -13,10 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from dagcheck.harness.python import placeholders
+from dagcheck.harness.python import operators, placeholders
 from dagcheck.harness.python.link import Link, Stopped
 from dagcheck.harness.python.seal import ABSOLUTE, TEMPORARY, Seal
 from dagcheck.harness.python.wire import Line
+from dagcheck.harness.template import Templates
+from dagcheck.harness.world import Situation
 
 CONTEXT: dict[str, Any] = {}
 """The context of the running task."""
@@ -37,10 +39,10 @@ def played(line: Line, seal: Seal, request: dict[str, Any], module_of: Callable[
         with _clock(request["clock"]) as clock:
             time.sleep = lambda seconds: clock.shift(max(0.0, float(seconds)))
             module = module_of()
-            function = found(module, request["function"])
+            act = _act_of(module, request, link)
             seal.active = True
             try:
-                result = _called(function, request, link)
+                result = act()
             finally:
                 seal.active = False
             link.flush()
@@ -65,6 +67,15 @@ def played(line: Line, seal: Seal, request: dict[str, Any], module_of: Callable[
         number, path = _place_of(problem, paths)
         error = f"{type(problem).__name__}: {_text(problem)}".replace(os.path.join(seal.root, ABSOLUTE), "").replace(seal.root + os.sep, "")
         line.send({"is": "done", "outcome": "failed", "error": error, "line": number, "path": path})
+
+
+def _act_of(module: types.ModuleType, request: dict[str, Any], link: Link) -> Callable[[], Any]:
+    """What the attempt does: a function is called, or an operator of the project's own executed."""
+    if "operator" in request:
+        operator = operators.made(request["operator"], link)
+        return lambda: _executed(operator, request, link)
+    function = found(module, request["function"])
+    return lambda: _called(function, request, link)
 
 
 def _text(problem: BaseException) -> str:
@@ -118,7 +129,7 @@ def _clock(instant: Any) -> Any:
 
 def _called(function: Callable[..., Any], request: dict[str, Any], link: Link) -> Any:
     """Call a task's function as Airflow does: with its arguments, and with what it names of the context."""
-    context = _context(request, link)
+    context = _context(request, link)[0]
     CONTEXT.update(context)
     args, kwargs = (
         [_filled(item, link) for item in request["args"]],
@@ -138,6 +149,15 @@ def _called(function: Callable[..., Any], request: dict[str, Any], link: Link) -
 
         return asyncio.run(result)
     return list(result) if inspect.isgenerator(result) else result
+
+
+def _executed(operator: placeholders.Operator, request: dict[str, Any], link: Link) -> Any:
+    """Execute an operator of the project's own as Airflow does: its templates rendered, with the context."""
+    context, templates, situation = _context(request, link)
+    context["task"] = operator
+    CONTEXT.update(context)
+    operators.render(operator, templates, situation, link)
+    return operator.execute(context)
 
 
 def _or(value: Any, default: Any) -> Any:
@@ -166,11 +186,9 @@ def _under(item: Any, name: str | None) -> Any:
     return item if name is None else item.get(name)
 
 
-def _context(request: dict[str, Any], link: Link) -> dict[str, Any]:
+def _context(request: dict[str, Any], link: Link) -> tuple[dict[str, Any], Templates, Situation]:
     from dagcheck.harness.history import Run
     from dagcheck.harness.lifecycle import Instance
-    from dagcheck.harness.template import Templates
-    from dagcheck.harness.world import Situation
 
     runs = [Run(*item) for item in request["runs"]]
     instance = Instance(request["run"], request["task"], request["index"])
@@ -186,7 +204,7 @@ def _context(request: dict[str, Any], link: Link) -> dict[str, Any]:
     context["templates_dict"] = request["kwargs"].get("templates_dict")
     context["var"] = {"value": context["var"].value, "json": context["var"].json}
     context["outlet_events"] = context["inlet_events"] = placeholders.Anything()
-    return context
+    return context, templates, situation
 
 
 def found(module: types.ModuleType, wanted: dict[str, Any]) -> Callable[..., Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from dagcheck.harness.expanding import Expansion, Own, XComItem
 from dagcheck.harness.forking import fork_of
 from dagcheck.harness.history import Run
-from dagcheck.harness.python.actor import Child, PythonActor
+from dagcheck.harness.python.actor import Called, Child, PythonActor
 from dagcheck.harness.sql.database import Database
 from dagcheck.harness.sql.task import NotPlayed, plain_param
 from dagcheck.model.dag import Task
@@ -94,15 +94,43 @@ def python_actor(
     base: Path,
     indexes: Sequence[int],
     expansion: Expansion | None = None,
+    alike: Sequence[Task] = (),
 ) -> PythonActor | None:
-    """The actor of a Python task, or None when it is no task that plainly calls a function of the project.
+    """The actor of a Python task, or None when it is no task that plainly calls a function of the project, or an operator of its own (`alike`: see `alike_of`).
 
     Raises:
         NotPlayed: its arguments are not known.
     """
-    lowered = f"{task.operator} {task.module}".lower()
-    if task.callable is None or any(part in lowered for part in NOT_CALLED_PLAINLY):
-        return None
-    calls = {index: call_of(task, index, expansion) for index in indexes}
-    path = (base / task.callable.path).resolve()
-    return PythonActor(task.task_id, task.callable, path, calls, child, database, dag_id, runs, params, fork_of(task))
+    if task.callable is None:
+        called = _own_operator(task, base, alike)
+    else:
+        lowered = f"{task.operator} {task.module}".lower()
+        if any(part in lowered for part in NOT_CALLED_PLAINLY):
+            return None
+        called = _function(task.callable, base)
+    calls = {index: call_of(task, index, expansion) if task.callable is not None else ([], {}) for index in indexes}
+    return PythonActor(task.task_id, called, calls, child, database, dag_id, runs, params, fork_of(task))
+
+
+def _function(function: FunctionRef, base: Path) -> Called:
+    path = (base / function.path).resolve()
+    told = {
+        "name": function.name.rpartition(".")[2],
+        "path": str(path),
+        "line": function.line,
+        "end_line": function.end_line,
+        "lambda": function.is_lambda,
+    }
+    return Called({"function": told}, path, function.line, function.end_line)
+
+
+def _own_operator(task: Task, base: Path, alike: Sequence[Task]) -> Called:
+    path = (base / task.span.path).resolve()
+    told = {"operator": task.operator, "label": task.label, "path": str(path), "line": task.span.line, "end_line": task.span.end_line}
+    number = next(place for place, other in enumerate(alike) if other.task_id == task.task_id)
+    return Called({"operator": {**told, "alike": len(alike), "number": number}}, path, task.span.line, task.span.end_line)
+
+
+def alike_of(task: Task, tasks: Sequence[Task]) -> list[Task]:
+    """The tasks that the same call makes with the same label, in order."""
+    return [other for other in tasks if (other.label, other.span, other.operator) == (task.label, task.span, task.operator)]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from dagcheck.harness.python.link import link
@@ -92,6 +94,16 @@ class Decorator:
         return Decorated(function, runs=self.runs)
 
 
+def _places() -> tuple[tuple[str, int], ...]:
+    """The files and lines of the calls that this one is in."""
+    found: list[tuple[str, int]] = []
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and len(found) < 40:
+        found.append((frame.f_code.co_filename, frame.f_lineno))
+        frame = frame.f_back
+    return tuple(found)
+
+
 FUNCTIONS: list[Callable[..., Any]] = []
 """Every function that was decorated or given to an operator."""
 
@@ -126,13 +138,32 @@ class Decorated(Anything):
         return lambda *_, **__: Anything()
 
 
+OPERATORS: list[tuple[Operator, tuple[tuple[str, int], ...]]] = []
+"""Every operator that was made, with the files and lines from which it was."""
+HARMLESS = frozenset({"log", "logger", "dag", "dag_id", "owner", "params", "template_fields", "task_group", "retries", "pool", "ui_color"})
+"""What an operator's own code may ask of Airflow's base class without an effect on the world."""
+
+
 class Operator(Anything):
-    """Any operator: a callable that it is given is remembered."""
+    """Any operator: it is remembered, and so is a callable that it is given."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if callable(kwargs.get("python_callable")):
             FUNCTIONS.append(kwargs["python_callable"])
+        OPERATORS.append((self, _places()))
+
+    def __getattr__(self, name: str) -> Any:
+        from dagcheck.harness.python.link import Link
+
+        known = name in HARMLESS or name.startswith("__") or name in self.__dict__.get("_given", {})
+        if known or Link.current is None:
+            return super().__getattr__(name)
+        return link().not_played(f"what {type(self).__name__}.{name} is, is not known to the harness")
+
+    def execute(self, context: Any) -> Any:
+        """What Airflow's own operator does is not known."""
+        return link().not_played(f"what {type(self).__mro__[1].__name__}.execute does is not known to the harness")
 
     @classmethod
     def partial(cls, **kwargs: Any) -> Any:

@@ -118,6 +118,7 @@ def loaded(file: str) -> types.ModuleType:
     """The module of a DAG file, read anew."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     placeholders.FUNCTIONS.clear()
+    placeholders.OPERATORS.clear()
     name = "dagcheck_rerun_" + re.sub(r"\W", "_", Path(file).stem)
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:

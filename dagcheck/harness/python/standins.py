@@ -167,6 +167,9 @@ KNOWN: dict[str, Any] = {
 }  # fmt: skip
 
 
+OPERATOR_CLASSES: dict[str, type[Operator]] = {}
+
+
 def attribute(module: str, name: str) -> Any:
     """What a name in a module of Airflow stands for."""
     if name in KNOWN:
@@ -176,7 +179,7 @@ def attribute(module: str, name: str) -> Any:
     if name.endswith("Hook"):
         return hook_class(name)
     if name.endswith(("Operator", "Sensor")):
-        return type(name, (Operator,), {})
+        return OPERATOR_CLASSES.setdefault(name, type(name, (Operator,), {}))
     if name.endswith(("Exception", "Error", "Skip")):
         return type(name, (AirflowException,), {})
     if name in ("timezone", "dates"):

@@ -282,3 +282,53 @@ def test_a_callable_that_sleeps_finds_that_the_time_has_passed(tmp_path: Path) -
     body = "import time\nbegan = datetime.now()\ntime.sleep(7200)\nPath(f'{ds}.txt').write_text(str((datetime.now() - began).total_seconds() >= 7200))"
     verdict = verdict_of(tmp_path, task(body + "\nassert Path(f'{ds}.txt').read_text() == 'True'"))
     assert (verdict.verdict, verdict.reason) == ("held", None)
+
+
+OWN = """
+from airflow.sdk import BaseOperator, TaskGroup
+class Load(BaseOperator):
+    template_fields = ("day",)
+    def __init__(self, table, clean=False, day="{{ ds }}", **kwargs):
+        super().__init__(**kwargs)
+        self.table, self.clean, self.day = table, clean, day
+    def execute(self, context):
+        self.log.info("loading %s of %s", self.table, context["ds"])
+        hook = PostgresHook("dwh")
+        if self.clean:
+            hook.run(f"DELETE FROM {self.table} WHERE day = %s", parameters=(self.day,))
+        hook.run(f"INSERT INTO {self.table} (day, amount) SELECT day, amount FROM sales WHERE day = %s", parameters=(self.day,))
+class Tell(BaseOperator):
+    def execute(self, context):
+        self.notify("done")
+class Stored(SQLExecuteQueryOperator):
+    pass
+class Nothing(BaseOperator):
+    pass
+@task
+def named():
+    return "t"
+with DAG("d", schedule="@daily", start_date=datetime(2024, 1, 1)):
+    Load(task_id="plain", table="a")
+    for name in ("x", "y"):
+        with TaskGroup(name):
+            Load(task_id="clean", table=name, clean=True)
+    Load(task_id="later", table=named(), day=named())
+    Tell(task_id="tell")
+    Nothing(task_id="nothing")
+"""
+
+
+def test_operators_of_the_project_s_own_are_executed(tmp_path: Path) -> None:
+    (tmp_path / "d.py").write_text(HEAD.partition("with DAG")[0] + OWN)
+    (dag,) = dagcheck.show([tmp_path / "d.py"], config={}).files[0].dags
+    tasks = {task.task_id: task for task in judged(dag, Setting(execute=True), Budget(0, 30.0)).tasks}
+    assert {name: task.verdict for name, task in tasks.items()} == {
+        "plain": "corrupts", "x.clean": "held", "y.clean": "held", "later": "not played", "tell": "not played", "nothing": "not played", "named": "held", "named__1": "held",
+    }  # fmt: skip
+    assert [tasks[name].reason for name in ("later", "tell", "nothing")] == [
+        "its argument day is known at run time only",
+        "what Tell.notify is, is not known to the harness",
+        "what Nothing does is not known to the harness",
+    ]
+    plain = {task.task_id: task.reason for task in judged(dag, Setting(), Budget(0, 30.0)).tasks}
+    assert plain["plain"] == "Load is an operator of the project's own, which is played only with --execute"
