@@ -74,7 +74,7 @@ class Program:
         try:
             found = json.loads(unsealed(data)) if data is not None else {}
             return {path: (str(token), tuple(map(int, stats)) if stats else None) for path, (token, *stats) in found.items()}  # type: ignore[misc]  # four numbers
-        except (ValueError, TypeError, AttributeError, RecursionError):
+        except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
             return {}
 
     def _save(self) -> None:

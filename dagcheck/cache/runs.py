@@ -82,7 +82,7 @@ class Run:
         try:
             record = json.loads(unsealed(data))
             _check(record)
-        except (ValueError, TypeError, KeyError, RecursionError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
         return dict(record) if record["key"] == self.key else None
 
@@ -130,7 +130,7 @@ class _Known:
                     known = tuple(entry[1:])
                     try:
                         now = stat_of(stat(path))
-                    except OSError:
+                    except (OSError, ValueError):
                         return False
                     if now == known and known[0] < limit and known[3] < limit:
                         self.stats[path] = now
@@ -166,8 +166,9 @@ def _check(record: Any) -> None:
     for stream, text in record["said"]:
         if not isinstance(stream, int) or not isinstance(text, str):
             raise ValueError("no text")
-    if not all(isinstance(names, dict) for names in dict(record["seen"]).values()):
-        raise TypeError("no folders")
+    for names in record["seen"].values():
+        if not all(type(entry) is list and entry and type(entry[0]) is str for entry in names.values()):
+            raise TypeError("no tokens")
     if not isinstance(record["began"], int) or not isinstance(record["status"], int):
         raise TypeError("no number")
 

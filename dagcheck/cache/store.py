@@ -19,11 +19,22 @@ MOST_BYTES = 256 * 1024 * 1024
 """How much is kept by default; what was of no use for longest goes first."""
 
 _NAME = "files.sqlite"
-_TABLE = "entry (key TEXT PRIMARY KEY, used INTEGER NOT NULL, size INTEGER NOT NULL, head BLOB NOT NULL, body BLOB NOT NULL)"
+_TABLE = (
+    "CREATE TABLE entry (key TEXT PRIMARY KEY, used INTEGER NOT NULL, size INTEGER NOT NULL, head BLOB NOT NULL, body BLOB NOT NULL) "
+    "WITHOUT ROWID"
+)
 _AT_ONCE = 500
 _PATIENCE = 5.0
 _HOUR = 3_600
 _KEPT_WHEN_FULL = 0.8
+
+_PASSING = frozenset(
+    {
+        sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PERM, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_INTERRUPT,
+    }
+)  # fmt: skip
+"""What goes wrong though the file is sound, as SQLite's codes."""
 
 Answer = TypeVar("Answer")
 
@@ -50,8 +61,8 @@ class Store:
         long_ago = _now() - _HOUR
         for start in range(0, len(keys), _AT_ONCE):
             for key, used, head in self._heads(keys[start : start + _AT_ONCE]):
-                with contextlib.suppress(ValueError):
-                    found[key] = unsealed(head)
+                with contextlib.suppress(ValueError, TypeError):
+                    found[key] = _unsealed(key, head)
                     if used < long_ago:
                         self._useful.add(key)
         return found
@@ -61,8 +72,8 @@ class Store:
         query = "SELECT body FROM entry WHERE key = ?"
         rows: list[tuple[bytes]] = self._do(lambda connection: connection.execute(query, [key]).fetchall(), [], create=False)
         for (body,) in rows:
-            with contextlib.suppress(ValueError):
-                return unsealed(body)
+            with contextlib.suppress(ValueError, TypeError):
+                return _unsealed(key, body)
         return None
 
     def put(self, entries: Mapping[str, Entry]) -> None:
@@ -73,7 +84,7 @@ class Store:
 
     def measure(self) -> tuple[int, int]:
         """How many entries there are, and how many bytes they take."""
-        query = "SELECT count(*), coalesce(sum(size), 0) FROM entry"
+        query = "SELECT count(*), CAST(total(size) AS INTEGER) FROM entry"
         found: tuple[int, int] = self._do(lambda connection: connection.execute(query).fetchone(), (0, 0), create=False)
         return found
 
@@ -89,17 +100,20 @@ class Store:
 
     def _write(self, connection: sqlite3.Connection, entries: Mapping[str, Entry]) -> None:
         now = _now()
-        rows = [(key, now, len(entry.head) + len(entry.body), sealed(entry.head), sealed(entry.body)) for key, entry in entries.items()]
+        rows = [
+            (key, now, len(entry.head) + len(entry.body), _sealed(key, entry.head), _sealed(key, entry.body))
+            for key, entry in entries.items()
+        ]
         with connection:
             connection.executemany("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, ?)", rows)
             connection.executemany("UPDATE entry SET used = ? WHERE key = ?", [(now, key) for key in self._useful])
             self._make_room(connection)
 
     def _make_room(self, connection: sqlite3.Connection) -> None:
-        (total,) = connection.execute("SELECT coalesce(sum(size), 0) FROM entry").fetchone()
+        (total,) = connection.execute("SELECT CAST(total(size) AS INTEGER) FROM entry").fetchone()
         surplus = total - self._most * _KEPT_WHEN_FULL if total > self._most else 0
         gone = []
-        for key, size in connection.execute("SELECT key, size FROM entry ORDER BY used") if surplus > 0 else ():
+        for key, size in connection.execute("SELECT key, CAST(size AS INTEGER) FROM entry ORDER BY used") if surplus > 0 else ():
             gone.append((key,))
             surplus -= size
             if surplus <= 0:
@@ -115,21 +129,26 @@ class Store:
             self._connection = connection
             found: Answer = work(connection)
             return found
-        except sqlite3.OperationalError:  # locked, read-only, full
+        except (sqlite3.Error, OverflowError, UnicodeDecodeError) as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _PASSING:
+                self._remove()
             return otherwise
-        except (sqlite3.Error, OverflowError):
-            self.close()
-            for ending in ("", "-journal"):
-                remove_entry(f"{self.path}{ending}")
-            return otherwise
+
+    def _remove(self) -> None:
+        """Take a damaged or foreign file away."""
+        self.close()
+        for ending in ("", "-journal", "-wal", "-shm"):
+            remove_entry(f"{self.path}{ending}")
 
     def _open(self, create: bool) -> sqlite3.Connection | None:
         if not self._is_trusted(create):
             return None
         connection = sqlite3.connect(self.path, timeout=_PATIENCE)
-        connection.execute("PRAGMA synchronous = OFF")
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute(f"CREATE TABLE IF NOT EXISTS {_TABLE} WITHOUT ROWID")
+        try:
+            _make_ready(connection)
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _is_trusted(self, create: bool) -> bool:
@@ -147,6 +166,37 @@ class Store:
         except OSError:
             return False
         return True
+
+
+def _sealed(key: str, data: bytes) -> bytes:
+    """What is kept under a key, with the key, so that it is never taken for what another one keeps."""
+    return sealed(f"{key}\n".encode() + data)
+
+
+def _unsealed(key: str, kept: bytes) -> bytes:
+    """What is kept under a key. Raises `ValueError` or `TypeError` for what is damaged, or was put there by somebody else."""
+    data, own = unsealed(kept), f"{key}\n".encode()
+    if not data.startswith(own):
+        raise ValueError("kept under another key")
+    return data[len(own) :]
+
+
+def _make_ready(connection: sqlite3.Connection) -> None:
+    """Make the table where there is none. Raises `sqlite3.DatabaseError` for a file that holds anything else: a view in place of the table might never end."""
+    connection.execute("PRAGMA synchronous = OFF")
+    connection.execute("PRAGMA trusted_schema = OFF")
+    for _ in range(2):
+        found = [sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master")]
+        if found == [_TABLE]:
+            return
+        if found:
+            break
+        try:
+            connection.execute(_TABLE)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:  # else another process was first
+                raise
+    raise sqlite3.DatabaseError("not a file of ours")
 
 
 def _now() -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from dagcheck.cache.folder import sealed, unsealed
 from dagcheck.cache.store import Store
 from dagcheck.engine.examine import Examiner, Piece
 from dagcheck.engine.examined import Examined
@@ -59,6 +60,7 @@ if os.path.exists(HERE + "/settings"):
 
 KILLED_WHILE_WRITING = """
 import os, signal, sys
+from dagcheck.cache.folder import sealed, unsealed
 from dagcheck.cache.store import Store
 Store._make_room = lambda self, connection: os.kill(os.getpid(), signal.SIGKILL)
 from dagcheck.cli.main import main
@@ -230,6 +232,17 @@ def test_a_damaged_record_is_replaced(folder: Folder, cache_folder_of_the_test: 
     record.write_bytes(damage(good))  # type: ignore[operator] # the parameters are functions of the bytes
     assert folder.run("check") == first
     assert len(record.read_bytes()) == len(good)
+
+
+@pytest.mark.parametrize("odd", [None, "x", [], [None], ["=x", "y"], {"\0": ["=x", 1, 2, 3, 4]}, {"\ud800": ["=x"]}])
+def test_a_record_with_odd_values_is_replaced(folder: Folder, cache_folder_of_the_test: Path, odd: object) -> None:
+    folder.write("dags/a.py", CATCHUP)
+    first = folder.run("check")
+    (path,) = cache_folder_of_the_test.rglob("runs/*.json")
+    record = json.loads(unsealed(path.read_bytes()))
+    for change in ({"began": odd}, {"seen": odd}, {"seen": {"/": odd}}, {"seen": {"/": {"a": odd}}}):
+        path.write_bytes(sealed(json.dumps({**record, **change}).encode()))
+        assert folder.run("check") == first
 
 
 def test_a_record_that_others_may_write_is_not_believed(

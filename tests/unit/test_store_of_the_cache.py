@@ -1,7 +1,9 @@
 """The store of the cache: bounded, and no trouble whatever it meets."""
 
+import contextlib
 import os
 import pickle
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -68,3 +70,46 @@ class Evil:
 def test_bytes_of_a_hostile_cache_run_nothing(evil: Evil) -> None:
     with pytest.raises(UnpackError, match="is nothing that a model holds"):
         unpack(pickle.dumps(evil))
+
+
+FOREIGN = {
+    "another table": "CREATE TABLE other (a)",
+    "other columns": "DROP TABLE entry; CREATE TABLE entry (a)",
+    "a view without end": (
+        "DROP TABLE entry; CREATE VIEW entry AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+        "SELECT i AS key, i AS used, i AS size, i AS head, i AS body FROM n"
+    ),
+    "a trigger": "CREATE TRIGGER t BEFORE INSERT ON entry BEGIN SELECT RAISE(ABORT, 'no'); END",
+}
+
+
+@pytest.mark.parametrize("statements", FOREIGN.values(), ids=FOREIGN)
+def test_a_file_that_others_made_is_replaced(tmp_path: Path, statements: str) -> None:
+    _spoil(tmp_path, statements)
+    Store(str(tmp_path)).heads(["a"])
+    Store(str(tmp_path)).put({"b": Entry(b"new")})
+    assert Store(str(tmp_path)).heads(["a", "b"]) == {"b": b"new"}
+
+
+@pytest.mark.parametrize("column", ["head", "body", "used", "size"])
+@pytest.mark.parametrize("value", ["'text'", "9e999", "-1", "x'ff'", "CAST(x'ff' AS TEXT)", "9223372036854775807"])
+def test_a_column_of_another_kind_does_no_harm(tmp_path: Path, column: str, value: str) -> None:
+    _spoil(tmp_path, f"UPDATE entry SET {column} = {value}")
+    store = Store(str(tmp_path), most=10)
+    assert store.heads(["a"]) in ({}, {"a": b"head"})
+    assert store.body("a") in (None, b"body")
+    store.measure()
+    store.put({"b": Entry(b"new")})
+    assert Store(str(tmp_path)).heads(["b"]) in ({}, {"b": b"new"})
+
+
+def test_what_is_kept_under_one_key_is_not_taken_for_another(tmp_path: Path) -> None:
+    _spoil(tmp_path, "INSERT INTO entry SELECT 'b', used, size, head, body FROM entry; UPDATE entry SET head = body WHERE key = 'a'")
+    store = Store(str(tmp_path))
+    assert (store.heads(["b"]), store.body("b")) == ({}, None)
+
+
+def _spoil(folder: Path, statements: str) -> None:
+    Store(str(folder)).put({"a": Entry(b"head", b"body")})
+    with contextlib.closing(sqlite3.connect(folder / "files.sqlite")) as connection:
+        connection.executescript(statements)
