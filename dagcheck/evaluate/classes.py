@@ -20,6 +20,7 @@ from dagcheck.evaluate.values import (
     Native,
     NativeClass,
     Object,
+    Opaque,
     Raised,
     Value,
 )
@@ -178,6 +179,8 @@ def super_init(interp: Interpreter, start: Class, cls: Class, owner: Value) -> V
             return Native("__init__", partial(_native_init, base, owner))
         if isinstance(base, External | Unknown):
             return Native("__init__", partial(_outside_init, base, owner))
+        if isinstance(base, type) and issubclass(base, BaseException) and isinstance(owner, Instance):
+            return BoundMethod(interp.get_attr(base, "__init__"), owner)
     return Native("__init__", lambda i, _: None)
 
 
@@ -253,7 +256,33 @@ def matches_exception(error: Raised, handler: Value) -> bool | Unknown:
     if isinstance(handler, Unknown):
         return handler
     if isinstance(error.value, Instance):
-        return any(base is handler for base in lineage(error.value.cls))
+        above = lineage(error.value.cls)
+        if any(base is handler for base in above):
+            return True
+        outside = next((base for base in above if isinstance(base, External)), None)
+        return False if outside is None else _of_outside(outside.dotted, handler)
+    if isinstance(error.value, Opaque):
+        return _of_outside(error.value.dotted, handler)
     if isinstance(handler, type) and isinstance(error.value, BaseException):
         return isinstance(error.value, handler)
     return False
+
+
+def _of_outside(dotted: str, handler: Value) -> bool | Unknown:
+    """Whether `except handler` catches an exception of a class that is not followed, or of one derived from it."""
+    if handler is Exception or handler is BaseException:
+        return True
+    if isinstance(handler, External):
+        if handler.dotted == dotted:
+            return True
+        if handler.name == "AirflowException" and dotted.startswith("airflow.") and dotted.rpartition(".")[2] in OF_AIRFLOW:
+            return True
+        if dotted.rpartition(".")[2] in OF_AIRFLOW and handler.name in OF_AIRFLOW:
+            return False
+    if isinstance(handler, Class) or (dotted.rpartition(".")[2] == "AirflowException" and isinstance(handler, type)):
+        return False
+    return Unknown(f"whether {dotted} is caught here", "import", name=dotted)
+
+
+OF_AIRFLOW = frozenset({"AirflowSkipException", "AirflowFailException", "AirflowSensorTimeout", "AirflowNotFoundException", "AirflowConfigException"})
+"""Exceptions that derive from AirflowException in every version, and not from one another."""

@@ -133,7 +133,10 @@ def matching_handler(interp: Interpreter, node: ast.Try, error: Raised) -> ast.E
     """The handler of a `try` that catches an error. Raises the error again when none does."""
     for handler in node.handlers:
         kind = evaluate(interp, handler.type) if handler.type is not None else BaseException
-        if kind is BaseException or matches_exception(error, kind) is not False:
+        caught = kind is BaseException or matches_exception(error, kind)
+        if isinstance(caught, Unknown):
+            interp.doubt(caught)
+        if caught is not False:
             return handler
     raise error
 

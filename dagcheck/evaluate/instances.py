@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate.functions import BoundMethod
 from dagcheck.evaluate.objects import MISSING, Arguments, Object, Raised, Value
-from dagcheck.evaluate.outside import External
+from dagcheck.evaluate.outside import External, Opaque
 from dagcheck.model.values import Unknown
 from dagcheck.records import dataclass, field
 
@@ -196,6 +196,8 @@ class Instance(Object):
 
     def leave_raising(self, interp: Interpreter, error: Raised) -> bool | Unknown:
         kind = error.value.cls if isinstance(error.value, Instance) else type(error.value)
+        if isinstance(error.value, Opaque):
+            kind = External(error.value.dotted)
         value = self._special(interp, "__exit__", kind, error.value, None)
         return False if value is MISSING else interp.truth(value)
 
@@ -236,7 +238,9 @@ class Instance(Object):
                 return value if isinstance(value, str | Unknown) else interp.unknown(f"{name} gave no text")
         args = self.attrs.get("args")
         if isinstance(args, tuple) and isinstance(self.cls, Class) and any(isinstance(base, type) for base in self.cls.mro):
-            return interp.text(args[0] if len(args) == 1 else args) if args else ""
+            if len(args) == 1 and not any(base is KeyError for base in self.cls.mro):
+                return interp.text(args[0])
+            return interp.text(args if len(args) != 1 else repr(args[0]) if isinstance(args[0], str) else args[0]) if args else ""
         from dagcheck.evaluate.representations import representation
 
         return super().text(interp) if isinstance(self.cls, Class) else representation(interp, self)

@@ -68,6 +68,11 @@ class Opaque(Object):
     def _unknown(self, interp: Interpreter) -> Unknown:
         return interp.unknown(f"{self.dotted} is not in the project", "import", name=self.dotted)
 
+    def text(self, interp: Interpreter) -> str | Unknown:
+        if self.dotted.startswith("airflow.") and self.dotted.endswith("Exception") and len(self.arguments.args) == 1:
+            return interp.text(self.arguments.args[0])  # as of every exception
+        return super().text(interp)
+
     def get_attr(self, interp: Interpreter, name: str) -> Value:
         return OpaqueMethod(self, name)
 

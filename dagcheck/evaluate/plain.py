@@ -13,7 +13,7 @@ from dagcheck.evaluate.iteration import ordered
 from dagcheck.evaluate.keys import key_of, missing
 from dagcheck.evaluate.operators import CONTAINERS, first_unknown, is_known, partly_known, pieces
 from dagcheck.evaluate.perhaps import Perhaps, settles
-from dagcheck.evaluate.values import MISSING, PYTHON_ERRORS, Arguments, Lazy, Native, Object, Value
+from dagcheck.evaluate.values import MISSING, PYTHON_ERRORS, Arguments, Instance, Lazy, Native, Object, Value
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -120,6 +120,8 @@ def attribute(interp: Interpreter, value: Value, name: str) -> Value:
     members = getattr(value, "enum_attrs", {})
     if name in members:
         return members[name]
+    if name == "__init__" and isinstance(value, type) and issubclass(value, BaseException):
+        return Native(name, _exception_init)
     if name.startswith("_") and not _visible(value, name):
         if name.startswith("__"):
             return interp.unknown(f"{name} of a {type(value).__name__} is not followed")
@@ -144,6 +146,16 @@ def attribute(interp: Interpreter, value: Value, name: str) -> Value:
     if callable(found) and not isinstance(found, type):
         return Native(name, lambda i, arguments: call_method(i, value, name, found, arguments))
     return found
+
+
+def _exception_init(interp: Interpreter, arguments: Arguments) -> Value:
+    """`ValueError.__init__(self, …)`: the arguments that an exception keeps."""
+    if arguments.args and isinstance(arguments.args[0], Instance):
+        attrs = arguments.args[0].attrs
+        interp.state.touch(attrs)
+        why = arguments.unknown_unpacking()
+        attrs["args"] = tuple(arguments.args[1:]) if why is None else why
+    return None
 
 
 def inherited(interp: Interpreter, value: Value, name: str) -> Value:

@@ -15,7 +15,7 @@ from dagcheck.evaluate.classes import make_class
 from dagcheck.evaluate.expressions import SYMBOLS, evaluate, evaluate_test, make_function
 from dagcheck.evaluate.imports import run_import, run_import_from
 from dagcheck.evaluate.state import BREAK, CONTINUE, Fork, Return, Signal
-from dagcheck.evaluate.values import Arguments, Class, Instance, Object, Raised, Value
+from dagcheck.evaluate.values import Arguments, Class, External, Instance, Object, Opaque, Raised, Value
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -146,7 +146,9 @@ def _raise(interp: Interpreter, node: ast.Raise) -> Signal:
         value = value()
     elif isinstance(value, Class):
         value = interp.instantiate(value, Arguments(span=interp.spot))
-    if not isinstance(value, BaseException | Instance):
+    elif isinstance(value, External):
+        value = interp.call(value, Arguments(span=interp.spot))
+    if not isinstance(value, BaseException | Instance | Opaque):
         value = RuntimeError("an exception that is not followed")
     raise Raised(value, interp.place(node), deliberate=True)
 

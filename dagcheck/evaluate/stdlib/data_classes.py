@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
 
+NO_DEFAULT = Inert("dataclasses.MISSING")
+
+
 def _field(interp: Interpreter, arguments: Arguments) -> Value:
     return FieldSpec(dict(arguments.kwargs))
 
@@ -111,10 +114,18 @@ def _shown_field(interp: Interpreter, one: Field) -> Instance:
     from dagcheck.evaluate.stdlib.modules import NamespaceClass
 
     shown = Instance(NamespaceClass())
-    missing = interp.unknown("dataclasses.MISSING")
-    default = missing if one.default is MISSING else one.default
     shown.attrs.update(
-        {"name": one.name, "default": default, "type": interp.unknown("the type of a field"), "metadata": one.metadata or {}}
+        {
+            "name": one.name,
+            "default": NO_DEFAULT if one.default is MISSING else one.default,
+            "default_factory": NO_DEFAULT if one.factory is None else one.factory,
+            "type": interp.unknown("the type of a field"),
+            "metadata": {} if one.metadata is None else one.metadata,
+            "init": one.init,
+            "repr": one.shown,
+            "compare": one.compared,
+            "kw_only": one.keyword_only,
+        }
     )
     return shown
 
@@ -152,5 +163,6 @@ def dataclasses_names(interp: Interpreter) -> dict[str, Value]:
     return {
         **natives({**functions, "is_dataclass": _is_dataclass}),
         "FrozenInstanceError": dataclasses.FrozenInstanceError,
-        **{name: Inert(f"dataclasses.{name}") for name in ("MISSING", "KW_ONLY", "InitVar", "Field")},
+        "MISSING": NO_DEFAULT,
+        **{name: Inert(f"dataclasses.{name}") for name in ("KW_ONLY", "InitVar", "Field")},
     }

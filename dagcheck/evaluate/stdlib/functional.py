@@ -6,6 +6,7 @@ import operator
 from typing import TYPE_CHECKING
 
 from dagcheck.evaluate import items, operators
+from dagcheck.evaluate.attributes import bind
 from dagcheck.evaluate.classes import is_instance
 from dagcheck.evaluate.methods import Method
 from dagcheck.evaluate.stdlib.modelling import Maker, natives, taken
@@ -53,28 +54,45 @@ def _partial(interp: Interpreter, arguments: Arguments) -> Value:
     return Partial(function, arguments.args[1:], dict(arguments.kwargs))
 
 
-class Cached(Object):
+def _partial_method(interp: Interpreter, arguments: Arguments) -> Value:
+    """`functools.partialmethod`: bound to an object first, and then a partial."""
+    why = arguments.unknown_unpacking()
+    function = arguments.get(0, "func")
+    if why is not None or isinstance(function, Unknown):
+        return why if why is not None else function
+
+    def run(inner: Interpreter, given: Arguments) -> Value:
+        owner = given.args[0]
+        bound = bind(inner, function, owner, getattr(owner, "cls", None))
+        return Partial(bound, arguments.args[1:], dict(arguments.kwargs)).call(inner, given.rest())
+
+    return Method("partialmethod", run)
+
+
+class Cached(Method):
     """A function behind `lru_cache`: the same arguments give the same object."""
 
-    __slots__ = ("function", "results")
+    __slots__ = ("results", "wrapped")
 
     def __init__(self, function: Value) -> None:
-        self.function = function
+        super().__init__(describe(function), self.remember)
+        self.wrapped = function
         self.results: dict[Value, Value] = {}
 
     def describe(self) -> str:
-        return describe(self.function)
+        return describe(self.wrapped)
 
-    def call(self, interp: Interpreter, arguments: Arguments) -> Value:
+    def remember(self, interp: Interpreter, arguments: Arguments) -> Value:
+        """What the function gave for these arguments before, else what it gives now."""
         if arguments.unknown_unpacking() is not None:
-            return interp.call(self.function, arguments)
+            return interp.call(self.wrapped, arguments)
         key = (tuple(arguments.args), tuple(arguments.kwargs.items()))
         try:
             if key in self.results:
                 return self.results[key]
         except TypeError as error:
             raise interp.raises(error) from None
-        value = interp.call(self.function, arguments)
+        value = interp.call(self.wrapped, arguments)
         interp.state.touch(self.results)
         self.results[key] = value
         return value
@@ -82,10 +100,10 @@ class Cached(Object):
     def get_attr(self, interp: Interpreter, name: str) -> Value:
         if name in ("cache_clear", "cache_info"):
             return Native(name, lambda i, _: self.results.clear())
-        return self.function if name == "__wrapped__" else interp.get_attr(self.function, name)
+        return self.wrapped if name == "__wrapped__" else interp.get_attr(self.wrapped, name)
 
     def set_attr(self, interp: Interpreter, name: str, value: Value) -> None:
-        interp.set_attr(self.function, name, value)
+        interp.set_attr(self.wrapped, name, value)
 
 
 def _cache(interp: Interpreter, arguments: Arguments) -> Value:
@@ -254,7 +272,7 @@ def functools_names(interp: Interpreter) -> dict[str, Value]:
             "partial": _partial, "wraps": _wraps, "update_wrapper": _update_wrapper, "lru_cache": _cache, "cache": _cache, "reduce": _reduce,
             "cached_property": _cached_property, "singledispatch": _single_dispatch,
             "singledispatchmethod": _single_dispatch_method, "cmp_to_key": _cmp_to_key, "total_ordering": _total_ordering,
-            "partialmethod": lambda i, _: i.unknown("partialmethod is not followed"),
+            "partialmethod": _partial_method,
         }
     )  # fmt: skip
 
