@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
 SUFFIX = late(r"__\d+$")
+LOOKS_UP_WHOLE_IDS = (3, 0)
+"""The Airflow since which a group's id is looked up among those that are used with its prefix; before, it was without."""
 
 
 class GroupValue(Instance, Node):
@@ -278,7 +280,10 @@ def _settle_id(interp: Interpreter, group: GroupValue, suffix: bool) -> None:
         return
     if full is None:
         return
-    taken = full in used or group.dag.find(full) is not None
+    looked_up = full if world(interp).target.release >= LOOKS_UP_WHOLE_IDS else group.label
+    taken = looked_up in used or (looked_up == full and group.dag.find(full) is not None)
+    if not taken and (full in used or group.dag.find(full) is not None) and not interp.state.uncertain:
+        suffix, taken = False, True  # found by the group that it is put into
     if taken and suffix and isinstance(group.label, str):
         base = SUFFIX.split(group.label)[0]
         numbers = [int(match.group(1)) for one in used if (match := re.match(rf"^{re.escape(base)}__(\d+)$", one))]

@@ -11,6 +11,7 @@ from dagcheck.airflow.task import OperatorClass
 from dagcheck.airflow.world import AirflowWorld, world
 from dagcheck.evaluate.imports import in_project
 from dagcheck.evaluate.values import MISSING, Arguments, External, Module, Native, NativeClass, Object, Opaque, Raised, Value
+from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
@@ -139,6 +140,21 @@ def base_class(known: AirflowWorld, external: External) -> NativeClass | None:
     return found
 
 
+class AirflowObject(Opaque):
+    """An object of one of Airflow's or its providers' classes that are no tasks: a timetable, hook, trigger, notifier, …"""
+
+    __slots__ = ()
+
+    def truth(self, interp: Interpreter) -> bool | Unknown:
+        return True
+
+    def binary(self, interp: Interpreter, operator: str, other: Value, reflected: bool) -> Value:
+        """Equal to nothing but such an object."""
+        if operator in ("==", "!=") and not isinstance(other, Opaque | Unknown):
+            return operator == "!="
+        return super().binary(interp, operator, other, reflected)
+
+
 def call_external(known: AirflowWorld, interp: Interpreter, external: External, arguments: Arguments) -> Value:
     """A call of something that is neither modelled nor in the project: an operator when it is used as one, else an opaque object."""
     is_airflow = external.dotted.startswith("airflow.")
@@ -154,7 +170,11 @@ def call_external(known: AirflowWorld, interp: Interpreter, external: External, 
         return task
     if not is_airflow:
         escape(known, interp, arguments, external.dotted, external.dotted)
-    return Opaque(external.dotted, arguments)
+    return (
+        AirflowObject(external.dotted, arguments)
+        if is_airflow and known.facts.operator(external.dotted)
+        else Opaque(external.dotted, arguments)
+    )
 
 
 def escape(known: AirflowWorld, interp: Interpreter, arguments: Arguments, description: str, dotted: str | None = None) -> None:
