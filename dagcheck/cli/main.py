@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(given: Sequence[str], run: Run | None) -> int:
     """Run one command; `run` is where it may leave its answer for an equal run."""
     # Nearly all that is made lives until its file is done: looking for garbage as often as usual takes long.
-    gc.set_threshold(150_000, 20, 20)
+    gc.set_threshold(700_000, 20, 20)
     atexit.register(_leave_garbage)
     parser = _parser(given)
     options = parser.parse_args(given)

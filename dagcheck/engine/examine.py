@@ -5,6 +5,7 @@ This is what is cached and run in worker processes.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,6 +27,10 @@ from dagcheck.witness import LINK, Stat, Watched, current
 if TYPE_CHECKING:
     from dagcheck.airflow.target import Target
     from dagcheck.model.dag import File
+
+
+_TIDIED = 25
+"""After so many files, what they left in circles of references is let go."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +60,17 @@ class Examiner:
     def __init__(self, plans: Sequence[Plan], sources: dict[tuple[Path, ...], ProjectFiles] | None = None) -> None:
         self.plans = tuple(plans)
         self._sources = {} if sources is None else sources
+        self._examined = 0
 
     def __getstate__(self) -> dict[str, object]:
-        return {"plans": self.plans, "_sources": {}}
+        return {"plans": self.plans, "_sources": {}, "_examined": 0}
 
     def examine(self, piece: Piece) -> Examined:
         """The file, examined."""
         plan = self.plans[piece.plan]
+        self._examined += 1
+        if self._examined % _TIDIED == 0:
+            gc.collect(1)  # between two files there is little that lives, so this is quick
         if piece.roots not in self._sources:
             self._sources[piece.roots] = ProjectFiles(piece.roots, plan.base, plan.texts)
         return examine(piece.path, self._sources[piece.roots], plan)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from dagcheck.engine.select import Selected
@@ -57,16 +57,19 @@ def has_project_hook(selected: Selected) -> bool:
     return type(selected.rule).check_project is not Rule.check_project
 
 
-def _file_findings(rule: Rule, file: File, context: FileContext) -> Iterator[Finding]:
+def _file_findings(rule: Rule, file: File, context: FileContext) -> list[Finding]:
     kind = type(rule)
-    yield from rule.check_file(file, context)
+    found: list[Finding] = []
+    if kind.check_file is not Rule.check_file:
+        found += rule.check_file(file, context)
     if kind.check_dag is not Rule.check_dag:
         for dag in file.dags:
-            yield from rule.check_dag(dag, context)
+            found += rule.check_dag(dag, context)
     if kind.check_task is not Rule.check_task:
         for dag in file.dags:
             for task in dag.tasks:
-                yield from rule.check_task(task, dag, context)
+                found += rule.check_task(task, dag, context)
+    return found
 
 
 def _judge(rules: Sequence[Selected], path: str, ask: Callable[[Rule], Iterable[Finding]]) -> Judged:

@@ -26,6 +26,7 @@ _CLEARING = late(r"delete|truncate|clear|drop_table|drop_partition|purge|wipe|re
 _BRANCHES = ast.If | ast.Match | ast.While | ast.ExceptHandler | ast.IfExp
 _LARGEST = 100_000
 _known: weakref.WeakKeyDictionary[ast.AST, tuple[Statement, ...] | None] = weakref.WeakKeyDictionary()
+_of_tasks: weakref.WeakKeyDictionary[FileContext, dict[int, TaskSql | None]] = weakref.WeakKeyDictionary()
 
 
 def run_sql(task: Task, dag: Dag, context: FileContext) -> TaskSql | None:
@@ -34,13 +35,20 @@ def run_sql(task: Task, dag: Dag, context: FileContext) -> TaskSql | None:
     In a callable each statement has a place of its own (`Statement.span`). One that runs only under a condition is left out, unless it clears a table: then it may guard
     the others. A value that is put in or bound stands as a template, `{{ name }}`. `commits_each` is true: a hook commits at the end of each call.
     """
+    known = _of_tasks.setdefault(context, {})
+    if id(task) not in known:  # many rules ask
+        known[id(task)] = _run_sql(task, dag, context)
+    return known[id(task)]
+
+
+def _run_sql(task: Task, dag: Dag, context: FileContext) -> TaskSql | None:
     found = sql_of(task, dag, context)
     if found is not None or task.callable is None or task.callable.path != context.file.path:
         return found
     node = context.function(task.callable)
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return None
-    if node not in _known:  # several rules ask, and several tasks may share the callable
+    if node not in _known:  # several tasks may share the callable
         _known[node] = _statements(node, context)
     statements = _known[node]
     return TaskSql(statements, statements[0].span or task.span, True) if statements else None
@@ -75,14 +83,14 @@ def _calls(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[ast.C
 
 def _text_of(call: ast.Call, name: str, bound: Mapping[str, ast.expr]) -> str | None:
     """The SQL of a call that runs some, with templates for values; empty where it is not known; None for other calls."""
+    if name not in _METHODS and name != "insert_rows":
+        return None
     if not isinstance(call.func, ast.Attribute) or not _RECEIVERS.search(ast.unparse(call.func.value)):
         return None
     if name == "insert_rows":
         table = constant(argument(call, 0, "table"))
         repeatable = keyword(call, "replace") is not None
         return f"INSERT INTO {table} VALUES (1)" if isinstance(table, str) and not repeatable else ""
-    if name not in _METHODS:
-        return None
     node = argument(call, 0, _METHODS[name])
     if node is None:
         return None

@@ -24,6 +24,8 @@ _TEMPLATE = late(r"\{\{(.*?)\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _BOUND = late(r"%\((\w+)\)s|%s(?!\w)")
 """Values that the driver binds; they stand as templates."""
 _TOKEN = late(r"dagcheck_template_(\d+)")
+_READS = late(r"\s*(?:select|with)\b", re.IGNORECASE)
+_WRITES = late(r"insert|update|delete|merge|truncate|create|drop|alter|replace|into|copy|call|exec|begin|declare|load", re.IGNORECASE)
 _LARGEST = 200_000
 
 
@@ -112,7 +114,9 @@ def _file(name: str, dag: Dag, context: FileContext | ProjectContext) -> str | N
 
 @lru_cache(maxsize=256)  # many rules ask for the SQL of the same task
 def parsed_sql(text: str, dialect: str) -> list[Statement] | None:
-    """The statements of a text in one of sqlglot's dialects; None where it does not parse."""
+    """The statements of a text in one of sqlglot's dialects; None where it does not parse. A query that surely writes nothing has none, and is not parsed."""
+    if _READS.match(text) and not _WRITES.search(text):
+        return []
     import logging
 
     import sqlglot

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import weakref
 from typing import TypeVar
 
 Node = TypeVar("Node", bound=ast.AST)
@@ -31,15 +30,29 @@ _BARE = frozenset(
     }
 )
 """Fields that hold texts, numbers, contexts and operators, in every class that has them."""
+_SAYING: dict[type, tuple[str, ...]] = {
+    ast.Name: ("id",),
+    ast.Attribute: ("attr",),
+    ast.Constant: ("value",),
+    ast.keyword: ("arg",),
+    ast.arg: ("arg",),
+    ast.alias: ("name", "asname"),
+    ast.ImportFrom: ("module",),
+    ast.FunctionDef: ("name",),
+    ast.AsyncFunctionDef: ("name",),
+    ast.ClassDef: ("name",),
+}
+"""Fields that hold names and the texts of strings."""
 _inner: dict[type, tuple[str, ...]] = {type(None): ()}
-_below: weakref.WeakKeyDictionary[ast.AST, list[ast.AST]] = weakref.WeakKeyDictionary()
+_BELOW = "_below"
+"""The attribute of a node that holds what is below it: a tree is never changed, and the list lives as long as its node."""
 
 
 def below(root: ast.AST) -> list[ast.AST]:
     """Every node below a node, in the order of `ast.walk`, without contexts and operators. The list is shared: it must not be changed."""
-    found = _below.get(root)
+    found: list[ast.AST] | None = root.__dict__.get(_BELOW)
     if found is None:
-        _below[root] = found = _gathered(root)
+        root.__dict__[_BELOW] = found = _gathered(root)
     return found
 
 
@@ -64,6 +77,19 @@ def children(node: ast.AST) -> list[ast.AST]:
         else:
             found.append(value)
     return [child for child in found if child is not None]
+
+
+def texts_of(root: ast.AST) -> list[str]:
+    """The names and the texts of the strings below a node."""
+    found: list[str] = []
+    for node in below(root):
+        for field in _SAYING.get(type(node), ()):
+            value = getattr(node, field)
+            if type(value) is str:
+                found.append(value)
+            elif type(value) is bytes:
+                found.append(value.decode("latin-1"))
+    return found
 
 
 def _gathered(root: ast.AST) -> list[ast.AST]:

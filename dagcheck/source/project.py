@@ -33,7 +33,10 @@ class ProjectFiles:
         self.reads: set[Path] = set()
         self.missed: set[Path] = set()
         self.met: set[Path] = set()
-        self._sources: dict[Path, Source | SourceError] = {}
+        self._sources: dict[Path, Source] = {}
+        self._held = 0
+        self._errors: dict[Path, SourceError] = {}
+        self._reals: dict[Path, Path] = {}
         self._kinds: dict[Path, str] = {}
         self._modules: dict[str, tuple[Path | None, frozenset[Path], frozenset[Path]]] = {}
         self._shown: dict[str, Path] = {}
@@ -66,12 +69,9 @@ class ProjectFiles:
 
     def _forget(self) -> None:
         """Let go of the files that were not asked for lately, so that memory does not grow with the project."""
-        kept = 0
-        for path, source in reversed(list(self._sources.items())):
-            if isinstance(source, Source):
-                kept += len(source.text)
-                if kept > KEPT:
-                    del self._sources[path]
+        while self._held > KEPT:
+            oldest = self._sources.pop(next(iter(self._sources)))
+            self._held -= len(oldest.text)
 
     def find_module(self, dotted: str) -> Path | None:
         """The file of a module or regular package (its `__init__.py`), the folder of a namespace package, or None where the project has no such module.
@@ -121,20 +121,23 @@ class ProjectFiles:
 
     def refuse(self, path: Path, error: SourceError) -> None:
         """From here on the file is not read; whoever asks for it gets the error."""
-        self._sources[_absolute(path)] = error
+        self._errors[_absolute(path)] = error
 
     def source(self, path: Path) -> Source:
         """The parsed file; parsed once, and a `SourceError` is raised again each time."""
         path = _absolute(path)
         self.reads.add(path)
-        if path not in self._sources:
+        if path in self._errors:
+            raise self._errors[path]
+        found = self._sources.pop(path, None)
+        if found is None:
             try:
-                self._sources[path] = parse(self._read(path, MAX_BYTES), self.show(path), path)
+                found = parse(self._read(path, MAX_BYTES), self.show(path), path)
             except SourceError as error:
-                self._sources[path] = error
-        found = self._sources[path] = self._sources.pop(path)  # the last one is the one that was asked for last
-        if isinstance(found, SourceError):
-            raise found
+                self._errors[path] = error
+                raise
+            self._held += len(found.text)
+        self._sources[path] = found  # the last one is the one that was asked for last
         return found
 
     def read_bytes(self, path: Path, limit: int = MAX_BYTES) -> bytes:
@@ -168,7 +171,7 @@ class ProjectFiles:
         path = _absolute(path)
         if path in self.texts:
             return path
-        real = Path(os.path.realpath(path))
+        real = self._real_path(path)
         seen = witness.current()
         if seen is not None:
             seen.led(os.fspath(path), os.fspath(real))
@@ -180,9 +183,14 @@ class ProjectFiles:
         """True for a path that is not below one of the roots, itself or by what its links lead to."""
         path = _absolute(path)
         if path not in self._out:
-            real = Path(os.path.realpath(path))
+            real = self._real_path(path)
             self._out[path] = path not in self.texts and not any(real.is_relative_to(root) for root in self._real)
         return self._out[path]
+
+    def _real_path(self, path: Path) -> Path:
+        if path not in self._reals:
+            self._reals[path] = Path(os.path.realpath(path))
+        return self._reals[path]
 
     def _read(self, path: Path, limit: int) -> bytes:
         return self.texts[path] if path in self.texts else read_regular(path, limit)
@@ -208,4 +216,6 @@ def shown_path(path: Path, base: Path) -> str:
 
 
 def _absolute(path: Path) -> Path:
-    return Path(os.path.abspath(path))
+    text = os.fspath(path)
+    normal = os.path.abspath(text)
+    return path if normal == text else Path(normal)

@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple, Protocol
 from dagcheck import witness
 from dagcheck.model.values import Span
 from dagcheck.patterns import late
+from dagcheck.source.nodes import texts_of
 
 Kind = Literal["syntax", "decode", "unreadable", "hostile"]
 
@@ -23,6 +24,7 @@ MAX_BYTES = 4 * 1024 * 1024
 """The largest file that is read as Python; the largest real DAG files hold some hundred kilobytes."""
 
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_WORD = late(r"\w+")
 LINE_BREAK = late(r"\r\n|\r|\n")
 _STRING_OR_COMMENT = late(
     r"""
@@ -131,6 +133,21 @@ class Source:
         return self.text[self.offset(span.line, span.column) : self.offset(span.end_line, span.end_column)]
 
     @cached_property
+    def said(self) -> str:
+        """What the code says, in lower case and one a line: its names and the texts of its strings, comments left out."""
+        return "\n".join(texts_of(self.tree)).lower()
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words of what the code says: every run of letters, digits and underscores in it."""
+        return frozenset(_WORD.findall(self.said))
+
+    def mentions(self, *parts: str) -> bool:
+        """True if any of these stands in what the code says; they are given in lower case. Quick, to pass over files in which there is nothing to find."""
+        said = self.said
+        return any(part in said for part in parts)
+
+    @cached_property
     def comments(self) -> tuple[Comment, ...]:
         """All comments, in order."""
         return read_comments(self.text)
@@ -177,8 +194,10 @@ def _read_regular(path: Path, limit: int) -> tuple[os.stat_result, bytes]:
             raise SourceError("unreadable", f"cannot be read: it is {what}")
         if status.st_size > limit:
             raise SourceError("hostile", f"is {status.st_size:,} bytes long; files above {limit:,} bytes are not read")
-        with open(handle, "rb", closefd=False) as file:
-            return status, file.read(limit + 1)
+        data = os.read(handle, status.st_size + 1)
+        while len(data) < status.st_size and (more := os.read(handle, status.st_size - len(data))):
+            data += more
+        return status, data
     finally:
         os.close(handle)
 

@@ -15,6 +15,7 @@ from dagcheck.timetable.errors import NoRun, Refused
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 EPOCH = datetime.datetime(1970, 1, 1)
+_FIRST_DAY = EPOCH.toordinal()
 MICROSECOND = datetime.timedelta(microseconds=1)
 _UTC = datetime.UTC
 _NEAR = 4000
@@ -29,7 +30,8 @@ class DateutilZone(zoneinfo.ZoneInfo):
 
 def micros(value: datetime.datetime) -> int:
     """Microseconds since 1970 on the value's own clock; an aware value is not converted."""
-    return (value.replace(tzinfo=None) - EPOCH) // MICROSECOND
+    seconds = (value.toordinal() - _FIRST_DAY) * 86_400 + value.hour * 3_600 + value.minute * 60 + value.second
+    return seconds * SECOND + value.microsecond
 
 
 def moment(instant: int) -> datetime.datetime:

@@ -212,6 +212,9 @@ def _appending(call: ast.Call) -> str | None:
     return None
 
 
+_DELETES = re.compile(r"\b(delete|truncate|unlink|remove|rmtree|drop)\b|delete_|_delete|truncate_", re.IGNORECASE)
+
+
 def _deletes(node: ast.AST) -> bool:
     """True if the callable takes something out first, as far as its texts and names tell."""
     for inner in walk(node):
@@ -224,8 +227,6 @@ def _deletes(node: ast.AST) -> bool:
             if isinstance(inner, ast.Name)
             else ""
         )
-        if isinstance(words, str) and re.search(
-            r"\b(delete|truncate|unlink|remove|rmtree|drop)\b|delete_|_delete|truncate_", words, re.IGNORECASE
-        ):
+        if isinstance(words, str) and _DELETES.search(words):
             return True
     return False

@@ -100,8 +100,8 @@ class ShadowingModule(Rule):
             )
             yield Finding(f"This is imported in place of the module {name} {what}.", span, help="Give it another name.", subject=name)
             return
-        found = context.sources.find_module(name)
-        if found is not None and found not in (path, module) and roots.index(module.parent) > 0:
+        found = context.sources.find_module(name) if roots.index(module.parent) > 0 else None
+        if found is not None and found not in (path, module):
             shown = Span(context.sources.show(found), 1, 1, 1, 1)
             message = f"This module is never imported: {shown.path} has the same name and comes before it."
             yield Finding(message, span, help="Give one of them another name.", subject=name)

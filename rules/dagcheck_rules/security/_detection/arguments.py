@@ -64,6 +64,8 @@ def arguments_of(node: ast.Call, around: Around) -> Iterator[tuple[ast.expr, Aro
         yield value, _positional(node, place, around, clean, path)
     named = _pair_name(node)
     for keyword in node.keywords:
+        if isinstance(keyword.value, ast.Constant) and not isinstance(keyword.value.value, str | bytes):
+            continue  # no text
         yield keyword.value, _keyword(node, keyword, around, clean, named)
 
 

@@ -37,18 +37,26 @@ class Around(NamedTuple):
     def named(self, name: str) -> Around:
         """The same surroundings with one more name inside."""
         lower = name.lower()
-        environment = self.environment or lower in words("calls", "environment", "arguments")
-        return self._replace(
-            names=(name, *self.names[:6]),
-            inherited=False,
-            environment=environment,
-            prose=self.prose or lower in _PROSE,
-            docs=self.docs or lower in _DOCS,
+        return Around(  # by place, which is three times as quick as `_replace`
+            self.scope,
+            (name, *self.names[:6]),
+            self.callee,
+            self.function,
+            False,
+            self.environment or lower in words("calls", "environment", "arguments"),
+            self.default,
+            self.prose or lower in _PROSE,
+            self.docs or lower in _DOCS,
+            self.shell,
+            self.sql,
+            self.compared,
+            self.reference,
+            self.row,
         )
 
     def fresh(self) -> Around:
         """Surroundings that say nothing."""
-        return Around(self.scope, function=self.function)
+        return Around(self.scope, (), "", self.function)
 
     @property
     def name(self) -> str:
@@ -61,9 +69,11 @@ class Around(NamedTuple):
     @property
     def meant(self) -> Reading:
         """How the name reads; less firmly where a container has it, the value is compared with it, or the name is further out."""
+        if not self.names:
+            return PLAIN
         found = reading(self.name)
-        if found is PLAIN and len(self.names) > 1:
-            return self._outer()
+        if found is PLAIN:
+            return self._outer() if len(self.names) > 1 else PLAIN
         if found.firm and (self.compared or self.inherited):
             return Reading(found.kind, firm=found.kind is Kind.PASSWORD and self.name.lower().endswith("words") and not self.compared)
         return found

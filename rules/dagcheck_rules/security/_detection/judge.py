@@ -35,7 +35,7 @@ def matches(text: Text, around: Around) -> Iterator[Match]:
     if len(value) < 4 or value == GAP:
         return
     if (
-        len(value) < 16 and not around.meant.secret and not _GRAMMAR.search(value)
+        len(value) < 16 and not _GRAMMAR.search(value) and not around.meant.secret
     ):  # too short for a token, and nothing says that it is secret
         return
     found = list(itertools.islice(_in_grammars(value, around), MOST))

@@ -41,8 +41,8 @@ def formats() -> tuple[Format, ...]:
 
 
 @functools.cache
-def _any_hint() -> re.Pattern[str]:
-    return re.compile("|".join(re.escape(hint) for kind in formats() for hint in kind.hints if len(hint) > 1))
+def _hints() -> tuple[str, ...]:
+    return tuple(sorted({hint for kind in formats() for hint in kind.hints if len(hint) > 1}))
 
 
 def tokens(text: str) -> Iterator[Match]:
@@ -51,7 +51,7 @@ def tokens(text: str) -> Iterator[Match]:
         return
     if not _RUN.search(text):  # most texts are prose
         return
-    hints = set(_any_hint().findall(text))
+    hints = {hint for hint in _hints() if hint in text}
     if not hints and text.count(".") < 2:
         return
     for kind in formats():

@@ -32,6 +32,10 @@ class Slot(NamedTuple):
     node: ast.expr
 
 
+_SILENT = frozenset([ast.Name, ast.Import, ast.ImportFrom, ast.Pass, ast.Global, ast.Nonlocal, ast.Break, ast.Continue])
+"""Nodes that give no text where nothing around them says anything."""
+
+
 @dataclass
 class _Walk:
     waiting: list[tuple[ast.AST, Around]] = field(default_factory=list)
@@ -51,10 +55,10 @@ class _Walk:
             self.waiting.append((node, around))
 
     def _children(self, node: ast.AST, around: Around) -> None:
-        inside = children(node)
+        inside = [child for child in children(node) if type(child) not in _SILENT]
         if inside:
             fresh = around.fresh()
-            self.waiting.extend((child, fresh) for child in inside)
+            self.waiting.extend([(child, fresh) for child in inside])
 
     def _statement(self, node: ast.stmt, around: Around) -> None:
         match node:
@@ -146,8 +150,10 @@ class _Walk:
 
     def _expression(self, node: ast.expr, around: Around) -> None:
         match node:
-            case ast.Constant():
+            case ast.Constant(value=str() | bytes()):
                 self._emit(node, around)
+            case ast.Constant():
+                pass
             case ast.JoinedStr() | ast.BinOp(op=ast.Add() | ast.Mod()) | ast.Subscript(slice=ast.Slice()):
                 if self._emit(node, around) or isinstance(node, ast.BinOp):
                     self._leftovers(node, around)
@@ -219,7 +225,8 @@ class _Walk:
 
     def _call(self, node: ast.Call, around: Around) -> None:
         self._emit(node, around)
-        self.push(node.func.value if isinstance(node.func, ast.Attribute) else None, around.fresh())
+        if isinstance(node.func, ast.Attribute) and not isinstance(node.func.value, ast.Name):
+            self.push(node.func.value, around.fresh())
         for value, inner in arguments_of(node, around):
             self.push(value, inner)
         self._login_row(node.args, around.fresh()._replace(names=(called(node),)) if len(node.args) >= 3 else around)

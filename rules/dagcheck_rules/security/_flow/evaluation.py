@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from dagcheck.patterns import late
 from dagcheck.rule import Fix
 from dagcheck.rule.edits import replace_value
 from dagcheck_rules.security._detection.text import Folding
@@ -22,13 +21,14 @@ _PICKLES = frozenset(
     for function in ("load", "loads", "Unpickler")
 )
 _OTHER_PICKLES = frozenset(["marshal.load", "marshal.loads", "jsonpickle.decode", "pandas.read_pickle"])
-_WORTH = late(r"\beval\b|\bexec\b|pickle|dill|marshal|yaml|shell\s*=|\bsystem\b|popen|getoutput|_shell|\bsh\b")
+_WORTH = ("pickle", "dill", "marshal", "yaml", "shell", "popen", "getoutput")
+_WORDS = frozenset(["eval", "exec", "system", "sh"])
 _LOADERS = frozenset(["Loader", "UnsafeLoader", "FullLoader", "CLoader", "CUnsafeLoader", "CFullLoader"])
 
 
 def unsafe_calls(context: FileContext) -> dict[Span, tuple[str, str, Fix | None]]:
     """The calls that run data, by place: the finding's message, its help, and the fix where there is one."""
-    if context.source is None or not _WORTH.search(context.source.text):
+    if context.source is None or (_WORDS.isdisjoint(context.source.words) and not context.source.mentions(*_WORTH)):
         return {}
     found = ((call, _unsafe(call, step, context)) for step in steps(context.tree) for call in step.calls())
     return {context.span(call): (*told, _fix(call, context)) for call, told in found if told is not None}

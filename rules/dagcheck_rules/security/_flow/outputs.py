@@ -20,7 +20,10 @@ from dagcheck_rules.security._flow.steps import Step, steps
 if TYPE_CHECKING:
     from dagcheck.rule.context import FileContext
 
-_WORTH = late(r"(?i)passw|passphrase|pwd|secret|token|credential|get_connection|api_?key|connection\.get|get_uri")
+_WORTH = (
+    *("passw", "passphrase", "pwd", "secret", "token", "credential"),
+    *("get_connection", "api_key", "apikey", "get_uri"),
+)
 _ECHO = late(r"(?:^|[\n;&|]|&&)\s{0,20}echo\s(?P<said>[^\n;&|>]{0,400})(?P<after>[|>])?")
 _CONNECTION = late(
     r"\{\{[^{}]{0,80}\bconn\.[\w.]{1,80}\.(?:password|get_password|get_uri|extra_dejson\.\w*(?:password|secret|token|key)\w*)[^{}]{0,80}\}\}"
@@ -31,7 +34,7 @@ _VARIABLE = late(r"\{\{[^{}]{0,80}\bvar\.(?:value|json)\.(?P<name>\w{1,80})[^{}]
 def outputs(context: FileContext) -> dict[Span, str]:
     """The places where a secret goes out, each with how."""
     source = context.source
-    if source is None or not _WORTH.search(source.text):
+    if source is None or not (source.mentions(*_WORTH) or "connection" in source.words):
         return {}
     callables = _callables(context)
     found = {context.span(node): how for step in steps(context.tree) for node, how in _shown(step, callables)}

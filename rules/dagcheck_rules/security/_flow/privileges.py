@@ -41,14 +41,15 @@ _RUN = late(
     r"(?P<what>--privileged|--pid[= ]host|--net(?:work)?[= ]host|--cap-add[= ](?:ALL|SYS_ADMIN)"
     r"|(?:-v|--volume|--mount)[= ]\S{0,80}docker\.sock\S{0,80}|(?:-v|--volume)[= ]/(?:etc|root|proc|sys)?:\S{1,80})"
 )
-_WORTH = late(
-    r"rivileged|rivilege_?[eE]scalation|host_?[nN]etwork|host_?(?:PID|pid|IPC|ipc|[pP]ath)|HostPath|\.sock|_mode|[cC]ap|Mount|volumes|mount|docker|podman"
+_WORTH = (
+    *("rivilege", "host_network", "hostnetwork", "host_pid", "hostpid", "host_ipc", "hostipc", "host_path", "hostpath"),
+    *(".sock", "_mode", "cap", "mount", "volumes", "docker", "podman"),
 )
 
 
 def privileges(context: FileContext) -> dict[Span, str]:
     """The places where a container is given rights over its host, each with what that means."""
-    if context.source is None or not _WORTH.search(context.source.text):
+    if context.source is None or not context.source.mentions(*_WORTH):
         return {}
     return dict((*_in_code(context), *_in_commands(context)))
 

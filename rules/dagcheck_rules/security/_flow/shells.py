@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dagcheck.model.values import Span
-from dagcheck.patterns import late
 from dagcheck.source.nodes import walk
 from dagcheck_rules.security._detection.places import Lines
 from dagcheck_rules.security._detection.scope import Scope
@@ -19,6 +18,7 @@ from dagcheck_rules.security._flow.templates import caller_sets_params, checked_
 
 if TYPE_CHECKING:
     from dagcheck.rule.context import FileContext
+    from dagcheck.source.text import Source
 
 
 def injections(context: FileContext) -> set[tuple[Span, str]]:
@@ -56,11 +56,18 @@ def _after_a_shell(tree: ast.Module) -> Iterator[Text]:
                         yield text
 
 
-_RUNS = late(r"subprocess|os\.system|popen|getoutput|_shell|task\.bash|bash_task|_command")
+_RUNS = ("subprocess", "popen", "getoutput", "_shell", "bash_task", "_command")
+_RUN_WORDS = frozenset(["system", "bash"])
+_GIVEN = ("params", "dag_run", "conf")
+"""Without one of these, nothing of the caller's reaches the code."""
+
+
+def _takes_and_runs(source: Source) -> bool:
+    return source.mentions(*_GIVEN) and (source.mentions(*_RUNS) or not _RUN_WORDS.isdisjoint(source.words))
 
 
 def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:
-    if context.source is None or not _RUNS.search(context.source.text):
+    if context.source is None or not _takes_and_runs(context.source):
         return
     for step in steps(context.tree):
         for value in _commands(step):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dagcheck.rule.context import FileContext
 
 
-_WORTH = late(r"(?i)\b(?:select|insert|update|delete|merge|drop|truncate|alter|create)\b")
+_WORTH = frozenset(["select", "insert", "update", "delete", "merge", "drop", "truncate", "alter", "create"])
 
 
 _PULLED = late(r"\{\{[^{}]{0,200}\bxcom_pull\b[^{}]{0,300}\}\}")
@@ -30,7 +30,7 @@ _FORMATTED = "A run-time value is formatted into SQL: a quote in it breaks or ch
 
 def injections(context: FileContext) -> set[tuple[Span, str]]:
     """The places where a value becomes part of a statement's text, each with the finding's message."""
-    if context.source is None or not _WORTH.search(context.source.text):
+    if context.source is None or _WORTH.isdisjoint(context.source.words):
         return set()
     return {*_in_templates(context), *_in_code(context)}
 
@@ -55,6 +55,8 @@ def _in_templates(context: FileContext) -> Iterator[tuple[Span, str]]:
 
 
 def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:
+    if context.source is None or words("flows", "queries").isdisjoint(context.source.words):
+        return
     for step in steps(context.tree):
         for call in step.calls():
             query, given = query_of(call, step.scope.lookup), sql_argument(call)

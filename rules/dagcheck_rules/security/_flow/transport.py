@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from dagcheck.rule.context import FileContext
 
 _OFF = "the other side is not checked, so anybody on the way can read and change what is sent"
-_WORTH = late(
-    r"verify|VERIFY|Verify|http://|check_hostname|cert_reqs|CERT_NONE|validate_certs|check-certificate|curl|_CA_BUNDLE|UNAUTHORIZED|unverified|TCPConnector"
+_WORTH = (
+    *("verify", "http://", "check_hostname", "cert_reqs", "cert_none", "validate_certs", "check-certificate"),
+    *("curl", "_ca_bundle", "unauthorized", "unverified", "tcpconnector"),
 )
 _SWITCHES = frozenset(
     [
@@ -64,7 +65,7 @@ _INSIDE = late(
 
 def weaknesses(context: FileContext) -> dict[Span, str]:
     """The places where protection is switched off or missing, each with the finding's message."""
-    if context.source is None or not _WORTH.search(context.source.text):
+    if context.source is None or not context.source.mentions(*_WORTH):
         return {}
     return dict((*_in_code(context), *_in_texts(context)))
 
