@@ -79,7 +79,7 @@ def test_a_callable_that_loops_for_ever_is_ended(tmp_path: Path, monkeypatch: py
 
 
 def test_a_file_that_cannot_be_read_by_the_child_says_where(tmp_path: Path) -> None:
-    verdict = verdict_of(tmp_path, SOUND + "\n\nif os.environ.get('PATH'):\n    raise RuntimeError('not today')\n")
+    verdict = verdict_of(tmp_path, SOUND + "\n\nif os.getpid():\n    raise RuntimeError('not today')\n")
     (found,) = verdict.tasks
     assert (found.verdict, found.line) == ("not played", 18)
     assert "reading the file fails: RuntimeError: not today" in str(found.reason)
