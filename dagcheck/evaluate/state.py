@@ -129,7 +129,7 @@ class State:
 
     def touch(self, container: Any) -> None:
         """To be called before a container is changed in place."""
-        if self.journal is not None and id(container) not in self.journal:
+        if self.journal is not None and id(container) not in self.journal and hasattr(container, "clear"):  # else it refuses the change
             self.journal[id(container)] = (container, copy.copy(container))
 
     def blur(self, container: Any, why: Unknown) -> None:

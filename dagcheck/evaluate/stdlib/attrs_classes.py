@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dagcheck.evaluate.stdlib.modelling import Inert, natives
+from dagcheck.evaluate.stdlib.modelling import Inert, natives, taken
 from dagcheck.evaluate.stdlib.records import Field, FieldSpec, Record, as_dict, collect, comparison, hashing, initialiser, put, showing
 from dagcheck.evaluate.values import MISSING, Arguments, Class, Native, Value
 
@@ -56,7 +56,7 @@ def _define(interp: Interpreter, arguments: Arguments) -> Value:
     if isinstance(cls, Class):
         return _make_attrs(cls, arguments.kwargs)
     options = dict(arguments.kwargs)
-    return Native("define", lambda i, inner: _make_attrs(inner.args[0], options))
+    return Native("define", lambda i, inner: _make_attrs(taken(i, inner, 1)[0], options))
 
 
 def _frozen(interp: Interpreter, arguments: Arguments) -> Value:
@@ -68,7 +68,7 @@ def _factory(interp: Interpreter, arguments: Arguments) -> Value:
 
 
 def _attrs_asdict(interp: Interpreter, arguments: Arguments) -> Value:
-    return as_dict(interp, arguments.args[0])
+    return as_dict(interp, *taken(interp, arguments, 1))
 
 
 def attrs_names(interp: Interpreter) -> dict[str, Value]:

@@ -190,7 +190,8 @@ class ConfigParserClass(NativeClass):
         followed = not any(isinstance(value, Object) for value in (*arguments.args, *made.values()))
         if problem is not None or not followed:
             return first_of(problem, interp.unknown("a configparser with objects is not followed"))
-        return ConfigParser(self.real(*arguments.args, **made))
+        parser = call_pure(interp, self.real, Arguments(arguments.args, made))
+        return parser if isinstance(parser, Unknown) else ConfigParser(parser)
 
 
 class Interpolation(Object):

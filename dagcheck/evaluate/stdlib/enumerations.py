@@ -256,6 +256,8 @@ class EnumBase(NativeClass):
         if not isinstance(name, str) or isinstance(items, Unknown):
             return interp.unknown("an enum whose names are not known")
         pairs = list(given.items()) if isinstance(given, dict) else [(item, Auto()) if isinstance(item, str) else item for item in items]
+        if not all(isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[0], str) for pair in pairs):
+            return interp.unknown("an enum whose names are not known")
         node = ast.ClassDef(name, [], [], [], [])
         cls = Class(name, node, interp.frame.module, [self], dict(pairs))
         cls.mro = [cls, self, *self.ancestors()]

@@ -11,7 +11,7 @@ from dagcheck.evaluate.calls import call_pure
 from dagcheck.evaluate.functions import Descriptor
 from dagcheck.evaluate.stdlib.copies import deep
 from dagcheck.evaluate.stdlib.environment import environment
-from dagcheck.evaluate.stdlib.modelling import Inert, natives
+from dagcheck.evaluate.stdlib.modelling import Inert, natives, taken
 from dagcheck.evaluate.stdlib.pydantic_dumping import dump
 from dagcheck.evaluate.stdlib.pydantic_validators import (
     FIELD_VALIDATORS,
@@ -257,7 +257,7 @@ def _field(interp: Interpreter, arguments: Arguments) -> Value:
 
 def _decorator(interp: Interpreter, arguments: Arguments) -> Value:
     first = arguments.get(0, "function")
-    return first if isinstance(first, Object) and not arguments.kwargs else Native("decorator", lambda i, inner: inner.args[0])
+    return first if isinstance(first, Object) and not arguments.kwargs else Native("decorator", lambda i, inner: taken(i, inner, 1)[0])
 
 
 def _options(interp: Interpreter, arguments: Arguments) -> Value:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate.functions import BoundMethod, Descriptor
 from dagcheck.evaluate.stdlib.builtin_types import TYPES
+from dagcheck.evaluate.stdlib.modelling import taken
 from dagcheck.evaluate.stdlib.pydantic_values import as_it_was, validated
 from dagcheck.evaluate.stdlib.records import Field, Record
 from dagcheck.evaluate.values import Arguments, Class, Function, Instance, Native, Raised, Value
@@ -148,6 +149,8 @@ def validating(name: str) -> Any:
         if any(one in arguments.kwargs for one in ("each_item",)) or not isinstance(mode, str) or len(names) != len(arguments.args):
             mode = "unknown"
         always = arguments.kwargs.get("always") is True
-        return Native(name, lambda i, inner: Validator("classmethod", inner.args[0], names=names, mode=mode, always=always, by_name=name))
+        return Native(
+            name, lambda i, inner: Validator("classmethod", taken(i, inner, 1)[0], names=names, mode=mode, always=always, by_name=name)
+        )
 
     return decorate

@@ -91,6 +91,22 @@ x = operator.attrgetter(name)({}), operator.methodcaller(name)({}), getattr({}, 
 setattr(name, name, 1)
 y = operator.add(*name), operator.itemgetter(*name), map(*name)
 """,
+    "changes of what cannot be changed, on one side of a test": """
+from unheard import test
+if test:
+    try:
+        raise ValueError
+    except ValueError as error:
+        try: error["x"] = 1
+        except TypeError: pass
+        try: del error[0]
+        except TypeError: pass
+""",
+    "enums and parsers of odd things": """
+import configparser, enum
+from unheard import outside
+x = enum.Enum("E", {"A": 1, 2: 3}), enum.Enum("F", [1, 2]), configparser.ConfigParser(outside)
+""",
     "arrays of a type from outside": """
 from unheard import Simple
 class Char(Simple): pass
@@ -156,10 +172,13 @@ REFUSED = (
     "operator.eq(1)", "operator.neg()", "operator.getitem({})", "operator.setitem({})", "operator.itemgetter()", "operator.itemgetter(1)()", "operator.truth()",
     "operator.contains([])", "operator.methodcaller()", "map()", "filter(None)", "setattr(1)", "delattr(1)", "getattr({})", "getattr({}, None)", "hasattr({}, 1)",
     "sys.intern()", "enumerate([1], None)", "collections.deque([1], 'a')", "collections.Counter({}, 1)",
+    "attr.asdict()", "attr.define()()", "pydantic.validate_call()()", "jinja2.pass_context()",
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("call", REFUSED)
 def test_a_call_that_python_refuses_raises_a_type_error(call: str) -> None:
-    found = value(f"import collections, itertools, operator, sys\ntry:\n    x = {call}\nexcept TypeError:\n    x = 'refused'\n")
+    found = value(
+        f"import attr, collections, itertools, jinja2, operator, pydantic, sys\ntry:\n    x = {call}\nexcept TypeError:\n    x = 'refused'\n"
+    )
     assert found == "refused"
