@@ -147,8 +147,9 @@ class _Playing:
         Raises:
             OutOfTime: the world's time is up.
         """
-        self.world.look_at_the_clock()
         actor = self.world.actors.get(instance.task)
+        self.world.playing = instance.task if actor is not None else None
+        self.world.look_at_the_clock()
         run = self.runs[instance.run]
         self.attempts[instance] = self.attempts.get(instance, 0) + 1
         if self.machine.states[instance] == "up_for_retry":
@@ -164,7 +165,6 @@ class _Playing:
                 self.ran.add((instance.run, instance.task))
             self.machine.finish(instance, "success" if crash is None else "failed")
             return None
-        self.world.playing = instance.task
         trace = actor.attempt(situation, self.state)
         if hold is not None and crash is None and actor.can_hold() and hold < len(trace.effects):
             self._apply("hold", situation, trace, hold)

@@ -38,6 +38,8 @@ POLICIES: tuple[Policy, ...] = ("inferred", "timestamp", "date", "text")
 
 MANY_TASKS = 40
 """DAGs with more tasks are played with two runs."""
+OF_PYTHON = 2 / 3
+"""How much of the time for making a DAG ready is given where Python tasks are played: each of them has to run again later, and takes long."""
 READING = 0.4
 """How much of the time for making a DAG ready reading its SQL may take; tasks whose SQL is not read by then are not played."""
 
@@ -54,6 +56,8 @@ class Readying:
         """Find out what can be played, and play it once: what fails in the first run is not played."""
         for task in self.stage.dag.tasks:
             self._cast(task)
+        if self.stage.python:
+            self.stage.deadline *= OF_PYTHON
         ddl = list(ddl_of(self.stage.templates.folders, self._dialects()))
         for _ in range(2 * len(self.stage.dag.tasks) + DISCOVERIES):
             try:
@@ -249,7 +253,7 @@ class Pulled(str):
 
 
 def staged(dag: Dag, setting: Setting, deadline: float = math.inf, watch: Stopwatch | None = None) -> Stage:
-    """A DAG, ready to be played; `deadline` (in seconds of the watch) is when the time for that is up, and nothing of the DAG is played then.
+    """A DAG, ready to be played; `deadline` (in seconds of the watch) is when the time for that is up: what had not come to its turn by then is not played.
 
     Raises:
         ValueError: its tasks form a cycle.
@@ -269,5 +273,7 @@ def staged(dag: Dag, setting: Setting, deadline: float = math.inf, watch: Stopwa
     try:
         Readying(stage).prepare()
     except OutOfTime:
-        stage.give_up("the time was up before the DAG was ready to be played")
+        ready = stage.reached - {stage.playing} if stage.database is not None else set()
+        stage.give_up("the time was up before it was ready to be played", frozenset(ready))
+        stage.narrow()
     return stage

@@ -18,6 +18,10 @@ SHRINKING = 0.1
 """How much longer than its time the search may take to make what it has found smaller, as a part of that time."""
 
 
+LAST = 0.2
+"""How much of the time the search has at least, though making the DAG ready took all of it."""
+
+
 @dataclass(frozen=True)
 class Budget:
     """How much is searched: histories drawn by hypothesis beyond the sweep, and seconds for a DAG in all, of which making ready may take three quarters.
@@ -55,7 +59,7 @@ class Search:
 
     def run(self) -> None:
         """Search until the budget is spent; the DAG corrupts when `corruptions` is not empty."""
-        ends = self.budget.seconds
+        ends = max(self.budget.seconds, self.stage.watch.seconds() + LAST * self.budget.seconds)
         self.stage.deadline = ends + SHRINKING * self.budget.seconds
         try:
             runs = self._quiet_histories()

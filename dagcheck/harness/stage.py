@@ -46,6 +46,8 @@ class Stage:
         self._passing: frozenset[Thing] | None = None
         self.playing: str | None = None
         """The task whose attempt is being played."""
+        self.reached: set[str] = set()
+        """The tasks whose attempts were begun in time."""
         self.templates = Templates(
             dag.dag_id, folders_of(dag, setting.base, setting.folders), known_params(dag.params), setting.variables, runs, macros_of(dag)
         )
@@ -66,20 +68,29 @@ class Stage:
         """
         if self.watch.seconds() > self.deadline:
             raise OutOfTime
+        if self.playing is not None:
+            self.reached.add(self.playing)
 
     def forget(self) -> None:
         """Forget what was played, because the tables are made anew."""
         self.references.clear()
         self._passing = None
 
-    def give_up(self, reason: str) -> None:
-        """Play nothing of the DAG."""
-        for task_id in (*self.sql, *self.python):
+    def give_up(self, reason: str, kept: frozenset[str] = frozenset()) -> None:
+        """Play nothing of the DAG but these tasks."""
+        for task_id in {*self.sql, *self.python} - kept:
             self.unplayed[task_id] = Unplayed(reason, self.dag.path, self.task(task_id).line)
-        self.sql.clear()
-        self.python.clear()
-        self.actors = {}
+        self.sql = {task_id: tasks for task_id, tasks in self.sql.items() if task_id in kept}
+        self.python = {task_id: task for task_id, task in self.python.items() if task_id in kept}
+        self.actors = {task_id: actor for task_id, actor in self.actors.items() if task_id in kept}
         self.forget()
+
+    def narrow(self) -> None:
+        """Play single runs alone, in one world, for want of time."""
+        self.runs = self.runs[:1]
+        if self.database is not None:
+            del self.database.worlds[1:]
+        self.notes.append("the time did for single runs only, without any that overlap or come out of order: give it more with --seconds")
 
     @property
     def worlds(self) -> tuple[int, ...]:

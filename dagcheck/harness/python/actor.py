@@ -101,6 +101,8 @@ class Child:
             answer = self.heard(line, seconds)
         except Late:
             self.stop()
+            if seconds < READING_SECONDS and self.left() < 1.0:
+                raise OutOfTime from None
             raise Unreadable(f"reading the file took longer than {seconds:.0f} s") from None
         except Broken:
             self.stop()
@@ -196,7 +198,6 @@ class PythonActor:
 
     def attempt(self, situation: Situation, state: State, first: int = 0) -> Trace:
         """See `Actor`. Where the project's source has no word of clock or chance, the same attempt on the same world is played once."""
-        self.child.ready()
         moved = (situation.clock, situation.number, situation.try_number, situation.last_success) if self.moving else None
         key = (situation.instance, moved, frozenset(state.items()))
         if key not in self.memory:

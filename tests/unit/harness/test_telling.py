@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
+from dagcheck.harness.patience import Stopwatch
+from dagcheck.harness.readying import staged
+from dagcheck.harness.setting import Setting
 from dagcheck.harness.text import dag_lines
-from tests.unit.harness.builders import verdict_of
+from tests.unit.harness.builders import dag_of, verdict_of
 
 THREE = """
 first = sql("first", "INSERT INTO a SELECT day, amount FROM sales WHERE day = '{{ ds }}'")
@@ -37,3 +42,24 @@ def test_of_many_tasks_only_the_writer_is_repeated_and_the_others_are_counted() 
     assert [line.task_id for line in verdict.found.timeline if line.kind == "crash"] == ["t9"]
     assert all(line.beside == (line.task_id != "t9") for line in verdict.found.timeline)
     assert "… 13 other attempts, which have no part in it …" in "\n".join(dag_lines(verdict))
+
+
+def test_what_came_to_its_turn_in_time_is_kept_when_time_is_up() -> None:
+    dag = dag_of("\n".join(f"t{i} = sql('t{i}', \"DELETE FROM t{i} WHERE day = '{{{{ ds }}}}'\")" for i in range(6)))
+    kept = []
+    for deadline in range(0, 400, 4):
+        ticks = iter(range(10_000))
+        watch = Stopwatch(lambda ticks=ticks: float(next(ticks)), lambda: math.inf)
+        watch.worked = 0.0
+        stage = staged(dag, Setting(), float(deadline), watch)
+        kept.append(len(stage.actors))
+        reasons = {unplayed.reason for unplayed in stage.unplayed.values()}
+        stage.close()
+        assert len(stage.actors) + len(stage.unplayed) == 6
+        assert all("the time was up" in reason for reason in reasons)
+        if len(stage.actors) == 6:
+            break
+    assert kept[0] == 0
+    assert kept[-1] == 6
+    assert kept == sorted(kept)
+    assert set(kept) & {1, 2, 3, 4, 5}
