@@ -134,6 +134,71 @@ YAMLS = (
     "- 1\n- 0o17\n- 1:30\n- ~\n- yes\n- .inf\n- 2024-01-01 10:00:00 +2\n- |\n  text\n- >-\n  folded\n",
 )
 
+DEMO = """\
+import pendulum
+from airflow import DAG
+from airflow.operators.bash import BashOperator
+from airflow.operators.python import PythonOperator
+
+START = pendulum.datetime(2024, 1, 1)
+with DAG("demo", schedule="0 25 * * *", start_date=START, default_args={"owner": "data", "retries": 2}, tags=["a"]) as dag:
+    first = BashOperator(task_id="first", bash_command="echo {{ ds }}", pool="small", env={"A": "b"})
+    second = PythonOperator(task_id="second", python_callable=print, op_args=[first.output])
+    first >> second >> [BashOperator(task_id=f"more_{i}", bash_command="true") for i in range(3)]
+"""
+"""A DAG file with a finding or two."""
+
+APPENDING = """\
+from datetime import datetime
+from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
+from airflow.sdk import DAG
+
+with DAG("appending", schedule="@daily", start_date=datetime(2024, 3, 1), catchup=True):
+    load = SQLExecuteQueryOperator(
+        task_id="load",
+        conn_id="warehouse_postgres",
+        sql="INSERT INTO mart.days (day, n) SELECT day, count(*) FROM shop.orders WHERE day = '{{ ds }}' GROUP BY day",
+    )
+    load >> SQLExecuteQueryOperator(task_id="sum", conn_id="warehouse_postgres", sql="INSERT INTO mart.sums SELECT sum(n) FROM mart.days")
+"""
+"""A DAG file that a retry leaves with more rows."""
+
+REPLAYS = (
+    """{"version": 1, "dag_id": "appending", "path": "dags/appending.py", "seed": 0, "airflow": "3.3", "history": {"runs": 2, "world": 0, "steps": [
+ {"kind": "attempt", "run": 0, "task": "load", "crash": 1}, {"kind": "attempt", "run": 1, "task": "load", "index": -1, "hold": 0},
+ {"kind": "resume", "run": 1, "task": "load"}, {"kind": "clear", "run": 0, "task": "sum"}, {"kind": "clear", "run": 0}]}}""",
+    """{"version": 1, "dag_id": "appending", "path": "dags", "seed": 3, "airflow": "2.11", "history": {"runs": 3, "world": 1, "steps": [
+ {"kind": "settle", "runs": 1}, {"kind": "elapse", "minutes": 90}, {"kind": "arrive"}, {"kind": "attempt", "run": 2, "task": "sum", "crash": 0}]}}""",
+)
+
+POLICIES = (
+    "owner absent and retries > 2",
+    "tags = prod or not (schedule == '@daily' and catchup = true)",
+    "id match '^[a-z]+(_[a-z]+)*$' and argument.pool in (small, large)",
+    "execution_timeout <= 2h and retry_delay >= 5m",
+    "path not match 'dags/.*' or operator in (BashOperator, 'PythonOperator')",
+    "tasks < 10 and owner required",
+    "*",
+)
+
+COMMENTS = (
+    "x = 1  # dagcheck: ignore[DAG101, cyclic-dependency] -- why\n",
+    "# dagcheck: ignore-file[DAG3, *] -- all of it\ny = (\n    1,  # dagcheck: ignore\n)\n",
+    "x = '''# dagcheck: ignore[DAG101]'''  # dagcheck:ignore [ DAG101 ]--\\\n# noqa # dagcheck: ignore[DAG1\n",
+)
+
+DATA = (
+    '{"a": [1, 2.5e3, null], "b": {"c": "d"}}\n',
+    "a: [1, 2]\nb: {c: d, e: 2024-01-01}\n---\nf: !x y\n",
+    "a = 1\nb = [1, 1979-05-27T07:32:00Z]\n[c]\nd = 'e'\n[[f]]\n",
+    'a,b,c\n1,"x, y",\n"q""r",2\n',
+    "[section]\nkey = %(other)s\nother: x\n[DEFAULT]\n; note\n",
+    "INSERT INTO t SELECT * FROM s WHERE d = '{{ ds }}' {% include 'data.sql' %}",
+    "import os, airflow\nNAMES = ['a', 'b']\nfrom dags import dag\nprint(os.environ['X'])\n",
+    "requests>=2,<3 # note\n-r other.txt\nx @ git+https://user:secret@host/y ; python_version < '3'\n",
+)
+"""What data files, templates and helper modules hold."""
+
 BASELINES = (
     '{"tool": "dagcheck", "version": 1, "files": {}, "findings": [{"path": "a.py", "code": "DAG101", "fingerprint": "x", "message": "m"}]}',
 )
