@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dagcheck.harness.history import History
     from dagcheck.harness.search import Budget
     from dagcheck.harness.setting import Setting
-    from dagcheck.harness.verdict import DagVerdict, Report
+    from dagcheck.harness.verdict import DagVerdict, Found, Report
     from dagcheck.model.dag import Dag
     from dagcheck.report.terminal import Terminal
 
@@ -82,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
     if not report.dags and not report.errors:
         terminal.error("no DAG found")
         return 2
-    saved = {} if options.replay is not None else store(report, options.save, terminal.behind)
+    saved = [] if options.replay is not None else store(report, options.save, terminal.behind)
     if options.format == "json":
         text = json.dumps(report.model_dump(mode="json"), indent=2, ensure_ascii=False)
     else:
@@ -235,10 +235,26 @@ def replay(options: argparse.Namespace) -> Report:
         if veil.id(dag.dag_id) == stored["dag_id"]:
             setting = _with(setting, int(stored["seed"]), options.execute)
             history = _with_ids(stored["history"], {veil.id(task.task_id): task.task_id for task in dag.tasks})
+            _fits(options, stored, history, {task.task_id for task in dag.tasks})
             return Report(airflow=setting.airflow, dags=(masked(replayed(dag, setting, history), veil),), errors=tuple(errors))
     raise ReplayError(
         f"{options.replay}: there is no DAG {stored['dag_id']!r} in {stored['path']}" + "".join(f"; {error}" for error in errors)
     )
+
+
+def _fits(options: argparse.Namespace, stored: dict[str, Any], history: History, tasks: set[str]) -> None:
+    """See to it that the history can be played as it was.
+
+    Raises:
+        ReplayError: it cannot.
+    """
+    gone = sorted({str(task) for step in history.steps if (task := getattr(step, "task", None)) is not None} - tasks)
+    if gone:
+        raise ReplayError(
+            f"{options.replay}: the history speaks of {', '.join(gone)}, which DAG {stored['dag_id']!r} has no more; search again without --replay"
+        )
+    if stored.get("execute") and not options.execute:
+        raise ReplayError(f"{options.replay}: Python tasks were played in this history: add --execute, which runs the code of the DAG file")
 
 
 def _with_ids(history: History, known: Mapping[str, str]) -> History:
@@ -266,16 +282,35 @@ def _read(path: Path) -> dict[str, Any]:
     return dict(stored)
 
 
-def store(report: Report, folder: Path, behind: Callable[[str], str] = str) -> dict[str, Path]:
-    """Write the found histories, one file a DAG, each `behind` what hides secrets; returns the file of each DAG id."""
-    saved = {}
-    for dag in report.dags:
-        if dag.found is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-            name = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in dag.dag_id)
-            saved[dag.dag_id] = folder / f"{name}.json"
-            saved[dag.dag_id].write_text(behind(json.dumps(dag.found.replay, indent=2) + "\n"), encoding="utf-8")
-    return saved
+def store(report: Report, folder: Path, behind: Callable[[str], str] = str) -> list[dict[str | None, Path]]:
+    """Write the found histories, one file each, `behind` what hides secrets; returns for each DAG the files of its tasks' own and (None) of its own."""
+    taken: set[str] = set()
+    return [
+        {task_id: _stored(found, folder, _file_name(dag, task_id, taken), behind) for task_id, found in _founds(dag).items()}
+        for dag in report.dags
+    ]
+
+
+def _founds(dag: DagVerdict) -> dict[str | None, Found]:
+    own: dict[str | None, Found] = {} if dag.found is None else {None: dag.found}
+    return own | {task.task_id: task.found for task in dag.tasks if task.found is not None}
+
+
+def _file_name(dag: DagVerdict, task_id: str | None, taken: set[str]) -> str:
+    """A name that no other file of the report has: the ids, with the file's own name where several files have a DAG of that id."""
+    ids = dag.dag_id if task_id is None else f"{dag.dag_id}.{task_id}"
+    names = [ids, f"{ids}.{Path(dag.path).stem}", *(f"{ids}.{number}" for number in range(2, len(taken) + 3))]
+    plain = ("".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name)[:150] for name in names)
+    name = next(name for name in plain if name.lower() not in taken)
+    taken.add(name.lower())
+    return name
+
+
+def _stored(found: Found, folder: Path, name: str, behind: Callable[[str], str]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.json"
+    path.write_text(behind(json.dumps(found.replay, indent=2) + "\n"), encoding="utf-8")
+    return path
 
 
 # -- progress

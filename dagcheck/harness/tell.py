@@ -24,6 +24,7 @@ def found_of(stage: Stage, corruption: Corruption) -> Found:
         "seed": stage.setting.seed,
         "airflow": stage.setting.airflow,
         "history": dumped(corruption.history),
+        **({"execute": True} if stage.python else {}),
     }
     return Found(
         summary=summary_of(corruption),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from dagcheck.harness.verdict import DagVerdict, Diff, Found, Line, Report, TaskVerdict
@@ -22,25 +23,29 @@ class Painter(Protocol):
     def __call__(self, text: str, *styles: str) -> str: ...
 
 
-def as_text(report: Report, saved: Mapping[str, Path] | None = None, paint: Painter | None = None) -> Iterator[str]:
-    """The lines of a report; `saved` are the replay files by DAG id."""
+Saved = Mapping[str | None, Path]
+"""The replay files of one DAG: of each task whose own history was stored, and (None) of the DAG's."""
+
+
+def as_text(report: Report, saved: Sequence[Saved] = (), paint: Painter | None = None) -> Iterator[str]:
+    """The lines of a report; `saved` are the replay files of its DAGs, in order."""
     colour: Painter = paint if paint is not None else _plain
-    for dag in report.dags:
-        yield from dag_lines(dag, (saved or {}).get(dag.dag_id), colour)
+    for number, dag in enumerate(report.dags):
+        yield from dag_lines(dag, saved[number] if saved else {}, colour)
         yield ""
     words = [dag.verdict for dag in report.dags]
     counts = ", ".join(
         f"{words.count(word)} {'corrupt' if word == 'corrupts' and words.count(word) != 1 else word}" for word in STYLES if word in words
     )
     total = sum(dag.histories for dag in report.dags)
-    yield f"{len(words)} DAG{'s' if len(words) != 1 else ''}: {counts}; {total:,} histories played"
+    yield f"{len(words)} DAG{'s' if len(words) != 1 else ''}: {counts}; {total:,} {'history' if total == 1 else 'histories'} played"
 
 
 def _plain(text: str, *styles: str) -> str:
     return text
 
 
-def dag_lines(dag: DagVerdict, saved: Path | None = None, paint: Painter = _plain) -> Iterator[str]:
+def dag_lines(dag: DagVerdict, saved: Saved = MappingProxyType({}), paint: Painter = _plain) -> Iterator[str]:
     """The lines of one DAG."""
     yield f"{dag.path}: {paint(dag.dag_id, 'bold')} {paint(dag.verdict, *STYLES[dag.verdict])}" + (f" ({dag.reason})" if dag.reason else "")
     for task in dag.tasks:
@@ -50,14 +55,19 @@ def dag_lines(dag: DagVerdict, saved: Path | None = None, paint: Painter = _plai
     if dag.found is not None:
         yield ""
         yield from (f"  {line}" if line else "" for line in found_lines(dag.found, paint))
-    yield from _other_tasks(dag, paint)
+        yield from _again(saved, None)
+    yield from _other_tasks(dag, saved, paint)
+    yield from [""] if dag.found is not None and (dag.notes or dag.assumptions) else []
     for note in (*dag.notes, *(f"taken for granted: {assumption}" for assumption in dag.assumptions)):
         yield f"  {paint('note:', 'cyan')} {note}"
-    if saved is not None:
-        yield f"  play it again: dagcheck rerun --replay {saved}"
 
 
-def _other_tasks(dag: DagVerdict, paint: Painter) -> Iterator[str]:
+def _again(saved: Saved, task_id: str | None) -> Iterator[str]:
+    if task_id in saved:
+        yield f"  play it again: dagcheck rerun --replay {saved[task_id]}"
+
+
+def _other_tasks(dag: DagVerdict, saved: Saved, paint: Painter) -> Iterator[str]:
     """How the tasks corrupt that the DAG's own history does not show: the first three of them."""
     others = [task for task in dag.tasks if task.found is not None]
     for task in others[:TOLD]:
@@ -65,6 +75,7 @@ def _other_tasks(dag: DagVerdict, paint: Painter) -> Iterator[str]:
             yield ""
             yield f"  and {paint(task.task_id, 'bold')}:"
             yield from (f"  {line}" if line else "" for line in found_lines(task.found, paint))
+            yield from _again(saved, task.task_id)
     if len(others) > TOLD:
         names = ", ".join(task.task_id for task in others[TOLD : TOLD + 8]) + (", …" if len(others) > TOLD + 8 else "")
         yield ""

@@ -157,3 +157,30 @@ def test_a_secret_in_the_sql_is_not_shown(folder: Folder) -> None:
         assert answer.status == 1
         assert secret not in answer.out + answer.err
         assert "***" in answer.out
+
+
+def test_dags_of_one_id_and_tasks_with_histories_of_their_own_are_stored_apart(folder: Folder) -> None:
+    second = (
+        '    SQLExecuteQueryOperator(task_id="add", conn_id="pg_postgres", sql="UPDATE stats SET n = n + 1 WHERE day = \'{{ ds }}\'")\n'
+    )
+    folder.write("one.py", BAD + second)
+    folder.write("two.py", BAD)
+    answer = folder.run("rerun", "--examples", "0", "one.py", "two.py")
+    folder_of_stored = folder.path / ".dagcheck" / "rerun"
+    assert sorted(file.name for file in folder_of_stored.iterdir()) == ["sales.add.json", "sales.json", "sales.two.json"]
+    for name, table in (("sales", "table daily: "), ("sales.two", "table daily: "), ("sales.add", "table stats: ")):
+        assert f"rerun --replay .dagcheck/rerun/{name}.json" in answer.out.replace("\\", "/")
+        assert table in folder.run("rerun", "--replay", str(folder_of_stored / f"{name}.json")).out
+
+
+def test_a_history_that_cannot_be_played_as_it_was_is_refused(folder: Folder) -> None:
+    folder.write("sales.py", BAD)
+    folder.run("rerun", "--examples", "0", "sales.py")
+    stored = folder.path / ".dagcheck" / "rerun" / "sales.json"
+    folder.write("sales.py", BAD.replace('"load"', '"fill"'))
+    renamed = folder.run("rerun", "--replay", str(stored))
+    assert (renamed.status, renamed.out) == (2, "")
+    assert "the history speaks of load, which DAG 'sales' has no more" in renamed.err
+    folder.write("sales.py", BAD)
+    stored.write_text(json.dumps({**json.loads(stored.read_text()), "execute": True}))
+    assert "add --execute" in folder.run("rerun", "--replay", str(stored)).err

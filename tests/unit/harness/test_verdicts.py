@@ -129,7 +129,7 @@ def test_the_configured_database_of_a_connection_decides() -> None:
 
 
 def test_the_text_names_the_file_the_rows_and_the_way_to_replay() -> None:
-    text = "\n".join(dag_lines(verdict_of(APPEND), Path("kept.json")))
+    text = "\n".join(dag_lines(verdict_of(APPEND), {None: Path("kept.json")}))
     assert "dag.py: d corrupts" in text
     assert "crashes after its last effect" in text
     assert "written by load, dag.py:9: INSERT INTO daily" in text
