@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dagcheck.harness.history import Run
-from dagcheck.harness.sql.engine import ABSENT, Engine
+from dagcheck.harness.sql.engine import ABSENT, Engine, Failed
 from dagcheck.harness.sql.facts import Facts, collected
 from dagcheck.harness.sql.idioms import swapped_with
 from dagcheck.harness.sql.rows import Made, RowMaker
 from dagcheck.harness.sql.schema import Policy, Schema, decided
 from dagcheck.harness.sql.statements import WRITES, Statement
 from dagcheck.harness.sql.translate import translated
-from dagcheck.harness.world import Difference, Situation, State, Thing
+from dagcheck.harness.world import LOCATION, Difference, Situation, State, Thing
 
 MANY_TABLES = 60
 """With more tables than this, fewer rows are made."""
@@ -163,7 +163,12 @@ class Database:
             writes = frozenset(names)
         versions = {key: state.get(thing_of(key), ABSENT) for key in names}
         clock, chance = situation.clock if statement.clock else None, situation.number if statement.chance else None
-        written, rows = self.engine.run(sql, versions, writes, clock, chance, statement.kind in REDEFINES)
+        try:
+            written, rows = self.engine.run(sql, versions, writes, clock, chance, statement.kind in REDEFINES)
+        except Failed as problem:
+            if statement.target is not None and LOCATION.match(statement.target) and "already exists" in str(problem):
+                raise Failed(f"there are files at {statement.target} already, and it does not overwrite them", problem.kind) from None
+            raise
         if not written:
             return dict(state), rows
         after = {**state, **{thing_of(key): version for key, version in written.items()}}
