@@ -80,6 +80,12 @@ def imported_name(interp: Interpreter, module: Value, name: str) -> Value:
         return interp.call_values(getter, name)
     if module.partial is not None:
         return module.partial
+    blurred = interp.state.blurry(module.namespace)
+    if blurred is not None:  # globals().update(…) of what is not known
+        interp.unknowns += 1
+        if not interp.trying:
+            interp.doubt(blurred)
+        return blurred
     from dagcheck.evaluate.stdlib import is_standard
 
     if _is_completed_elsewhere(interp, module):

@@ -171,6 +171,9 @@ class Module(Object):
             return interp.call_values(getter, name)
         if self.partial is not None:
             return self.partial
+        blurred = interp.state.blurry(self.namespace)
+        if blurred is not None:
+            return blurred
         from dagcheck.evaluate.stdlib import is_standard
 
         if is_standard(self.name):

@@ -60,6 +60,7 @@ MODULES: dict[str, str] = {
     "functools": "functional:functools_names",
     "operator": "functional:operator_names",
     "itertools": "iterators:itertools_names",
+    "more_itertools": "more_iterators:more_itertools_names",
     "re": "regular_expressions:re_names",
     "regex": "regular_expressions:re_names",
     "string": "texts_and_numbers:string_names",

@@ -92,8 +92,7 @@ def test_an_exception_that_may_not_be_caught_here_is_doubted() -> None:
 
 
 def test_an_exception_of_a_library_does_not_go_to_another_of_its_kind() -> None:
-    _, names = run(
-        f"{RAISES}from airflow.exceptions import AirflowFailException\ntry:\n    raise AirflowSkipException()\nexcept AirflowFailException:\n    x = 1\nexcept AirflowException as error:\n    x = 2"
-    )
+    handlers = "except AirflowFailException:\n    x = 1\nexcept AirflowException as error:\n    x = 2"
+    _, names = run(f"{RAISES}from airflow.exceptions import AirflowFailException\ntry:\n    raise AirflowSkipException()\n{handlers}")
     assert names["x"] == 2
     assert not isinstance(names["x"], Unknown)

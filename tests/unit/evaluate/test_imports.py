@@ -105,3 +105,12 @@ def test_what_json_would_make_of_things_from_elsewhere_is_unknown() -> None:
     values = run("import json\nfrom far.away import LIMIT\nx = json.dumps({'limits': [LIMIT]})\ny = json.dumps({'limits': [1]})")[1]
     assert isinstance(values["x"], Unknown)
     assert values["y"] == '{"limits": [1]}'
+
+
+def test_a_name_that_a_module_may_have_given_itself_is_not_known() -> None:
+    made = "import os\nglobals().update({name: 1 for name in os.environ['NAMES'].split(',')})\n"
+    interp, names = run("from made import a\nimport made\nb = made.b\nx = 1", files={"made.py": made})
+    assert isinstance(names["a"], Unknown)
+    assert isinstance(names["b"], Unknown)
+    assert names["x"] == 1
+    assert interp.doubts
