@@ -128,7 +128,7 @@ def _order(finding: Finding) -> tuple[Span, str, str, str]:
 
 
 def _merge(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding for each rule and place: a loop that makes fifty DAGs has one line to mend. The ids of the others are named in the message."""
+    """One finding for each rule and place: a loop that makes fifty DAGs has one line to mend."""
     groups: dict[tuple[str, Span], list[Finding]] = {}
     for finding in findings:
         groups.setdefault((finding.code, finding.span), []).append(finding)
@@ -136,8 +136,9 @@ def _merge(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _as_one(group: list[Finding]) -> Finding:
-    first = group[0]
-    others = list(dict.fromkeys(name for finding in group[1:] if (name := _named(finding)) != _named(first)))
+    """The gravest of a group, the first of those alike, with the names of the others."""
+    first = max(group, key=lambda finding: RANK[finding.severity or "info"])
+    others = list(dict.fromkeys(name for finding in group if (name := _named(finding)) != _named(first)))
     if not others:
         return first
     more = f" and {len(others) - _SHOWN_IDS} more" if len(others) > _SHOWN_IDS else ""

@@ -7,6 +7,7 @@ from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.finding import Severity
 from dagcheck.rule.timing import place_of_schedule, start_argument, when
 from dagcheck.timetable.describe import Timing
+from dagcheck.timetable.zones import moment
 
 _HELP = {
     "stall": "Name the hours in the cron expression, or set catchup=False.",
@@ -32,7 +33,8 @@ class SurprisingSchedule(Rule):
 
     Each of these was seen in real Airflow: intervals that go round in circles after the clocks are put back; a `timedelta` that is counted from the first parse or from 1970
     instead of from the start date; a cron of `MultipleCronTriggerTimetable` that never fires; seconds in the wrong place; a run after the end date; fields that are ignored. The
-    finding says what happens and when first. `dagcheck simulate` shows the runs.
+    finding says what happens and when first. A `timedelta` of a day at most that begins at midnight is only worth knowing: no hour seems to be meant. `dagcheck simulate` shows
+    the runs.
     """
 
     meta = Meta(code="DAG317", name="surprising-schedule", severity="warning", since="0.1.0")
@@ -229,7 +231,7 @@ class SurprisingSchedule(Rule):
                 _place(surprise.kind, dag),
                 help=_HELP[surprise.kind],
                 dag_id=dag.dag_id,
-                severity=_SEVERITY.get(surprise.kind),
+                severity="info" if surprise.kind == "anchored-at-first-parse" and _by_habit(timed) else _SEVERITY.get(surprise.kind),
                 subject=surprise.kind,
             )
 
@@ -246,6 +248,14 @@ def _matters(kind: str, timed: Timing) -> bool:
         return True
     delta = timed.plan.delta
     return timed.earliest is not None and not (isinstance(delta, datetime.timedelta) and delta < datetime.timedelta(hours=1))
+
+
+def _by_habit(timed: Timing) -> bool:
+    """True for runs of at most a day apart that begin at midnight, as people write it who mean no hour."""
+    delta = timed.plan.delta
+    if not isinstance(delta, datetime.timedelta) or delta > datetime.timedelta(days=1) or timed.earliest is None:
+        return False
+    return moment(timed.earliest).astimezone(timed.plan.zone.tz).time() == datetime.time()
 
 
 def _place(kind: str, dag: Dag) -> Span:
