@@ -35,7 +35,16 @@ _PART = 8
 
 def secret_rules(rules: Iterable[type[Rule]] | None = None) -> tuple[Selected, ...]:
     """The rules (default: of all packs) whose findings mark secrets."""
-    return tuple(Selected(rule(), hidden=True) for rule in (load_packs() if rules is None else rules) if rule.meta.secret)
+    return _of_all_packs() if rules is None else _marking(rules)
+
+
+@functools.cache
+def _of_all_packs() -> tuple[Selected, ...]:
+    return _marking(load_packs())
+
+
+def _marking(rules: Iterable[type[Rule]]) -> tuple[Selected, ...]:
+    return tuple(Selected(rule(), hidden=True) for rule in rules if rule.meta.secret)
 
 
 def redacted(file: File, context: FileContext, rules: Sequence[Selected], target: Target) -> File:
@@ -52,7 +61,7 @@ def veil_of(
     found = judge_file(file, context, rules) if judged is None else judged
     texts = set(_texts(context, [finding.span for finding in (*found.findings, *found.hidden) if finding.secret]))
     texts.update(_in_source(file, context, rules))
-    texts |= in_names([file.path])
+    texts |= in_names([file.path], rules)
     for path in {*file.reads, *reads} - {file.path}:
         texts |= _in_other(path, context, rules)
     texts |= _in_settings(rules, _named(target.env), _named(target.variables))
@@ -91,10 +100,10 @@ def careful(text: str, rules: Sequence[Selected] | None = None) -> str:
 _DOUBTFUL = late(r"(?=[A-Za-z_\-]*\d)[\w.\-+=]{16,}")
 
 
-def in_names(names: Iterable[str]) -> frozenset[str]:
-    """The secrets in names of files."""
+def in_names(names: Iterable[str], rules: Sequence[Selected] | None = None) -> frozenset[str]:
+    """The secrets in names of files, as `rules` find them (default: those of all packs)."""
     doubtful = [name for name in names if _DOUBTFUL.search(name)]
-    rules = secret_rules() if doubtful else ()
+    rules = rules if rules is not None else secret_rules() if doubtful else ()
     return frozenset(secret for name in doubtful for secret in _asked(rules, name))
 
 
