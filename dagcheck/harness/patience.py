@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-STRETCH = 2.0
+STRETCH = 3.0
 """How many seconds of the clock a counted second takes at most."""
 SHARE = 2.0
 """A second of a processor's work counts as so many: whoever gets half a processor or more counts as the clock does."""

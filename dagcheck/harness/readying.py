@@ -23,7 +23,7 @@ from dagcheck.harness.sql.schema import Policy
 from dagcheck.harness.sql.statements import WRITES, Statement
 from dagcheck.harness.sql.task import NotPlayed, SqlTask, sql_task
 from dagcheck.harness.stage import Stage
-from dagcheck.harness.surroundings import ddl_of, speaks_of_interval, written_in
+from dagcheck.harness.surroundings import ddl_of, folders_of, speaks_of_interval, written_in
 from dagcheck.harness.world import OutOfTime, Situation
 from dagcheck.model.dag import Dag, Task
 
@@ -262,7 +262,7 @@ def staged(dag: Dag, setting: Setting, deadline: float = math.inf, watch: Stopwa
 
     runs = setting.runs or runs_of(dag, 2 if len(dag.tasks) > MANY_TASKS else 3, setting.airflow, setting.settings)
     wider = runs if setting.runs else widened(runs)
-    uses_interval = wider != runs and speaks_of_interval(dag, setting.base / dag.path)
+    uses_interval = wider != runs and speaks_of_interval(dag, setting.base / dag.path, folders_of(dag, setting.base, setting.folders))
     stage = Stage(dag, setting, wider if uses_interval else runs, shape_of(dag), watch)
     if uses_interval:
         stage.notes.append(

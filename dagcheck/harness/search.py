@@ -116,8 +116,9 @@ class Search:
 
     def _sweep(self, ends: float, runs: int) -> None:
         seen: set[frozenset[tuple[str, ...]]] = set()
+        begun = self.stage.watch.passed()
         for history in self.sweeps(runs):
-            if self.stage.watch.seconds() > ends:
+            if self.stage.watch.seconds() > ends or self.stage.watch.passed() - begun > self.budget.seconds:
                 raise OutOfTime
             found = self.check(history)
             if found is None:

@@ -58,6 +58,8 @@ def _text_below(path: Path, folders: Sequence[Path]) -> str:
         return ""
 
 
+TEMPLATE = re.compile(r"^[\w./-]+\.\w+$")
+"""How the name of a template file looks."""
 WRITTEN = re.compile(
     r"\b(?:(?:INSERT|REPLACE|UPSERT|MERGE)\s+(?:OR\s+\w+\s+|IGNORE\s+)?(?:INTO\s+)?|COPY\s+|(?:insert_rows|to_sql|bulk_load)\(\s*(?:table\s*=\s*|name\s*=\s*)?[\"'])"
     r"([`\"]?\w+[`\"]?(?:\.[`\"]?\w+[`\"]?)*)",
@@ -73,9 +75,15 @@ def written_in(path: Path) -> frozenset[str]:
     return frozenset(".".join(parts[1:] if len(parts) == 2 and parts[0] in DEFAULT_SCHEMAS else parts) for parts in names)
 
 
-def speaks_of_interval(dag: Dag, path: Path) -> bool:
-    """Whether an argument or a function of one of its tasks asks where the data interval starts."""
-    texts = [str(argument.value) for task in dag.tasks for argument in task.arguments.values()]
+def speaks_of_interval(dag: Dag, path: Path, folders: Sequence[Path] = ()) -> bool:
+    """Whether an argument, a template file or a function of one of its tasks asks where the data interval starts."""
+    values = [argument.value for task in dag.tasks for argument in task.arguments.values()]
+    texts = [str(value) for value in values]
+    names = {
+        str(item).strip() for value in values for item in (value if isinstance(value, list | tuple) else [value]) if isinstance(item, str)
+    }
+    files = [folder / name for name in sorted(names) if TEMPLATE.match(name) for folder in folders]
+    texts += [_text_below(file, folders) for file in files if file.is_file()]
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
     for task in dag.tasks:
         if task.callable is not None:

@@ -13,6 +13,8 @@ from dagcheck.harness.verdict import DagVerdict, Diff, Found, Line, Report, Task
 STYLES: Mapping[str, tuple[str, ...]] = {"corrupts": ("red", "bold"), "held": ("green",), "not played": ("yellow",)}
 TOLD = 3
 """How many tasks are told beside the first one that corrupts."""
+AGAIN = 60
+"""How much of a statement is told when it runs again."""
 CLOCK = 18
 """The width of the column of clock times."""
 
@@ -102,8 +104,9 @@ def found_lines(found: Found, paint: Painter = _plain) -> Iterator[str]:
     """A found history: what is wrong, how it came, which rows differ, who wrote them."""
     yield paint(found.summary, "bold")
     yield ""
+    told: set[str] = set()
     for line in _shortened(found.timeline):
-        yield from _timeline_lines(line, paint)
+        yield from _timeline_lines(line, told, paint)
     for difference in found.differences:
         yield ""
         yield from _difference_lines(difference, paint)
@@ -128,11 +131,13 @@ def _shortened(timeline: Sequence[Line]) -> list[Line]:
     return [*lines[:6], gap, *lines[-12:]]
 
 
-def _timeline_lines(line: Line, paint: Painter) -> Iterator[str]:
+def _timeline_lines(line: Line, told: set[str], paint: Painter) -> Iterator[str]:
+    """A line with what was done; a long statement is told in full once."""
     loud = line.kind in ("crash", "error", "clear", "arrive", "hold")
     yield f"{line.clock:{CLOCK}}{paint(line.text, 'yellow') if loud else line.text}"
     for part in line.lines:
-        yield " " * CLOCK + "  " + paint(part, "dim")
+        yield " " * CLOCK + "  " + paint(f"{part[:AGAIN]}…" if part in told and len(part) > AGAIN + 10 else part, "dim")
+        told.add(part)
 
 
 def _difference_lines(difference: Diff, paint: Painter) -> Iterator[str]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from dagcheck.harness.sql.rows import Row
 from dagcheck.harness.sql.schema import Table, quoted
 from dagcheck.harness.sql.statements import CLOCK, DAY, first_line
+from dagcheck.model.errors import ExplainedError
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,6 +36,10 @@ ABSENT = 0
 """The version of a table that does not exist."""
 
 Versions = Mapping[str, int]
+
+
+class NotInstalled(ExplainedError):
+    """A library that the harness plays with is not there."""
 
 
 class Failed(RuntimeError):
@@ -67,7 +72,10 @@ class Engine:
     """The names of the columns of the last SELECT."""
 
     def __post_init__(self) -> None:
-        import duckdb
+        try:
+            import duckdb
+        except ImportError as problem:
+            raise NotInstalled(f"rerun plays SQL in DuckDB, which cannot be imported here ({problem}): pip install duckdb") from problem
 
         self.connection: duckdb.DuckDBPyConnection = duckdb.connect(":memory:", config=_CONFIGURATION)
         self.connection.execute("CREATE SCHEMA versions")

@@ -97,7 +97,7 @@ def test_an_expansion_by_itself_leaves_other_arguments_alone() -> None:
 
 @pytest.mark.parametrize(
     ("passed", "worked", "others", "counted"),
-    [(8.0, 7.5, 0.0, 8.0), (8.0, 1.0, 3.5, 8.0), (12.0, 3.0, 0.0, 6.0), (24.0, 0.5, 0.0, 12.0)],
+    [(8.0, 7.5, 0.0, 8.0), (8.0, 1.0, 3.5, 8.0), (12.0, 3.0, 0.0, 6.0), (24.0, 0.5, 0.0, 8.0)],
     ids=["alone", "waiting for a child", "on a crowded machine", "on a starved one"],
 )
 def test_seconds_in_which_nothing_could_be_done_count_less(passed: float, worked: float, others: float, counted: float) -> None:
