@@ -22,10 +22,18 @@ _HINT = late(
     re.MULTILINE,
 )
 _DEEP = late(r"(?:[-+~]\s*){100}|(?:\bnot\s+){100}|(?:lambda[^:\n]*:\s*){100}|^[ \t]{600}", re.MULTILINE)
-_BRACKET = late(r"[()\[\]{}]")
+_TOKEN = late(
+    r"""
+    \"\"\".*?\"\"\" | '''.*?''' | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*' | \#[^\n]* | \\\r?\n
+    | (?P<open>[(\[{]) | (?P<close>[)\]}]) | (?P<comma>,) | (?P<end>\n)
+    | (?P<link>[-+*/%<>=|&^~@.!]+ | \b(?:and|or|not|if|else|lambda|await|in|is|for)\b)
+    """,
+    re.DOTALL | re.VERBOSE,
+)
 _MAX_TEXT = 1_000_000
 _MAX_LINE = 10_000
 _MAX_DEPTH = 100
+_MAX_LINKS = 300
 
 
 class _Change(NamedTuple):
@@ -40,7 +48,7 @@ class _Change(NamedTuple):
 def lower(text: str) -> ast.Module | None:
     """The tree of an equivalent text that the running Python parses, or None where libcst does not read the file either.
 
-    libcst's parser has no guard against deep nesting, so a file that nests brackets or operators more than a hundred deep is not given to it.
+    libcst's parser has no guard against deep nesting, so a file that nests brackets or operators deeply is not given to it.
     """
     if _is_hostile(text) or not _HINT.search(text):
         return None
@@ -52,18 +60,35 @@ def lower(text: str) -> ast.Module | None:
         return None
     try:
         return _Lowering(module, text).tree()
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError, KeyError, IndexError):  # libcst's own books break where the depth ends
         return None
 
 
 def _is_hostile(text: str) -> bool:
     if len(text) > _MAX_TEXT or max(map(len, text.split("\n"))) > _MAX_LINE or _DEEP.search(text):
         return True
-    depth = deepest = 0
-    for match in _BRACKET.finditer(text):
-        depth = depth + 1 if match.group() in "([{" else max(depth - 1, 0)
-        deepest = max(deepest, depth)
-    return deepest > _MAX_DEPTH
+    return text.count("elif") > _MAX_LINKS or _is_deep(text)
+
+
+def _is_deep(text: str) -> bool:
+    """Whether brackets are nested too deeply, or too many operators follow each other without a comma or a line's end: each is a step deeper for a parser."""
+    links = [0]
+    for token in _TOKEN.finditer(text):
+        match token.lastgroup:
+            case "open":
+                links[-1] += 1
+                links.append(0)
+            case "close" if len(links) > 1:
+                links.pop()
+            case "comma":
+                links[-1] = 0
+            case "end" if len(links) == 1:
+                links[-1] = 0
+            case "link":
+                links[-1] += 1
+        if links[-1] > _MAX_LINKS or len(links) > _MAX_DEPTH:
+            return True
+    return False
 
 
 class _Lowering:

@@ -1,0 +1,50 @@
+"""Files that would kill, fill or stop the process are one finding each, in little time, and the files beside them are looked at."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dagcheck.source.newer import lower
+
+NEWER = "\ntype X = int\ndef f[T](x: T): pass\n"
+"""What makes a file be read by libcst, whose parser has no guard against depth."""
+
+DEEP = {
+    "a sum": "(1\n{})".format("+1\n" * 30_000),
+    "a conjunction": "(1\n{})".format(" and 1\n" * 30_000),
+    "attributes": "(a\n{})".format(".b\n" * 30_000),
+    "calls": "(a\n{})".format(".b()\n" * 30_000),
+    "subscripts": "(a\n{})".format("[0]\n" * 30_000),
+    "conditions": "(1\n{})".format("if x else 1\n" * 30_000),
+    "negations": "(\n{}1)".format("-\n" * 30_000),
+    "functions": "(\n{}1)".format("lambda:\n" * 30_000),
+    "brackets": "[" * 30_000 + "]" * 30_000,
+    "continued lines": "1" + "\\\n+1" * 30_000,
+    "branches": "if x: pass\n" + "elif x: pass\n" * 3_000,
+}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_nothing_deep_is_given_to_a_parser_that_dies_of_it(name: str) -> None:
+    assert lower(f"{DEEP[name]}{NEWER}") is None
+
+
+def test_long_lists_of_what_is_not_deep_are_read() -> None:
+    text = "x = {\n" + "".join(f'    "key{number}": a.b(c[{number}] + 1), # and or not\n' for number in range(2_000)) + "}\n"
+    assert lower(f"{text}{NEWER}") is not None
+
+
+def test_deep_sources_are_one_finding_each(tmp_path: Path) -> None:
+    for number, text in enumerate(DEEP.values()):
+        (tmp_path / f"deep{number}.py").write_text(f"# airflow dag\n{text}{NEWER}")
+    (tmp_path / "good.py").write_text("from airflow import DAG\ndag = DAG('good', schedule=None)\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "dagcheck", "check", ".", "--no-cache", "--format", "concise", "--select", "DAG0"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=200, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr[-2000:]
+    told = [line.partition(":")[0] for line in done.stdout.splitlines() if line.startswith("deep")]
+    assert sorted(told) == sorted(f"deep{number}.py" for number in range(len(DEEP)))
+    assert f"Looked at {len(DEEP) + 1} files with 1 DAG" in done.stderr + done.stdout
