@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection, Iterable, Mapping
 
 from dagcheck.patterns import late
 from dagcheck.records import dataclass
 from dagcheck.rule import Edit, Finding, Fix
 from dagcheck.rule.edits import apply_edits
+from dagcheck.source.nodes import walk
 from dagcheck.source.text import Source, SourceError, parse
 
 _IMPORT_LINE = late(r"(?:from [\w.]+ )?import [\w., ]+\r?\n")
@@ -87,7 +89,16 @@ def fixed_bytes(source: Source, edits: Iterable[Edit], codes: Iterable[str]) -> 
     places = [(source.offset(*edit.span[1:3]), source.offset(*edit.span[3:5]), _BARE_NEWLINE.sub(newline, edit.text)) for edit in edits]
     data = apply_edits(source.text, places).encode(source.encoding)
     try:
-        parse(data, source.path, source.absolute)
+        fixed = parse(data, source.path, source.absolute)
     except SourceError as error:
         raise FixError(source.path, codes, error.message) from error
+    twice = _given_twice(fixed) - _given_twice(source)
+    if twice:
+        raise FixError(source.path, codes, f"gives the argument {min(twice)} twice")
     return data
+
+
+def _given_twice(source: Source) -> set[str]:
+    """The arguments that a call gives twice by name, which Python refuses only when it compiles."""
+    calls = [[keyword.arg for keyword in node.keywords if keyword.arg] for node in walk(source.tree) if isinstance(node, ast.Call)]
+    return {name for names in calls if len(set(names)) < len(names) for name in names if names.count(name) > 1}

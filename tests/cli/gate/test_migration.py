@@ -163,3 +163,13 @@ def test_the_table_of_rules_is_ruffs(project: Project) -> None:
     assert {rule.meta.code for rule in air_rules() if rule.meta.fix} == {
         code for code, rule in ruffs.items() if rule["fix"] != "Fix is not available."
     }
+
+
+def test_a_fix_that_would_leave_nothing_behind_a_colon_is_not_offered(project: Project) -> None:
+    lines = (
+        "import airflow\n\nif airflow.DAG: from airflow.sdk import DAG\nelse: from airflow.operators.bash_operator import BashOperator\n"
+    )
+    project.write("dags/old.py", f'{lines}\nwith DAG("old", schedule=None):\n    BashOperator(task_id="only", bash_command="x")\n')
+    (finding,) = project.run(*AIR).findings
+    assert (finding["code"], finding["fix"]) == ("AIR302", None)
+    assert project.run(*AIR, "--fix", "--unsafe-fixes").status == 1

@@ -48,3 +48,10 @@ def test_a_fix_that_would_break_the_file_is_refused_with_the_rule_that_made_it()
     source = parse(b"x = 1\n", "dag.py")
     with pytest.raises(FixError, match=r"dag\.py: the fixes of DAG101 would leave a file that does not parse"):
         fixed_bytes(source, [edit(1, 5, 6)], ["DAG101"])
+
+
+def test_an_argument_that_would_be_given_twice_is_an_error_unless_it_was_so_before() -> None:
+    source = parse(b"DAG(timetable=a, schedule=b)\nDAG(c, tags=d, tags=e)\n", "dag.py")
+    with pytest.raises(FixError, match="gives the argument schedule twice"):
+        fixed_bytes(source, [edit(1, 5, 14, "schedule")], ["AIR301"])
+    assert fixed_bytes(source, [edit(1, 5, 14, "start")], ["AIR301"]).startswith(b"DAG(start=a")
