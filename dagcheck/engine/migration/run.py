@@ -134,7 +134,7 @@ def _answer(out: Path) -> list[dict[str, Any]] | None:
 
 
 def _finding(entry: dict[str, Any], path: str) -> Finding:
-    fix = _fix(entry["fix"], path)
+    fix = None if _empties_a_line(entry) else _fix(entry["fix"], path)
     advice = (entry["fix"] or {}).get("message") or ""
     return Finding(str(entry["message"]).rstrip(";"), _span(entry, path), "" if fix else advice, fix=fix, code=entry["code"])
 
@@ -145,6 +145,19 @@ def _fix(fix: dict[str, Any] | None, path: str) -> Fix | None:
         return None
     edits = tuple(Edit(_span(edit, path), edit["content"]) for edit in fix["edits"])
     return Fix((fix.get("message") or "As ruff does").rstrip("."), edits, safety)
+
+
+def _empties_a_line(entry: dict[str, Any]) -> bool:
+    """True for a fix that takes away all that stands behind a colon (`else: from x import y`): what is left does not parse."""
+    gone = [edit for edit in (entry["fix"] or {}).get("edits", ()) if not edit["content"] and edit["location"]["column"] > 1]
+    if not gone:
+        return False
+    try:
+        lines = Path(entry["filename"]).read_bytes().splitlines()
+    except OSError:
+        return True
+    starts = [(edit["location"]["row"] - 1, edit["location"]["column"] - 1) for edit in gone]
+    return any(row < len(lines) and lines[row].decode("utf-8", "replace")[:column].rstrip().endswith(":") for row, column in starts)
 
 
 def _span(place: dict[str, Any], path: str) -> Span:
