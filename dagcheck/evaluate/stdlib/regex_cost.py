@@ -1,7 +1,7 @@
 """How many ways a regular expression may have to try on a text, in the worst case: Python's `re` knows no time limit.
 
 The estimate multiplies the choices of repetitions and alternatives that stand side by side, except where what follows cannot begin with what was repeated; a
-repetition of something that has choices itself takes the power.
+repetition of something that has choices itself takes the power. Where the texts are at hand, a character repeats as often as they hold it in a row.
 """
 
 from __future__ import annotations
@@ -29,43 +29,72 @@ NEGATED = {
 }
 
 
-def ways(pattern: str | bytes, length: int) -> float:
-    """The natural logarithm of the number of ways to match a text of that length. Raises re.error for what is no pattern."""
+class Measured:
+    """The texts that a pattern meets: their greatest length, and how long the characters of a set stand in a row in them."""
+
+    def __init__(self, length: int, texts: tuple[str, ...] = (), dot_is_any: bool = True) -> None:
+        self.length = length
+        self.texts = texts
+        self.dot_is_any = dot_is_any
+        self.runs: dict[frozenset[int], int] = {}
+
+    def run(self, characters: frozenset[int]) -> int:
+        """The longest stretch of these characters; the whole length where there are no texts to look at."""
+        if not self.texts:
+            return self.length
+        if characters not in self.runs:
+            self.runs[characters] = max(_longest_run(text, characters) for text in self.texts)
+        return self.runs[characters]
+
+
+def _longest_run(text: str, characters: frozenset[int]) -> int:
+    longest = now = 0
+    for char in text:
+        now = now + 1 if min(ord(char), OTHER) in characters else 0
+        longest = max(longest, now)
+    return longest
+
+
+def ways(pattern: str | bytes, measured: Measured) -> float:
+    """The natural logarithm of the number of ways to match one of the texts. Raises re.error for what is no pattern."""
     text = pattern if isinstance(pattern, str) else pattern.decode("latin-1")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a set in a set, for instance
         parsed = PARSER.parse(text)
-    return _sequence(list(parsed), [], length) + math.log(length + 1)
+    return _sequence(list(parsed), [], measured) + math.log(measured.length + 1)
 
 
-def _sequence(items: list[Any], after: list[Any], length: int) -> float:
+def _sequence(items: list[Any], after: list[Any], measured: Measured) -> float:
     """The ways of items in a row, with what may come after them."""
-    return sum(_item(item, [*items[index + 1 :], *after], length) for index, item in enumerate(items))
+    return sum(_item(item, [*items[index + 1 :], *after], measured) for index, item in enumerate(items))
 
 
-def _item(item: Any, rest: list[Any], length: int) -> float:
+def _item(item: Any, rest: list[Any], measured: Measured) -> float:
     operation, argument = item
     if operation in REPEATS:
-        return _repeat(argument, rest, length)
+        return _repeat(argument, rest, measured)
     if operation is CODES.BRANCH:
-        return math.log(len(argument[1])) + max(_sequence(list(branch), rest, length) for branch in argument[1])
+        return math.log(len(argument[1])) + max(_sequence(list(branch), rest, measured) for branch in argument[1])
     if operation is CODES.SUBPATTERN:
-        return _sequence(list(argument[-1]), rest, length)
+        return _sequence(list(argument[-1]), rest, measured)
     if operation in (CODES.ASSERT, CODES.ASSERT_NOT):
-        return _sequence(list(argument[1]), [], length)
+        return _sequence(list(argument[1]), [], measured)
     if operation is getattr(CODES, "ATOMIC_GROUP", None):
-        return _sequence(list(argument), [], length)
-    return math.log(length + 1) if operation is CODES.GROUPREF else 0.0
+        return _sequence(list(argument), [], measured)
+    return math.log(measured.length + 1) if operation is CODES.GROUPREF else 0.0
 
 
-def _repeat(argument: Any, rest: list[Any], length: int) -> float:
+def _repeat(argument: Any, rest: list[Any], measured: Measured) -> float:
     low, high, body = argument
     items = list(body)
-    rounds = min(int(high), length)
-    inner = _sequence(items, [*items, *rest] if rounds > 1 else rest, length)
+    one = _characters(items[0]) if len(items) == 1 else None
+    rounds = min(int(high), measured.length)
+    if one is not None:
+        line = one - {10} if items[0][0] is CODES.ANY and not measured.dot_is_any else one
+        rounds = min(rounds, max(measured.run(line), int(low)))
+    inner = _sequence(items, [*items, *rest] if rounds > 1 else rest, measured)
     if rounds <= int(low):
         return inner * rounds
-    one = _characters(items[0]) if len(items) == 1 else None
     if one is not None and not (one & _first(rest)):
         return 0.0
     return math.log(rounds - int(low) + 1) + inner * rounds

@@ -13,7 +13,7 @@ from dagcheck.evaluate import plain
 from dagcheck.evaluate.calls import call_pure
 from dagcheck.evaluate.stdlib.builtin_types import BuiltinType
 from dagcheck.evaluate.stdlib.modelling import Maker, first_problem, natives
-from dagcheck.evaluate.stdlib.regex_cost import ways
+from dagcheck.evaluate.stdlib.regex_cost import Measured, ways
 from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, Lazy, Native, Object, Value
 from dagcheck.model.values import Unknown
 
@@ -25,9 +25,19 @@ MAX_WAYS = 18.0
 """The natural logarithm of the ways to match that may be tried (some sixty millions)."""
 
 
-def too_slow(pattern: str | bytes, length: int) -> bool:
-    """True if matching the pattern against a text of that length could take very long."""
-    return len(pattern) > 10_000 or ways(pattern, length) > MAX_WAYS
+SEEN_WHOLE = 50_000
+"""Texts up to this length are looked at before a pattern is taken for slow."""
+
+
+def too_slow(pattern: str | bytes, texts: list[str | bytes], dot_is_any: bool = True) -> bool:
+    """True if matching the pattern against one of the texts could take very long."""
+    longest = max(map(len, texts), default=0)
+    if len(pattern) > 10_000 or longest > MAX_TEXT:
+        return True
+    if ways(pattern, Measured(longest)) <= MAX_WAYS:
+        return False
+    known = tuple(text if isinstance(text, str) else text.decode("latin-1") for text in texts)
+    return longest > SEEN_WHOLE or ways(pattern, Measured(longest, known, dot_is_any)) > MAX_WAYS
 
 
 def _run(interp: Interpreter, function: Any, pattern: Value, args: list[Value], kwargs: dict[str, Value]) -> Value:
@@ -40,9 +50,11 @@ def _run(interp: Interpreter, function: Any, pattern: Value, args: list[Value], 
     texts = [arg for arg in (*args, *kwargs.values()) if isinstance(arg, str | bytes)]
     if not isinstance(expression, str | bytes) or any(isinstance(arg, Object) for arg in (*args, *kwargs.values())):
         return interp.unknown("a regular expression with objects is not followed")
-    longest = max(map(len, texts), default=0)
+    flags = [pattern.flags] if isinstance(pattern, re.Pattern) else [arg for arg in (*args, *kwargs.values()) if isinstance(arg, int)]
+    text = expression if isinstance(expression, str) else expression.decode("latin-1")
+    dot_is_any = any(flag & re.DOTALL for flag in flags) or re.search(r"\(\?[a-zA-Z]*s", text) is not None
     try:
-        if longest > MAX_TEXT or too_slow(expression, longest):
+        if too_slow(expression, texts, dot_is_any):
             return interp.unknown(f"the regular expression {expression[:40]!r} may take very long", "budget")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a set in a set, for instance

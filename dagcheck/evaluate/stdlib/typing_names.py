@@ -144,7 +144,8 @@ def _names() -> dict[str, Value]:
         name: Native(name, _first)
         for name in ("overload", "final", "no_type_check", "runtime_checkable", "override", "dataclass_transform")
     }
-    found |= {name: Native(name, lambda i, arguments: Annotation("TypeVar")) for name in ("TypeVar", "NewType")}
+    found |= {name: Native(name, lambda i, arguments: Annotation("TypeVar")) for name in ("TypeVar",)}
+    found["NewType"] = Native("NewType", lambda i, arguments: Native("a type", lambda inner, given: given.get(0, "value")))
     found["cast"] = Native("cast", _cast)
     found["TYPE_CHECKING"] = False
     return found

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dagcheck.model.values import Unknown
-from tests.unit.evaluate.running import run, value
+from tests.unit.evaluate.running import python, run, value
 
 UTC = datetime.UTC
 
@@ -170,3 +170,27 @@ def test_dates_keep_their_kind() -> None:
     made = value("import pendulum\nx = pendulum.datetime(2021, 3, 28, 2, 30, tz='Europe/Oslo')")
     assert made == datetime.datetime(2021, 3, 28, 3, 30, tzinfo=ZoneInfo("Europe/Oslo"))
     assert isinstance(made.tzinfo, ZoneInfo)
+
+
+PATTERNS = {
+    "a text of many short lines": r"re.findall(r'^--\s*(?P<key>\w+):\s*(?P<value>.+?)\s*$', '-- a: b \n-- c:d\nselect 1\n' * 40, re.M)",
+    "words": r"re.findall(r'^\s*(\w+)\s*=\s*(.*?)\s*$', 'a = b\nc =d\n' * 50, re.M)",
+    "a dot that is no line's end": r"re.match(r'(.*),(.*),(.*),(.*)', 'a,b,c,d\n' * 200).groups()",
+    "bytes": r"re.findall(rb'(\w+)\s*:\s*(\w*)\s*;', b'a : b ;\n' * 300)",
+}
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_a_pattern_is_matched_where_the_text_gives_it_few_ways(name: str) -> None:
+    source = f"import re\nx = {PATTERNS[name]}"
+    assert value(source) == python(source)["x"]
+
+
+@pytest.mark.parametrize("pattern", [r"(a+)+b", r"(?s:(.*),(.*),(.*),(.*))x", r"(.*),(.*),(.*),(.*)x(?#q)", r"a*a*a*a*a*b"])
+def test_a_pattern_is_left_alone_where_the_text_gives_it_many_ways(pattern: str) -> None:
+    flags = ", re.S" if "#" in pattern else ""
+    assert isinstance(value(f"import re\nx = re.match(r'{pattern}', 'a,' + 'aaaaaaa,aaa\\n' * 200 + 'a' * 200{flags})"), Unknown)
+
+
+def test_a_new_type_gives_its_value() -> None:
+    assert value("from typing import NewType\nId = NewType('Id', str)\nx = Id('a')") == "a"
