@@ -102,6 +102,7 @@ def unpack(data: bytes) -> Any:
         KeyError,
         TypeError,
         ValueError,
+        OverflowError,
         RecursionError,
         MemoryError,
     ) as error:

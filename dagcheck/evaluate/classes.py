@@ -211,6 +211,9 @@ def class_items(interp: Interpreter, cls: Class) -> Iterator[Value] | Unknown:
     raise interp.raises(TypeError(f"type object {cls.name!r} is not iterable"))
 
 
+DESCRIPTORS = frozenset({"property", "classmethod", "staticmethod"})
+
+
 def is_instance(interp: Interpreter, value: Value, cls: Value) -> bool | Unknown:
     """isinstance(value, cls), or Unknown."""
     if isinstance(cls, tuple | list):
@@ -226,6 +229,8 @@ def is_instance(interp: Interpreter, value: Value, cls: Value) -> bool | Unknown
         return verdict
     if isinstance(value, Instance):
         return _instance_of(interp, value, cls)
+    if isinstance(value, Function | Descriptor) and isinstance(cls, Native) and cls.name in DESCRIPTORS:
+        return isinstance(value, Descriptor) and value.kind == cls.name
     if isinstance(value, Object):
         return interp.unknown(f"the type of {value.describe()} is not followed") if not isinstance(cls, type) or cls is object else False
     if isinstance(cls, type):
@@ -284,5 +289,7 @@ def _of_outside(dotted: str, handler: Value) -> bool | Unknown:
     return Unknown(f"whether {dotted} is caught here", "import", name=dotted)
 
 
-OF_AIRFLOW = frozenset({"AirflowSkipException", "AirflowFailException", "AirflowSensorTimeout", "AirflowNotFoundException", "AirflowConfigException"})
+OF_AIRFLOW = frozenset(
+    {"AirflowSkipException", "AirflowFailException", "AirflowSensorTimeout", "AirflowNotFoundException", "AirflowConfigException"}
+)
 """Exceptions that derive from AirflowException in every version, and not from one another."""

@@ -104,8 +104,8 @@ class Descriptor(Object):
     def get_attr(self, interp: Interpreter, name: str) -> Value:
         if self.kind == "property" and name == "setter":
             return Native("setter", lambda _, arguments: Descriptor("property", self.function, arguments.get(0, "fset")))
-        if self.kind == "property" and name in ("fget", "fset"):
-            return self.function if name == "fget" else self.setter
+        if self.kind == "property" and name in ("fget", "fset", "fdel"):
+            return {"fget": self.function, "fset": self.setter, "fdel": None}[name]
         if self.kind in ("classmethod", "staticmethod") and name == "__func__":
             return self.function
         if self.kind == "property" and name in ("getter", "deleter"):

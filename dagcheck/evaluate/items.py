@@ -13,6 +13,8 @@ from dagcheck.model.values import Unknown
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
+SEQUENCES = (list, tuple, str, bytes, bytearray, range)
+
 
 def contains(interp: Interpreter, container: Value, item: Value) -> Value:
     """The value of `item in container`."""
@@ -64,7 +66,14 @@ def get_item(interp: Interpreter, container: Value, key: Value) -> Value:
         return plain(why)
     if isinstance(key, Object | tuple) and isinstance(container, dict):
         key = key_of(interp, key)
+    elif isinstance(container, SEQUENCES) and _is_of_objects(key):
+        return interp.unknown("an item whose number an object gives is not followed")
     return key if isinstance(key, Unknown) else _plain_item(interp, container, key)
+
+
+def _is_of_objects(key: Value) -> bool:
+    """True for an index or a slice that the evaluator does not know as a number."""
+    return any(isinstance(part, Object) for part in ((key.start, key.stop, key.step) if isinstance(key, slice) else (key,)))
 
 
 def _plain_item(interp: Interpreter, container: Value, key: Value) -> Value:

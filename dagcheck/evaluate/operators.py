@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate.state import Either
-from dagcheck.evaluate.values import PYTHON_ERRORS, External, Instance, Object, Value, describe, first_of, worst
+from dagcheck.evaluate.values import PYTHON_ERRORS, Class, External, Instance, NativeClass, Object, Value, describe, first_of, worst
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -97,6 +97,13 @@ def _object_binary(interp: Interpreter, symbol: str, left: Value, right: Value, 
         return interp.unknown("a union of types")
     if isinstance(left, Unknown) or isinstance(right, Unknown):
         return left if isinstance(left, Unknown) else right
+    for side in (left, right):
+        if (
+            isinstance(side, Instance)
+            and isinstance(side.cls, Class)
+            and any(isinstance(base, NativeClass) and base.name != "object" for base in side.cls.mro)
+        ):
+            return interp.unknown(f"the operator {symbol} of {side.describe()} is not followed")
     raise interp.raises(TypeError(f"unsupported operand type(s) for {symbol}: {describe(left)} and {describe(right)}"))
 
 

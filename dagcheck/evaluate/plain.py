@@ -190,7 +190,7 @@ def call_method(interp: Interpreter, value: Value, name: str, method: Callable[.
     blurred = interp.state.blurry(value)
     if blurred is not None and name not in ("append", "add", "extend") and not _settled(interp, value, name, arguments):
         return blurred
-    args = _realise(interp, name, arguments.args)
+    args = _realise(interp, name, arguments.args, isinstance(value, dict))
     if isinstance(args, Unknown):
         return _tainted(interp, value, name, args)
     if args and isinstance(args[0], Object | tuple) and isinstance(value, dict | set):
@@ -234,7 +234,7 @@ def _run(interp: Interpreter, value: Value, name: str, method: Callable[..., Any
         raise interp.raises(error) from None
 
 
-def _realise(interp: Interpreter, name: str, args: list[Value]) -> list[Value] | Unknown:
+def _realise(interp: Interpreter, name: str, args: list[Value], into_dict: bool) -> list[Value] | Unknown:
     """Lazy arguments of methods that walk them become lists."""
     if name not in ITERATING:
         return args
@@ -242,7 +242,9 @@ def _realise(interp: Interpreter, name: str, args: list[Value]) -> list[Value] |
     for arg in args:
         if isinstance(arg, set | frozenset) and name in ("join", "extend", "extendleft", "writelines"):
             arg = ordered(arg)
-        if isinstance(arg, Object) and (isinstance(arg, Lazy) or name != "update"):
+        if isinstance(arg, Object) and into_dict and not isinstance(arg, Lazy):
+            return interp.unknown(f"an update with {arg.describe()} is not followed")
+        if isinstance(arg, Object):
             items = interp.items(arg)
             if isinstance(items, Unknown):
                 return items

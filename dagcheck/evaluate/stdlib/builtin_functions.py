@@ -7,10 +7,10 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate import operators
-from dagcheck.evaluate.assignment import delete_attr
 from dagcheck.evaluate.calls import call_pure, pure
 from dagcheck.evaluate.classes import is_instance, lineage
 from dagcheck.evaluate.representations import representation
+from dagcheck.evaluate.stdlib import attribute_functions as attributes
 from dagcheck.evaluate.stdlib.builtin_types import TYPES
 from dagcheck.evaluate.stdlib.modelling import taken, unknown_function
 from dagcheck.evaluate.values import (
@@ -25,7 +25,6 @@ from dagcheck.evaluate.values import (
     Native,
     NativeClass,
     Object,
-    Raised,
     Value,
     describe,
     first_of,
@@ -221,54 +220,6 @@ def _issubclass(interp: Interpreter, arguments: Arguments) -> Value:
     return any(base is one for base in lineage(cls) for one in wanted)
 
 
-def _getattr(interp: Interpreter, arguments: Arguments) -> Value:
-    owner, given = taken(interp, arguments, 2)
-    name = _name_of(interp, given)
-    if isinstance(owner, Unknown) or isinstance(name, Unknown):
-        return owner if isinstance(owner, Unknown) else name
-    try:
-        return interp.get_attr(owner, name)
-    except Raised as error:
-        if len(arguments.args) > 2 and isinstance(error.value, AttributeError):
-            return arguments.args[2]
-        raise
-
-
-def _name_of(interp: Interpreter, name: Value) -> str | Unknown:
-    """The name of an attribute. Raises what the program would raise for a value that is none."""
-    if isinstance(name, str | Unknown):
-        return name
-    if isinstance(name, Object):
-        return interp.unknown(f"an attribute that {describe(name)} names is not followed")
-    raise interp.raises(TypeError(f"attribute name must be string, not {describe(name)}"))
-
-
-def _hasattr(interp: Interpreter, arguments: Arguments) -> Value:
-    owner, given = taken(interp, arguments, 2)
-    name = _name_of(interp, given)
-    try:
-        value = _getattr(interp, Arguments([owner, name], span=arguments.span))
-    except Raised:
-        return False
-    return value if isinstance(value, Unknown) else True
-
-
-def _setattr(interp: Interpreter, arguments: Arguments) -> Value:
-    owner, given, value = taken(interp, arguments, 3)
-    name = _name_of(interp, given)
-    if isinstance(name, str):
-        interp.set_attr(owner, name, value)
-    return None
-
-
-def _delattr(interp: Interpreter, arguments: Arguments) -> Value:
-    owner, given = taken(interp, arguments, 2)
-    name = _name_of(interp, given)
-    if isinstance(name, str):
-        delete_attr(interp, owner, name)
-    return None
-
-
 def _callable(interp: Interpreter, arguments: Arguments) -> Value:
     value = arguments.get(0, "obj")
     if isinstance(value, Unknown):
@@ -290,18 +241,12 @@ def _vars(interp: Interpreter, arguments: Arguments) -> Value:
     return _locals(interp, arguments) if not arguments.args else interp.get_attr(arguments.args[0], "__dict__")
 
 
-def _dir(interp: Interpreter, arguments: Arguments) -> Value:
-    if not arguments.args:
-        return sorted(name for name in interp.scope.vars if isinstance(name, str))
-    value = arguments.args[0]
-    namespace = getattr(value, "namespace", None) or getattr(value, "attrs", None)
-    return sorted(namespace) if isinstance(namespace, dict) else interp.unknown("dir() of this value is not followed")
-
-
 def _refused(name: str) -> Native:
     def run(interp: Interpreter, arguments: Arguments) -> Value:
         why = interp.unknown(f"{name}() is never executed")
         interp.doubt(why)
+        if name == "exec" and len(arguments.args) < 2:
+            interp.frame.module.partial = why  # there may be more names than were seen
         return why
 
     return Native(name, run)
@@ -313,7 +258,10 @@ def _print(interp: Interpreter, arguments: Arguments) -> Value:
 
 def _import(interp: Interpreter, arguments: Arguments) -> Value:
     name = arguments.get(0, "name")
-    return interp.import_module(name) if isinstance(name, str) else name
+    found = interp.import_module(name) if isinstance(name, str) else name
+    if isinstance(found, Unknown) or not isinstance(name, str) or arguments.get(3, "fromlist", ()) not in ([], (), None):
+        return found
+    return interp.import_module(name.partition(".")[0])
 
 
 def _descriptor(kind: str) -> Native:
@@ -340,8 +288,9 @@ EXCEPTIONS: dict[str, Value] = {
 FUNCTIONS: dict[str, Any] = {
     "len": _len, "enumerate": _enumerate, "zip": _zip, "map": _map, "filter": _filter, "any": _quantifier(True), "all": _quantifier(False), "sorted": _sorted,
     "reversed": _reversed, "min": _extreme("min", "<"), "max": _extreme("max", ">"), "sum": _sum, "iter": _iter, "next": _next, "isinstance": _isinstance,
-    "issubclass": _issubclass, "getattr": _getattr, "hasattr": _hasattr, "setattr": _setattr, "delattr": _delattr, "callable": _callable, "globals": _globals, "locals": _locals,
-    "vars": _vars, "dir": _dir, "print": _print, "__import__": _import, "id": _id, "input": _input, "hash": _hash,
+    "issubclass": _issubclass, "getattr": attributes.getattr_of, "hasattr": attributes.hasattr_of, "setattr": attributes.setattr_of,
+    "delattr": attributes.delattr_of, "callable": _callable, "globals": _globals, "locals": _locals,
+    "vars": _vars, "dir": attributes.dir_of, "print": _print, "__import__": _import, "id": _id, "input": _input, "hash": _hash,
 }  # fmt: skip
 PURE = {
     name: getattr(python, name) for name in ("abs", "round", "divmod", "pow", "chr", "ord", "hex", "oct", "bin", "repr", "ascii", "slice")

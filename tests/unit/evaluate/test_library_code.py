@@ -107,6 +107,42 @@ import configparser, enum
 from unheard import outside
 x = enum.Enum("E", {"A": 1, 2: 3}), enum.Enum("F", [1, 2]), configparser.ConfigParser(outside)
 """,
+    "names that exec makes": """
+exec("mainloop = 1")
+x = mainloop
+""",
+    "names from a mapping of which nobody knows": """
+from unheard import items
+globals().update(items)
+x = mainloop
+{}.update(items)
+""",
+    "sums of what derives from a tuple": """
+class Token(tuple):
+    def __getattr__(self, name): return Token(self + (name,))
+x = Token().Name.Builtin
+""",
+    "parts of properties": """
+def wrap(prop): return property(prop.fget, prop.fset, prop.fdel)
+class A:
+    @property
+    def a(self): return 1
+    def f(self): return 2
+for name, member in list(vars(A).items()):
+    if isinstance(member, property) and member.fget is not None: setattr(A, name, wrap(member))
+""",
+    "what __import__ gives": "x = __import__('os.path').path.join, __import__('os.path', None, None, ['join']).join",
+    "names of what a class has": """
+class Context:
+    def Lock(self): return 1
+context = Context()
+globals().update((name, getattr(context, name)) for name in dir(context) if not name.startswith("_"))
+x = Lock()
+""",
+    "items whose number is not known": """
+from unheard import number
+x = b"abc"[:number], "abc"[number], [1][number:], range(3)[number]
+""",
     "arrays of a type from outside": """
 from unheard import Simple
 class Char(Simple): pass
