@@ -19,7 +19,8 @@ class DataCorrupted(AssertionError):
     def __init__(self, report: Report) -> None:
         self.report = report
         bad = [dag for dag in report.dags if dag.verdict == "corrupts"]
-        super().__init__("\n" + "\n".join(line for dag in bad for line in dag_lines(dag)))
+        first = "; ".join(f"{dag.dag_id} corrupts" + (f": {dag.found.summary}" if dag.found is not None else "") for dag in bad)
+        super().__init__("\n".join([first, *(line for dag in bad for line in dag_lines(dag))]))
 
 
 def rerun(
