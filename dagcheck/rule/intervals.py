@@ -33,9 +33,18 @@ def shortest_interval(dag: Dag, context: FileContext) -> float | None:
 
 
 def in_words(seconds: float) -> str:
-    """`90` as `90 seconds`, `7200` as `2 hours`, in the largest unit that divides well."""
-    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= size and seconds % size == 0:
-            count = int(seconds // size)
-            return f"{count} {unit}{'s' if count > 1 else ''}"
+    """`90` as `90 seconds`, `7200` as `2 hours`, in the largest unit that divides well; what would be more than 100 of a unit is given in two: `33 hours and 20 minutes`."""
+    units = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+    for place, (size, unit) in enumerate(units):
+        if seconds >= size and seconds % size == 0 and seconds / size <= 100:
+            return _count(seconds / size, unit)
+        larger = units[max(place - 1, 0)]
+        if seconds >= size and place and seconds / size > 100:
+            whole, rest = divmod(seconds, larger[0])
+            smaller = rest // size
+            return _count(whole, larger[1]) + (f" and {_count(smaller, unit)}" if smaller else "")
     return f"{seconds:g} seconds"
+
+
+def _count(number: float, unit: str) -> str:
+    return f"{number:g} {unit}{'' if number == 1 else 's'}"

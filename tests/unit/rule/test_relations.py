@@ -42,7 +42,17 @@ def test_tasks_come_in_an_order_that_respects_every_edge(dag: Dag) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(90, "90 seconds"), (60, "1 minute"), (7200, "2 hours"), (604800, "7 days"), (0.5, "0.5 seconds")]
+    ("seconds", "words"),
+    [
+        (90, "90 seconds"),
+        (60, "1 minute"),
+        (7200, "2 hours"),
+        (604800, "7 days"),
+        (0.5, "0.5 seconds"),
+        (42083, "11 hours and 41 minutes"),
+        (120_000, "33 hours and 20 minutes"),
+        (7199.5, "1 hour and 59 minutes"),
+    ],
 )
 def test_durations_are_said_in_the_largest_unit_that_divides_them(seconds: float, words: str) -> None:
     assert in_words(seconds) == words
