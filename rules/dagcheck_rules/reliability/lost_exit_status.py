@@ -14,7 +14,7 @@ _HARMLESS = frozenset(
 )  # fmt: skip
 _CONTROL = late(r"^(if|then|else|elif|fi|for|while|until|do|done|case|esac|function|select|\{|\}|\(|\))\b|^[{}()]|<<|^\w+\(\)")
 _PRODUCER = late(
-    r"\b(pg_dump|pg_dumpall|mysqldump|mongodump|psql|mysql|bq|gsutil|aws|curl|wget|sqlcmd|hive|beeline|spark-submit|dbt|python3?|Rscript|ssh|scp|tar|gpg|unzip|zcat|java|node|kubectl|docker|gcloud|az|snowsql|psql|clickhouse-client|trino)\b[^|\n]*\|(?!\|)"
+    r"\b(pg_dump|pg_dumpall|mysqldump|mongodump|psql|mysql|bq|gsutil|aws|curl|wget|sqlcmd|hive|beeline|spark-submit|dbt|python3?|Rscript|ssh|scp|tar|gpg|unzip|zcat|java|node|kubectl|docker|gcloud|az|snowsql|clickhouse-client|trino)\b(?:(?!&&)[^|;\n])*\|(?!\|)"
 )
 
 
