@@ -73,7 +73,7 @@ class Checking:
         whole_project = self.options.with_project or (self.options.changed_since is not None and bool(self.paths))
         keeper = self._keeper if workspace is self.workspace else None
         progress = Progress(self.terminal.err, quiet=self.options.quiet)
-        workers = Workers(self.options.jobs or default_jobs(), keeper, progress)
+        workers = Workers(self.options.jobs or default_jobs(), keeper, progress, guarded=True)
         try:
             outcome = judge(workspace, self.paths, self.choice, rules=self._rules, with_project=whole_project, workers=workers)
         finally:

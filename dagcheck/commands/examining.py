@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from dagcheck.commands.choosing import Chosen
 from dagcheck.commands.keeping import Keeper, ProjectJudge
 from dagcheck.commands.workspace import Scope, Workspace
-from dagcheck.engine.crew import Crew, Limits, Lost
 from dagcheck.engine.examine import Examiner, Piece, Plan
 from dagcheck.engine.examined import Examined
 from dagcheck.engine.judge import Judged
 from dagcheck.engine.packing import unpack_own
 from dagcheck.records import dataclass
 from dagcheck.witness import current
+
+if TYPE_CHECKING:
+    from dagcheck.engine.crew import Limits, Lost
+
+_LARGE = 256 * 1024
+"""Bytes from which on a file may take long."""
 
 _WORTH_IT = 8
 """For fewer files each, more processes cost more than they bring."""
@@ -33,6 +39,8 @@ class Workers:
     keeper: Keeper | None = None
     progress: Callable[[int, int], None] = _say_nothing
     """Told how many of how many files are done."""
+    guarded: bool = False
+    """Large files are looked at by a process of their own in any case, which may die or be stopped. To be set by programs alone: a library starts no processes."""
 
     def examine(self, workspace: Workspace, chosen: Sequence[tuple[Scope, Chosen]]) -> list[list[Examined]]:
         """Every file, examined: a list for each scope, in the order of its files."""
@@ -42,7 +50,7 @@ class Workers:
             for number, (scope, _) in enumerate(chosen)
             for path in scope.files
         ]
-        work = partial(self._examine, examiner, _limits(chosen))
+        work = partial(self._examine, examiner, chosen)
         found = iter(work(pieces) if self.keeper is None else self.keeper.examine(examiner, pieces, work))
         return [[next(found) for _ in scope.files] for scope, _ in chosen]
 
@@ -50,21 +58,41 @@ class Workers:
         """What the project rules say of files together."""
         return judge()[0] if self.keeper is None else self.keeper.project(plan, examined, judge)
 
-    def _examine(self, examiner: Examiner, limits: Limits, pieces: Sequence[Piece]) -> list[Examined]:
+    def _examine(self, examiner: Examiner, chosen: Sequence[tuple[Scope, Chosen]], pieces: Sequence[Piece]) -> list[Examined]:
         count = min(self.jobs, len(pieces) // _WORTH_IT)
-        if count < 2:
-            return [self._told(examiner.examine(piece), number, pieces) for number, piece in enumerate(pieces, 1)]
+        found: dict[int, Examined] = {}
+        away = [number for number, piece in enumerate(pieces) if count >= 2 or (self.guarded and _is_large(examiner, piece))]
+        for number, examined in self._away(examiner, chosen, [pieces[number] for number in away], max(count, 1)):
+            found[away[number]] = examined
+            self.progress(len(found), len(pieces))
+        for number, piece in enumerate(pieces):
+            if number not in found:
+                found[number] = examiner.examine(piece)
+                self.progress(len(found), len(pieces))
+        return [found[number] for number in range(len(pieces))]
+
+    @staticmethod
+    def _away(
+        examiner: Examiner, chosen: Sequence[tuple[Scope, Chosen]], pieces: Sequence[Piece], count: int
+    ) -> Iterator[tuple[int, Examined]]:
+        """The pieces with their numbers, examined by other processes."""
+        if not pieces:
+            return
         import dagcheck.airflow.extract  # noqa: F401 - once here instead of once in each process
+        from dagcheck.engine.crew import Crew
 
-        found: list[Examined | None] = [None] * len(pieces)
-        for done, (number, answer) in enumerate(Crew(examiner.examine_packed, count, limits).run(pieces), 1):
-            found[number] = self._told(_received(examiner, pieces[number], answer), done, pieces)
-        _tell_witness([examined for examined in found if examined is not None])
-        return [examined for examined in found if examined is not None]
+        for number, answer in Crew(examiner.examine_packed, count, _limits(chosen)).run(pieces):
+            examined = _received(examiner, pieces[number], answer)
+            _tell_witness([examined])
+            yield number, examined
 
-    def _told(self, examined: Examined, done: int, pieces: Sequence[Piece]) -> Examined:
-        self.progress(done, len(pieces))
-        return examined
+
+def _is_large(examiner: Examiner, piece: Piece) -> bool:
+    text = examiner.plans[piece.plan].texts.get(piece.path)
+    try:
+        return (os.stat(piece.path).st_size if text is None else len(text)) > _LARGE
+    except OSError:
+        return False
 
 
 def plan_of(workspace: Workspace, scope: Scope, rules: Chosen) -> Plan:
@@ -74,7 +102,7 @@ def plan_of(workspace: Workspace, scope: Scope, rules: Chosen) -> Plan:
 
 
 def _received(examiner: Examiner, piece: Piece, answer: bytes | Lost) -> Examined:
-    if isinstance(answer, Lost):
+    if not isinstance(answer, bytes):
         return examiner.examine_lost(piece, answer.reason)
     examined: Examined = unpack_own(answer) if answer else examiner.examine(piece)
     return examined
@@ -82,6 +110,8 @@ def _received(examiner: Examiner, piece: Piece, answer: bytes | Lost) -> Examine
 
 def _limits(chosen: Sequence[tuple[Scope, Chosen]]) -> Limits:
     """What one file may take: the most that a configuration of the run allows."""
+    from dagcheck.engine.crew import Limits
+
     configurations = [scope.configuration for scope, _ in chosen]
     seconds = max((found.limit("seconds") for found in configurations), default=Limits.seconds)
     return Limits(seconds, int(max((found.limit("memory") for found in configurations), default=0)) * 1024**2)

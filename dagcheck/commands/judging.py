@@ -122,6 +122,8 @@ class _Judgement:
         self.told = [self.examined[path] for path in self.asked_files]
         self._dag_ids: set[str] | None = None
         self.shown = {examined.path for examined in self.told}
+        self.untold = {examined.path: examined.summary.untold for examined in self.told if examined.summary.untold}
+        """How many findings of a file are not told, by its path."""
 
     def add_to(self, total: _Sum, ruffs: Sequence[Finding]) -> None:
         """Add this scope's findings, with those of ruff, and its counts."""
@@ -146,9 +148,9 @@ class _Judgement:
         total.dag_ids.update(dag_id for summary in every for dag_id in summary.dag_ids)
         total.references += [reference for summary in every for reference in summary.references]
         total.notes += [
-            f"{examined.path}: {examined.summary.untold:,} more findings are not told; limits.findings says how many are"
-            for examined in self.told
-            if examined.summary.untold
+            f"{path}: {number:,} more findings are not told; limits.findings says how many are"
+            for path, number in self.untold.items()
+            if number
         ]
         total.dags += sum(len(examined.summary.dag_ids) for examined in self.told)
         total.inexact += sum(examined.summary.inexact for examined in self.told)
@@ -217,6 +219,9 @@ class _Judgement:
             unused = [replace(item, known=item.code in names) for item in suppressions.unused(examined.path) if item.code not in own]
             unused = [item for item in unused if not item.known or item.code in running]
             unused = [item for item in unused if not self._waits_for_a_change(item, examined)]
+            most = int(self.scope.configuration.limit("findings"))
+            self.untold[examined.path] = self.untold.get(examined.path, 0) + max(0, len(unused) - most)
+            unused = unused[:most]
             if unused:
                 context = FileContext(examined.file, self._sources(path), self.scope.setting)
                 found = found.plus(self._behind(judge_suppressions(unused, context, rules), [path]))

@@ -15,6 +15,7 @@ class Suppressions:
         self._by_path: dict[str, Sequence[Suppression]] = dict(known)
         self._read = read
         self._used: set[Suppression] = set()
+        self._places: dict[str, _Places] = {}
         self.suppressed: list[tuple[Finding, str]] = []
         """The findings that a comment suppresses, with its reason."""
 
@@ -37,6 +38,27 @@ class Suppressions:
         path = finding.span.path
         if path not in self._by_path:
             self._by_path[path] = self._read(path)
-        hits = [found for found in self._by_path[path] if found.names(finding.code, finding.name) and found.covers(finding.span)]
+        if path not in self._places:
+            self._places[path] = _Places(self._by_path[path])
+        near = self._places[path].near(finding)
+        hits = [found for found in near if found.names(finding.code, finding.name) and found.covers(finding.span)]
         self._used.update(hits)
         return hits[0] if hits else None
+
+
+class _Places:
+    """The suppressions of one file by their lines, so that many of them cost little."""
+
+    def __init__(self, suppressions: Sequence[Suppression]) -> None:
+        self._suppressions = suppressions
+        self._by_line: dict[int, list[int]] = {}
+        self._wide: list[int] = []
+        for number, found in enumerate(suppressions):
+            self._by_line.setdefault(found.span.line, []).append(number)
+            if found.whole_file or found.scopes:
+                self._wide.append(number)
+
+    def near(self, finding: Finding) -> list[Suppression]:
+        """Those that may hold for a finding, in order."""
+        numbers = {*self._wide, *self._by_line.get(finding.span.line, ()), *self._by_line.get(finding.span.end_line, ())}
+        return [self._suppressions[number] for number in sorted(numbers)]

@@ -50,6 +50,7 @@ def read_suppressions(source: Source) -> tuple[Suppression, ...]:
         return ()
     head = _head(source.tree)
     found: list[Suppression] = []
+    stretches = _stretches_by_line(source.tree)
     for comment in source.comments:
         match = _COMMENT.search(comment.text)
         if match is None:
@@ -58,7 +59,7 @@ def read_suppressions(source: Source) -> tuple[Suppression, ...]:
         reason = match["rest"].strip().removeprefix("--").strip()
         codes = [code.strip() for code in (match["codes"] or "").split(",") if code.strip()] or [""]
         whole = match["form"] == "ignore-file"
-        scopes = () if whole else tuple(_scopes(source.tree, comment.line))
+        scopes = () if whole else tuple(stretches.get(comment.line, ()))
         found += [Suppression(code, reason, span, scopes, whole, not whole or comment.line < head, comment.alone) for code in codes]
     return tuple(found)
 
@@ -74,8 +75,13 @@ def enclosing_scopes(tree: ast.Module, line: int) -> Iterator[tuple[int, int]]:
     return ((first, last) for first, last in _stretches(tree) if first <= line <= last)
 
 
-def _scopes(tree: ast.Module, line: int) -> Iterator[tuple[int, int]]:
-    return (stretch for stretch in _stretches(tree) if line in stretch)
+def _stretches_by_line(tree: ast.Module) -> dict[int, list[tuple[int, int]]]:
+    """The stretches that begin or end on each line."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    for stretch in _stretches(tree):
+        for line in stretch:
+            found.setdefault(line, []).append(stretch)
+    return found
 
 
 def _stretches(tree: ast.Module) -> Iterator[tuple[int, int]]:

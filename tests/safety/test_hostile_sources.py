@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+import dagcheck
 from dagcheck.source.newer import lower
 
 NEWER = "\ntype X = int\ndef f[T](x: T): pass\n"
@@ -48,3 +50,27 @@ def test_deep_sources_are_one_finding_each(tmp_path: Path) -> None:
     told = [line.partition(":")[0] for line in done.stdout.splitlines() if line.startswith("deep")]
     assert sorted(told) == sorted(f"deep{number}.py" for number in range(len(DEEP)))
     assert f"Looked at {len(DEEP) + 1} files with 1 DAG" in done.stderr + done.stdout
+
+
+def test_a_large_file_that_is_too_much_costs_itself_alone(tmp_path: Path) -> None:
+    """A run over a few files looks at large ones in a process of its own, too."""
+    (tmp_path / "dagcheck.toml").write_text("limits = {seconds = 1}\n")
+    (tmp_path / "good.py").write_text("from airflow import DAG\ndag = DAG('good', schedule=None)\n")
+    (tmp_path / "endless.py").write_text("# airflow dag\n" + "x = [" + "f(a=1, b='text'), " * 200_000 + "]\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "dagcheck", "check", ".", "--no-cache", "--format", "concise", "--select", "DAG0"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=200, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr[-2000:]
+    assert "endless.py:1:1: error DAG002" in done.stdout
+    assert "took longer than 1 seconds" in done.stdout
+    assert "Looked at 2 files with 1 DAG" in done.stderr + done.stdout
+
+
+def test_twenty_thousand_suppressions_are_told_as_far_as_findings_are(tmp_path: Path) -> None:
+    path = tmp_path / "many.py"
+    path.write_text("from airflow import DAG\ndag = DAG('d', schedule=None)\n" + "x = 1  # dagcheck: ignore[DAG101] -- a\n" * 20_000)
+    began = time.process_time()
+    found = dagcheck.check([path], select=["unused-suppression", "DAG101"])
+    assert time.process_time() - began < 60
+    assert sum(finding.name == "unused-suppression" for finding in found.findings) == 1_000
