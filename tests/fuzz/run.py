@@ -35,6 +35,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None, help="default: by the clock")
     parser.add_argument("--finds", type=Path, default=ROOT / ".fuzz", help="where finds are written; default: .fuzz")
     parser.add_argument("--target", choices=sorted(TARGETS), help="only this target")
+    parser.add_argument("--guided", action="store_true", help="with --target: be guided by the code that texts reach (needs atheris)")
     parser.add_argument("--again", type=Path, metavar="FILE", help="play one find, and nothing else")
     parser.add_argument("--child", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -43,6 +44,12 @@ def main() -> int:
         name, text = read_find(options.again)
         TARGETS[name].run(text)
         return 0
+    if options.guided:
+        from tests.fuzz.guided import fuzz
+
+        if options.target is None:
+            parser.error("--guided needs --target")
+        return fuzz(options.target, options.minutes, options.finds, _keep)
     if options.child is not None:
         return play(options.child, options.finds, options.target)
     return _watch(options)
