@@ -1,9 +1,9 @@
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from dagcheck.model.dag import Dag, Task
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
-from dagcheck.rule.code import own_nodes
+from dagcheck.rule.code import argument, own_nodes
 from dagcheck.rule.tasks import given, is_one_of
 
 _MAKERS = (
@@ -22,6 +22,8 @@ _MAKERS = (
 )
 _FRAMES = ("DataFrame", "GeoDataFrame", "LazyFrame", "Table")
 _READS = ("read", "read_text", "read_bytes", "readlines", "get_df", "get_pandas_df", "get_pandas_df_by_chunks", "toPandas", "to_dataframe")
+_FORMS = frozenset(["to_csv", "to_dict", "to_dicts", "to_json", "to_records", "tolist"])
+"""Methods that give all of a frame in another form, where no file is named."""
 
 
 class LargeXcom(Rule):
@@ -86,6 +88,27 @@ class LargeXcom(Rule):
             sales()
             """,
             title="A model",
+        ),
+        Bad(
+            """
+            import pandas
+
+            from airflow import DAG
+            from airflow.operators.python import PythonOperator
+
+            def read(ti):
+                rows = pandas.read_parquet("/data/sales.parquet")
+                ti.xcom_push(key="rows", value=rows)  # DAG804
+
+            def convert():
+                rows = pandas.read_csv("/data/sales.csv")
+                return rows.to_dict(orient="records")  # DAG804
+
+            with DAG("sales", schedule=None):
+                PythonOperator(task_id="read", python_callable=read) >> PythonOperator(task_id="convert", python_callable=convert)
+            """,
+            airflow="2.11",
+            title="Pushed, and in another form",
         ),
     )
     good = (
@@ -165,6 +188,28 @@ class LargeXcom(Rule):
             sales()
             """
         ),
+        Good(
+            """
+            import pandas as pd
+
+            from airflow.sdk import dag, task
+
+            @dag
+            def sales():
+                @task
+                def convert(ti=None):
+                    rows = pd.read_csv("/data/sales.csv")
+                    rows.to_json("/data/sales.json")
+                    ti.xcom_push(key="rows", value=len(rows))
+                    rows = rows.describe()
+                    return rows.to_dict()
+
+                convert()
+
+            sales()
+            """,
+            title="Written to a file, and figures of it",
+        ),
     )
 
     def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
@@ -175,23 +220,29 @@ class LargeXcom(Rule):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or not is_one_of(task, ("PythonOperator", "DecoratedOperator")):
             return
         made = _made(node)
-        for inner in own_nodes(node):
-            if isinstance(inner, ast.Return) and inner.value is not None:
-                value = made.get(inner.value.id) if isinstance(inner.value, ast.Name) else inner.value
-                what = _what(value, context)
-                if what:
-                    message = f"{task.task_id} returns {what}: all of it is stored as XCom."
-                    help_text = "Write it to storage and return the path."
-                    related = (Related(task.span, "the task"),)
-                    yield Finding(
-                        message,
-                        context.span(inner),
-                        help=help_text,
-                        dag_id=dag.dag_id,
-                        task_id=task.task_id,
-                        related=related,
-                        subject="return",
-                    )
+        for place, value, how in _stored(node):
+            what = _what(made.get(value.id) if isinstance(value, ast.Name) else value, made, context)
+            if what:
+                yield Finding(
+                    f"{task.task_id} {how} {what}: all of it is stored as XCom.",
+                    context.span(place),
+                    help="Write it to storage and return the path.",
+                    dag_id=dag.dag_id,
+                    task_id=task.task_id,
+                    related=(Related(task.span, "the task"),),
+                    subject="return" if how == "returns" else "push",
+                )
+
+
+def _stored(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[ast.stmt | ast.expr, ast.expr, str]]:
+    """What a callable returns or pushes: the place, the value and the word for it."""
+    for inner in own_nodes(node):
+        if isinstance(inner, ast.Return) and inner.value is not None:
+            yield inner, inner.value, "returns"
+        elif isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.func.attr == "xcom_push":
+            value = argument(inner, 1, "value")
+            if value is not None:
+                yield inner, value, "pushes"
 
 
 def _made(node: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, ast.expr]:
@@ -203,10 +254,13 @@ def _made(node: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, ast.expr]:
     return found
 
 
-def _what(value: ast.expr | None, context: FileContext) -> str | None:
-    """What a returned expression is, if it is something large."""
+def _what(value: ast.expr | None, made: Mapping[str, ast.expr], context: FileContext) -> str | None:
+    """What an expression is, if it is something large: as a frame, or all of a frame in another form."""
     if not isinstance(value, ast.Call):
         return None
+    if isinstance(value.func, ast.Attribute) and value.func.attr in _FORMS and not value.args:
+        frame = value.func.value
+        return _what(made.get(frame.id) if isinstance(frame, ast.Name) else frame, {}, context)
     name = context.dotted(value.func) or ""
     if name.startswith(_MAKERS):
         return (
