@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import sysconfig
 import time
 from collections.abc import Iterable, Iterator
 from types import ModuleType
@@ -96,11 +95,10 @@ def _modules_of_rules(rule: type[Rule]) -> Iterator[str]:
 
 def _loose_files() -> Iterator[str]:
     """The files of loaded modules that are neither Python's own nor installed: rule packs may load them from anywhere."""
-    installed = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    known = tuple(os.path.join(folder, "") for folder in installed)
+    own = os.path.join(os.path.dirname(os.path.abspath(os.__file__)), "")
     for module in list(sys.modules.values()):
         path = _file_of(module)
-        if path is not None and not path.startswith(known) and "site-packages" not in path:
+        if path is not None and not path.startswith(own) and "site-packages" not in path and "dist-packages" not in path:
             yield path
 
 

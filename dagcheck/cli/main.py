@@ -16,6 +16,7 @@ TYPE_CHECKING = False  # as in typing, which a run in which nothing changed does
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
+    from typing import Any
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("dagcheck.commands.check", "find what is wrong in DAG files"),
@@ -83,7 +84,13 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     import argparse
     import importlib
 
-    parser = argparse.ArgumentParser(prog="dagcheck", description=_DESCRIPTION, epilog=_EPILOG)
+    class Parser(argparse.ArgumentParser):
+        """Tells its help formatter how wide the terminal is; left alone, that loads `shutil` for each option."""
+
+        def __init__(self, **options: Any) -> None:
+            super().__init__(formatter_class=lambda prog: argparse.HelpFormatter(prog, width=_columns() - 2), **options)
+
+    parser = Parser(prog="dagcheck", description=_DESCRIPTION, epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"dagcheck {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     used = _command(given)
@@ -94,6 +101,17 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
         else:
             subparsers.add_parser(name, help=text)
     return parser
+
+
+def _columns() -> int:
+    """How wide the terminal is, as `shutil.get_terminal_size` finds it."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdigit() and int(given):
+        return int(given)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else -1).columns or 80
+    except (ValueError, OSError):
+        return 80
 
 
 def _guarded(work: Callable[[], int | None]) -> int | None:

@@ -25,7 +25,7 @@ from dagcheck.records import dataclass, field, replace
 from dagcheck.rule import FileContext, Finding, ProjectContext, Rule
 from dagcheck.rule.suppression import Suppression, read_suppressions
 from dagcheck.source.ignore import PatternList
-from dagcheck.source.project import ProjectFiles
+from dagcheck.source.project import ProjectFiles, path_below
 from dagcheck.source.text import SourceError
 from dagcheck.witness import Stat
 
@@ -250,8 +250,7 @@ class _Judgement:
             return ()
 
     def _anchor(self, path: Path) -> str:
-        folder = self.scope.configuration.folder
-        return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+        return path_below(path, self.scope.configuration.folder) or path.name
 
 
 def _without_dags(workspace: Workspace, paths: Sequence[Path], files: Sequence[Path], holding: set[Path]) -> list[str]:

@@ -45,7 +45,7 @@ class Migration:
         if self._found is None:
             told = {} if self._run is None else self._run.findings(self._shown)
             rules = secret_rules() if told else ()
-            new = {path: [_careful(finding, rules) for finding in found] for path, found in told.items()}
+            new = {path: [self._checked(_careful(finding, rules), path) for finding in found] for path, found in told.items()}
             self._found = {**self._known, **new}
             if self._keeper is not None:
                 self._keeper.keep_ruff([path for path in self._asked if not in_names([str(path)])], new)
@@ -54,7 +54,7 @@ class Migration:
             for selected in chosen.running
             if isinstance(selected.rule, AirRule)
         }
-        return [self._checked(finding, path) for path in files for finding in told_as(self._found.get(path, ()), named)]
+        return [finding for path in files for finding in told_as(self._found.get(path, ()), named)]
 
     def _checked(self, finding: Finding, path: Path) -> Finding:
         """The finding without a fix that does not mend it: where a name is used as an attribute (`airflow.DAG`), ruff adds an import and leaves the use as it is."""

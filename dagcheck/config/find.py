@@ -24,6 +24,7 @@ class Finder:
             self._fixed = _read(Path(os.path.abspath(fixed_path)), required=True)
         elif fixed is not None:
             self._fixed = from_table(fixed, self.base)
+        self._known: dict[Path, Configuration] = {}
         self._by_folder: dict[Path, Configuration | None] = {}
         self._defaults: dict[Path, Configuration] = {}
         self._repositories: dict[Path, Path | None] = {}
@@ -33,8 +34,14 @@ class Finder:
         """What holds for a file or a folder. Raises `ConfigError` if the nearest configuration is wrong."""
         if self._fixed is not None:
             return self._fixed
-        folder = path if witness.is_folder(path) else path.parent
-        return self._nearest(folder) or self._without(self.repository(folder) or self._default_base(folder))
+        if path not in self._known:
+            self._known[path] = self._in_folder(path if witness.is_folder(path) else path.parent)
+        return self._known[path]
+
+    def _in_folder(self, folder: Path) -> Configuration:
+        if folder not in self._known:
+            self._known[folder] = self._nearest(folder) or self._without(self.repository(folder) or self._default_base(folder))
+        return self._known[folder]
 
     def roots(self, path: Path, configuration: Configuration) -> tuple[Path, ...]:
         """The folders that imports of a file are resolved from, in order.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from types import ModuleType
 
 from dagcheck.engine.entries import entries
@@ -24,7 +26,12 @@ class PackError(ExplainedError):
 
 def load_packs() -> tuple[type[Rule], ...]:
     """The rules of every installed pack, in the order of their codes. Raises `PackError` for a pack that is broken, empty or duplicates another, and if there is none."""
-    packs = entries(GROUP)
+    return _packs_on(tuple(sys.path), entries)
+
+
+@cache
+def _packs_on(path: tuple[str, ...], find: Callable[[str], list[tuple[str, str]]]) -> tuple[type[Rule], ...]:
+    packs = find(GROUP)
     if not packs:
         raise PackError(f"no rule pack is installed: no distribution has an entry point in the group {GROUP!r}; reinstall dagcheck")
     found: list[type[Rule]] = []

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from hashlib import blake2b
 from typing import Any
 from urllib.parse import quote
 
+from dagcheck.digests import blake2b
 from dagcheck.model.values import FunctionRef, Span
 
 MASK = "***"
@@ -126,6 +125,8 @@ class Veil:
             return {self._of(key, name) if isinstance(key, str) else key: self._of(item, name) for key, item in value.items()}
         if isinstance(value, list | tuple | set | frozenset) and type(value) in (list, tuple, set, frozenset):
             return type(value)(self._of(item, name) for item in value)
+        import dataclasses
+
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             fields = [field.name for field in dataclasses.fields(value) if field.init]
             return dataclasses.replace(value, **{field: self._of(getattr(value, field), field) for field in fields})

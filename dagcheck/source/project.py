@@ -211,8 +211,16 @@ class ProjectFiles:
 
 def shown_path(path: Path, base: Path) -> str:
     """An absolute path as people see it: relative to `base` where it is below it, with forward slashes; bytes that are no UTF-8 are escaped."""
-    text = path.relative_to(base).as_posix() if path.is_relative_to(base) else path.as_posix()
-    return os.fsencode(text).decode("utf-8", "backslashreplace")
+    text = path_below(path, base) or path.as_posix()
+    return text if text.isascii() else os.fsencode(text).decode("utf-8", "backslashreplace")
+
+
+def path_below(path: Path, folder: Path) -> str | None:
+    """An absolute path relative to a folder, with forward slashes; None where it is not below it."""
+    text, above = os.fspath(path), os.path.join(folder, "")
+    if text.startswith(above):
+        return text[len(above) :].replace(os.sep, "/")
+    return "." if path == folder else None
 
 
 def _absolute(path: Path) -> Path:

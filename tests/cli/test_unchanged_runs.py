@@ -42,11 +42,40 @@ OURS = {
     "dagcheck.cache",
     "dagcheck.cache.folder",
     "dagcheck.cache.runs",
+    "dagcheck.digests",
     "dagcheck.model",
     "dagcheck.model.errors",
     "dagcheck.version",
     "dagcheck.witness",
 }
+
+UNUSED = {
+    "pydantic",
+    "libcst",
+    "networkx",
+    "sqlglot",
+    "jinja2",
+    "yaml",
+    "rich",
+    "hypothesis",
+    "duckdb",
+    "importlib.metadata",
+    "importlib.resources",
+    "inspect",
+    "dataclasses",
+    "multiprocessing",
+    "tempfile",
+    "shutil",
+    "logging",
+    "difflib",
+    "traceback",
+    "hashlib",
+    "dagcheck.engine.crew",
+    "dagcheck.harness",
+    "dagcheck.simulation",
+    "dagcheck.model.public",
+}
+"""What a run over a plain DAG file has no use for."""
 
 LOOKING = """\
 import os
@@ -136,6 +165,19 @@ def test_an_equal_run_loads_nothing_heavy(folder: Folder) -> None:
     assert "DAG301" in warm.stdout
     assert {name for name in loaded if name.startswith("dagcheck")} == OURS
     assert not loaded & HEAVY
+
+
+def test_a_run_over_one_changed_file_loads_only_what_it_needs(folder: Folder) -> None:
+    folder.write("dags/a.py", CATCHUP)
+    folder.write("dags/b.py", GOOD)
+    command = [sys.executable, "-I", "-c", PROBE, "check", "dags"]
+    subprocess.run(command, capture_output=True, check=False)
+    folder.write("dags/b.py", CATCHUP)
+    done = subprocess.run(command, capture_output=True, check=False, text=True)
+    loaded = set(done.stderr.split())
+    assert done.returncode == 1
+    assert "dagcheck.airflow.extract" in loaded
+    assert not loaded & UNUSED
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import os
 import stat
-import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dagcheck.model.errors import ExplainedError
 from dagcheck.model.values import Span
@@ -18,7 +16,13 @@ from dagcheck.rule import Edit, Finding, Fix
 from dagcheck.rule.finding import SAFETIES
 from dagcheck.source.text import MAX_BYTES
 
+if TYPE_CHECKING:
+    import subprocess
+
 _COMMAND = ("check", "--isolated", "--no-cache", "--preview", "--select", "AIR", "--exit-zero", "--quiet", "--output-format", "json")
+
+_FEW = 16
+"""So many files are named on the command line, and the answer is read from a pipe; for more, both stand in files, so that ruff never waits for us."""
 
 
 class RuffError(ExplainedError):
@@ -27,10 +31,10 @@ class RuffError(ExplainedError):
 
 @dataclass
 class _Batch:
-    """Files that one process looks at, and where its answer will be."""
+    """Files that one process looks at, and where its answer will be: in a file, or on its standard output where that is None."""
 
     process: subprocess.Popen[bytes]
-    out: Path
+    out: Path | None
     files: Sequence[Path]
 
 
@@ -42,7 +46,7 @@ class RuffRun:
     """
 
     def __init__(self, files: Sequence[Path], texts: Mapping[Path, bytes]) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="dagcheck-"))
+        self._folder: Path | None = None
         self._written: list[Path] = []
         self._batches: list[_Batch] = []
         self._meant: dict[Path, Path] = {}
@@ -60,19 +64,30 @@ class RuffRun:
             raise
 
     def _write(self, ending: str, data: bytes) -> Path:
+        if self._folder is None:
+            import tempfile
+
+            self._folder = Path(tempfile.mkdtemp(prefix="dagcheck-"))
         path = self._folder / f"{len(self._written)}{ending}"
         self._written.append(path)
         path.write_bytes(data)
         return path
 
     def _start(self, files: Sequence[Path]) -> _Batch:
+        import subprocess
+
         from ruff.__main__ import find_ruff_bin
 
-        names = self._write(".names", "\n".join(map(str, files)).encode("utf-8", "surrogateescape"))
-        out = self._write(".json", b"")
-        command = [find_ruff_bin(), *_COMMAND, "--output-file", str(out), f"@{names}"]
+        command = [find_ruff_bin(), *_COMMAND]
+        out = None if len(files) <= _FEW else self._write(".json", b"")
+        if out is None:
+            command += map(str, files)
+        else:
+            names = self._write(".names", "\n".join(map(str, files)).encode("utf-8", "surrogateescape"))
+            command += ["--output-file", str(out), f"@{names}"]
+        stdout = subprocess.PIPE if out is None else subprocess.DEVNULL
         try:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.DEVNULL)
         except OSError as error:
             raise RuffError(f"ruff can't be started, so its AIR rules did not run (leave them out with --ignore AIR): {error}") from error
         return _Batch(process, out, files)
@@ -82,8 +97,7 @@ class RuffRun:
         found: dict[Path, list[Finding]] = {}
         while self._batches:
             batch = self._batches[-1]
-            batch.process.wait()
-            entries = _answer(batch.out)
+            entries = _answer(batch)
             self._batches.pop()
             if entries is None and len(batch.files) > 1:  # one of them is the culprit
                 half = len(batch.files) // 2
@@ -100,9 +114,12 @@ class RuffRun:
             if batch.process.poll() is None:
                 batch.process.kill()
                 batch.process.wait()
+            if batch.process.stdout is not None:
+                batch.process.stdout.close()
         for path in self._written:
             path.unlink(missing_ok=True)
-        self._folder.rmdir()
+        if self._folder is not None:
+            self._folder.rmdir()
 
 
 def told_as(findings: Sequence[Finding], named: Mapping[str, tuple[str, Any]]) -> Iterator[Finding]:
@@ -124,10 +141,11 @@ def _is_readable(path: Path) -> bool:
     return stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES
 
 
-def _answer(out: Path) -> list[dict[str, Any]] | None:
-    """What ruff wrote; None where it died."""
+def _answer(batch: _Batch) -> list[dict[str, Any]] | None:
+    """What ruff wrote, when it has ended; None where it died."""
+    said, _ = batch.process.communicate()
     try:
-        found: list[dict[str, Any]] = json.loads(out.read_bytes())
+        found: list[dict[str, Any]] = json.loads(said if batch.out is None else batch.out.read_bytes())
     except (OSError, ValueError):
         return None
     return found

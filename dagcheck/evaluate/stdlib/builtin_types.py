@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -111,7 +110,9 @@ def _construct(real: type, interp: Interpreter, arguments: Arguments) -> Value:
 def _unbound(real: type, name: str, interp: Interpreter, arguments: Arguments) -> Value:
     """`str.upper(x)`, `dict.fromkeys(…)`: the method of the value, or the class method."""
     first = arguments.get(0, "self")
-    static = isinstance(inspect.getattr_static(real, name), STATIC)
+    from inspect import getattr_static
+
+    static = isinstance(getattr_static(real, name), STATIC)
     if isinstance(first, real) and not static:
         return interp.call(interp.get_attr(first, name), Arguments(arguments.args[1:], arguments.kwargs, span=arguments.span))
     if real is dict and name == "fromkeys":

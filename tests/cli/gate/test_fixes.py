@@ -74,7 +74,7 @@ def test_a_file_that_someone_else_changes_meanwhile_is_left_and_told(project: Pr
 
 def test_a_folder_that_takes_no_file_is_told(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     project.write("dags/wrong.py", WRONG_CRON)
-    monkeypatch.setattr("dagcheck.commands.writing.tempfile.mkstemp", _refuse)
+    monkeypatch.setattr("tempfile.mkstemp", _refuse)
     ran = project.run(*FIX)
     assert ran.status == 2
     assert "dags/wrong.py: cannot be written: permission denied; nothing was changed" in ran.err

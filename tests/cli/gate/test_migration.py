@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dagcheck.engine.migration import air_rules, run
+from dagcheck.engine.migration import air_rules
 from tests.cli.gate.project import CLEAN, Project
 
 OLD = """
@@ -113,18 +113,22 @@ def test_standard_input_is_looked_at_too(project: Project, monkeypatch: pytest.M
     assert ran.codes == [("dags/old.py", "AIR302")]
 
 
-def test_a_file_that_kills_ruff_does_not_keep_it_from_the_others(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("more", [0, 20])
+def test_a_file_that_kills_ruff_does_not_keep_it_from_the_others(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: int
+) -> None:
     """Ruff's place is taken by a program that dies of one file and asks ruff about the others."""
     from ruff.__main__ import find_ruff_bin
 
     program = tmp_path / "ruff"
-    died = 'case "$*" in *@*) for word; do case "$word" in @*) grep -q deadly "${word#@}" && kill -9 $$;; esac; done;; esac'
+    died = 'for word; do case "$word" in */deadly.py) kill -9 $$;; @*) grep -q deadly "${word#@}" && kill -9 $$;; esac; done'
     program.write_text(f'#!/bin/sh\n{died}\nexec {find_ruff_bin()} "$@"\n')
     program.chmod(0o755)
     monkeypatch.setattr("ruff.__main__.find_ruff_bin", lambda: str(program))
-    for name in ("a", "b", "deadly", "z"):
+    names = ["a", "b", "deadly", *(f"more_{number:02d}" for number in range(more)), "z"]
+    for name in names:
         project.write(f"dags/{name}.py", OLD.replace('"old"', f'"{name}"'))
-    assert [path for path, _ in project.run(*AIR).codes] == ["dags/a.py", "dags/b.py", "dags/z.py"]
+    assert [path for path, _ in project.run(*AIR).codes] == [f"dags/{name}.py" for name in names if name != "deadly"]
 
 
 def test_without_ruff_the_run_says_so_and_how_to_do_without(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +142,7 @@ def test_without_ruff_the_run_says_so_and_how_to_do_without(project: Project, mo
 
 
 def test_ruff_is_not_started_where_none_of_its_rules_runs(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run.subprocess, "Popen", None)
+    monkeypatch.setattr("subprocess.Popen", None)
     project.write("dags/clean.py", CLEAN)
     assert project.run("check", "dags", "--select", "DAG306").status == 0
 
