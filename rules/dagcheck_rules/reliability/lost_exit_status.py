@@ -1,9 +1,12 @@
+import ast
 import re
 from collections.abc import Iterable
 
 from dagcheck.model.dag import Dag, Task
+from dagcheck.model.values import Span
 from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
+from dagcheck.rule.code import constant, own_nodes
 from dagcheck.rule.tasks import is_one_of, text
 
 _CAREFUL = late(r"(^|[;&\n\s])set\s+-\w*e|set\s+-o\s+errexit|\|\|\s*(exit|return)|(^|\n)\s*trap\s")
@@ -73,6 +76,22 @@ class LostExitStatus(Rule):
             airflow="2.11",
             title="A pipe",
         ),
+        Bad(
+            """
+            from airflow.sdk import dag, task
+
+            @dag
+            def sales():
+                @task.bash
+                def load():
+                    return "python extract.py; python load.py; rm -rf /tmp/sales"  # DAG710
+
+                load()
+
+            sales()
+            """,
+            title="TaskFlow",
+        ),
     )
     good = (
         Good(
@@ -125,9 +144,9 @@ class LostExitStatus(Rule):
         """One finding for a command in which a step that can fail is not the last one, or not the last of its pipe."""
         if not is_one_of(task, ("BashOperator", "SSHOperator")):
             return
-        name = "bash_command" if "bash_command" in task.arguments else "command"
-        command = text(task, name)
-        if command is None or (_CAREFUL.search(command) and _PIPEFAIL.search(command)):
+        name = "command" if "command" in task.arguments else "bash_command"
+        command, span = _command(task, name, context)
+        if command is None or span is None or (_CAREFUL.search(command) and _PIPEFAIL.search(command)):
             return
         pipe = None if _PIPEFAIL.search(command) else _PRODUCER.search(command)
         lost = None if _CAREFUL.search(command) else _lost_step(command)
@@ -138,7 +157,17 @@ class LostExitStatus(Rule):
         else:
             return
         help_text = "Begin the command with `set -euo pipefail`." if name == "bash_command" else "Begin the command with `set -e`."
-        yield Finding(message, task.arguments[name].span, help=help_text, dag_id=dag.dag_id, task_id=task.task_id, subject=name)
+        yield Finding(message, span, help=help_text, dag_id=dag.dag_id, task_id=task.task_id, subject=name)
+
+
+def _command(task: Task, name: str, context: FileContext) -> tuple[str | None, Span | None]:
+    """The command of a task and its place: its argument, or what its `@task.bash` function returns where it returns one text alone."""
+    if name in task.arguments:
+        return text(task, name), task.arguments[name].span
+    node = context.function(task.callable) if task.callable is not None and task.callable.path == context.file.path else None
+    returned = [inner.value for inner in own_nodes(node) if isinstance(inner, ast.Return)] if node is not None else []
+    value = constant(returned[0]) if len(returned) == 1 else None
+    return (value, context.span(returned[0])) if isinstance(value, str) and returned[0] is not None else (None, None)
 
 
 def _lost_step(command: str) -> str | None:
