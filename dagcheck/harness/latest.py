@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Sequence
+
+from dagcheck.harness.history import Run
 from dagcheck.harness.world import Situation, State, Trace
+
+
+def is_latest(clock: datetime.datetime, later: Sequence[Run]) -> bool:
+    """Whether a run is the latest one at that time, where these runs come after it: until the next is due."""
+    return not later or clock <= later[0].run_after
 
 
 class LatestOnlyActor:

@@ -6,6 +6,7 @@ import datetime
 from dataclasses import dataclass, field
 
 from dagcheck.harness.history import Arrive, Attempt, Clear, Elapse, History, Resume, Run, Settle
+from dagcheck.harness.latest import is_latest
 from dagcheck.harness.lifecycle import DagShape, Instance, Machine
 from dagcheck.harness.world import Effect, Situation, State, Thing, Trace, World
 
@@ -156,8 +157,7 @@ class _Playing:
             self.clock += RETRY_DELAY
         self.clock += ATTEMPT
         self.number += 1
-        following = self.runs[instance.run + 1 : instance.run + 2]
-        latest = all(self.clock <= later.run_after for later in following)
+        latest = is_latest(self.clock, self.runs[instance.run + 1 :])
         situation = Situation(instance, run, self.clock, self.attempts[instance], self.number, self._last_success(instance.run), latest)
         self.machine.start(instance)
         if actor is None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import datetime
 import importlib.util
 import itertools
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dagcheck.harness.history import Run
+from dagcheck.harness.latest import LatestOnlyActor, is_latest
 from dagcheck.harness.lifecycle import DagShape, Instance, Machine, TaskShape, in_order
 from dagcheck.harness.triggers import RULES
+from dagcheck.harness.world import Situation
 
 HERE = Path(__file__).parent
 VERSION = "3.3.2"
@@ -163,27 +168,46 @@ def ours(items: list[Item]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def environment() -> tuple[Path, dict[str, str]]:
+    """The interpreter of a real Airflow, and the variables that it wants."""
     spec = importlib.util.spec_from_file_location("environments", HERE / "environments.py")
     assert spec is not None
     assert spec.loader is not None
     environments = importlib.util.module_from_spec(spec)
-    import sys
-
     sys.modules["environments"] = environments
     spec.loader.exec_module(environments)
     python = environments.python_of(VERSION)
     if python is None:
         pytest.skip(f"there is no Airflow {VERSION} here: python tests/oracle/environments.py {VERSION}")
+    return python, environments.variables_of(VERSION)
+
+
+def test_latest_only_lets_go_on_what_airflow_lets_go_on(environment: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+    python, variables = environment
+    script = [python, HERE / "latest_of_airflow.py", tmp_path / "answers.json"]
+    done = subprocess.run(script, env=variables, capture_output=True, text=True, timeout=900, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = json.loads((tmp_path / "answers.json").read_text())
+    assert {answer["goes_on"] for answer in found} == {True, False}
+    for answer in found:
+        first, following, now = (datetime.datetime.fromisoformat(answer[name]) for name in ("run_after", "next", "now"))
+        runs = [Run(i, f"{answer['kind']}__{i}", when, when, when, when) for i, when in enumerate((first, following))]
+        situation = Situation(Instance(0, "latest"), runs[0], now, 1, 1, latest=is_latest(now, runs[1:]))
+        assert (LatestOnlyActor().attempt(situation, {}).followed is None) == answer["goes_on"], answer
+
+
+@pytest.fixture(scope="module")
+def answers(environment: tuple[Path, dict[str, str]], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    python, given = environment
     folder = tmp_path_factory.mktemp("airflow")
     dags = folder / "dags"
     dags.mkdir()
     script = shutil.copy(HERE / "states_of_airflow.py", dags / "states_of_airflow.py")
     (folder / "shapes.json").write_text(json.dumps([{"dag_id": name, "tasks": items} for name, items in shapes().items()]))
     home = folder / "home"
-    shutil.copytree(environments.variables_of(VERSION)["AIRFLOW_HOME"], home)
+    shutil.copytree(given["AIRFLOW_HOME"], home)
     variables = {
-        **environments.variables_of(VERSION),
+        **given,
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
         "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
