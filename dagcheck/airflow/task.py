@@ -10,7 +10,7 @@ from dagcheck.airflow.defaults import merged_defaults
 from dagcheck.airflow.facts import ClassFacts
 from dagcheck.airflow.nodes import Node, relate_tasks
 from dagcheck.airflow.world import world
-from dagcheck.evaluate.values import MISSING, Arguments, BoundMethod, Class, Function, Instance, Native, NativeClass, Value
+from dagcheck.evaluate.values import MISSING, Arguments, BoundMethod, Class, Descriptor, Function, Instance, Native, NativeClass, Value
 from dagcheck.model.values import Span, Unknown
 
 if TYPE_CHECKING:
@@ -122,6 +122,32 @@ class TaskValue(Instance, Node):
         return f"<Task({self.operator}): {self.task_id}>" if isinstance(self.task_id, str) else self.task_id
 
 
+class LoggingMixin(NativeClass):
+    """`airflow.utils.log.logging_mixin.LoggingMixin`, of which every operator of Airflow 1 and 2 is one. In Airflow 3 operators have another."""
+
+    __slots__ = ()
+    name = "LoggingMixin"
+    dotted = "airflow.utils.log.logging_mixin.LoggingMixin"
+
+    def init(self, interp: Interpreter, instance: Value, arguments: Arguments) -> None:
+        strange = sorted(arguments.kwargs.keys() - {"context"})
+        if strange and self is not LOGGING_MIXIN:
+            raise interp.raises(TypeError(f"LoggingMixin.__init__() got an unexpected keyword argument {strange[0]!r}"))
+
+    def lookup(self, interp: Interpreter, name: str, owner: Value) -> Value:
+        if owner is None or name not in ("log", "logger"):
+            return MISSING
+        logger = interp.call_values(interp.get_attr(interp.import_module("logging"), "getLogger"))
+        return (
+            Descriptor("property", Native("log", lambda i, _: logger))
+            if name == "log"
+            else BoundMethod(Native(name, lambda i, _: logger), owner)
+        )
+
+
+LOGGING_MIXIN = LoggingMixin()
+
+
 class OperatorClass(NativeClass):
     """An operator or sensor class of Airflow, a provider or a third party. `known` is None for one that there are no facts of."""
 
@@ -173,6 +199,9 @@ class OperatorClass(NativeClass):
                         break
             self._fields = found
         return self._fields
+
+    def ancestors(self) -> tuple[NativeClass, ...]:
+        return (LOGGING_MIXIN,)
 
     def new(self, interp: Interpreter, cls: Value, arguments: Arguments) -> Value:
         task = TaskValue(cls, arguments.span)

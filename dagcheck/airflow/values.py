@@ -11,6 +11,7 @@ from dagcheck.airflow import assets, chaining, provider_flows, pure_functions, x
 from dagcheck.airflow.dag import DagClass, dag_decorator
 from dagcheck.airflow.group import GroupClass, task_group_decorator
 from dagcheck.airflow.params import make_params
+from dagcheck.airflow.task import LOGGING_MIXIN, LoggingMixin
 from dagcheck.airflow.taskflow import TaskDecorators, setup_decorator, unique_task_id
 from dagcheck.airflow.world import AirflowWorld, world
 from dagcheck.evaluate.calls import call_pure
@@ -266,6 +267,7 @@ SPECIAL: dict[str, Maker] = {
     "disable_lineage": _native("disable_lineage", lambda interp, arguments: arguments.get(0, "obj")),
     "enable_lineage": _native("enable_lineage", lambda interp, arguments: arguments.get(0, "obj")),
     "is_venv_installed": _native("is_venv_installed", lambda interp, arguments: True),
+    "LoggingMixin": lambda known, dotted: LOGGING_MIXIN if known.target.release < (3, 0) else LoggingMixin(),
     "get_unique_task_id": _native("get_unique_task_id", unique_task_id),
     "exactly_one": _native("exactly_one", pure_functions.exactly_one),
     "at_most_one": _native("at_most_one", pure_functions.at_most_one),

@@ -170,7 +170,7 @@ def super_init(interp: Interpreter, start: Class, cls: Class, owner: Value) -> V
     """What `super().__init__` is inside a method of `cls`, for an object (or class) of `start`."""
     is_prepared = False
     for base in start.mro[start.mro.index(cls) + 1 :]:
-        is_prepared = is_prepared or (isinstance(base, Class) and base.native() is not None)
+        is_prepared = is_prepared or (isinstance(base, Class) and _is_prepared(base.native()))
         if isinstance(base, Class) and "__init__" in base.namespace:
             found = base.namespace["__init__"]
             is_mixin = isinstance(found, Function) and not is_prepared  # the modelled metaclass did not see its class
@@ -182,6 +182,11 @@ def super_init(interp: Interpreter, start: Class, cls: Class, owner: Value) -> V
         if isinstance(base, type) and issubclass(base, BaseException) and isinstance(owner, Instance):
             return BoundMethod(interp.get_attr(base, "__init__"), owner)
     return Native("__init__", lambda i, _: None)
+
+
+def _is_prepared(native: NativeClass | None) -> bool:
+    """Whether the metaclass of a modelled class does something around each `__init__`."""
+    return native is not None and type(native).prepare is not NativeClass.prepare
 
 
 def _native_init(base: NativeClass, owner: Value, interp: Interpreter, arguments: Arguments) -> None:

@@ -234,7 +234,8 @@ def _globals(interp: Interpreter, arguments: Arguments) -> Value:
 
 
 def _locals(interp: Interpreter, arguments: Arguments) -> Value:
-    return interp.scope.vars
+    """The names of a class body or module themselves; those of a function as they are now."""
+    return dict(interp.scope.vars) if interp.scope.kind == "function" else interp.scope.vars
 
 
 def _vars(interp: Interpreter, arguments: Arguments) -> Value:

@@ -96,3 +96,10 @@ def test_an_exception_of_a_library_does_not_go_to_another_of_its_kind() -> None:
     _, names = run(f"{RAISES}from airflow.exceptions import AirflowFailException\ntry:\n    raise AirflowSkipException()\n{handlers}")
     assert names["x"] == 2
     assert not isinstance(names["x"], Unknown)
+
+
+def test_the_names_of_a_function_are_told_as_they_are_now() -> None:
+    source = "def f(self, b=2):\n    names = locals()\n    del names['self']\n    return self, names\nx = f(1)\nlocals()['y'] = 3\nz = y"
+    _, names = run(source)
+    assert names["x"] == (1, {"b": 2})
+    assert names["z"] == 3
