@@ -246,8 +246,12 @@ def _refused(name: str) -> Native:
     def run(interp: Interpreter, arguments: Arguments) -> Value:
         why = interp.unknown(f"{name}() is never executed")
         interp.doubt(why)
-        if name == "exec" and len(arguments.args) < 2:
+        target = arguments.get(1, "globals")
+        if name == "exec" and (target is None or target is interp.frame.module.namespace):
             interp.frame.module.partial = why  # there may be more names than were seen
+        elif name == "exec" and isinstance(target, dict):
+            interp.state.touch(target)
+            interp.state.blur(target, why)
         return why
 
     return Native(name, run)

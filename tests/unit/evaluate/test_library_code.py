@@ -110,6 +110,14 @@ x = enum.Enum("E", {"A": 1, 2: 3}), enum.Enum("F", [1, 2]), configparser.ConfigP
     "names that exec makes": """
 exec("mainloop = 1")
 x = mainloop
+own = {}
+exec("a = 1", own)
+y = own["a"]
+""",
+    "names that exec makes in globals": """
+def make(name): exec(f"def {name}(): pass", globals())
+for name in ("mainloop", "done"): make(name)
+x = mainloop
 """,
     "names from a mapping of which nobody knows": """
 from unheard import items
