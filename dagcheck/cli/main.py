@@ -140,7 +140,7 @@ def _tell_error(text: str) -> None:
 def _explained(error: Exception) -> str:
     """What to say of an error: its message where dagcheck raised it on purpose, else the trace that a bug report needs."""
     if isinstance(error, ExplainedError | OSError):
-        return str(error)
+        return _without_secrets(str(error))
     import traceback
 
     trace = "".join(traceback.format_tb(error.__traceback__)).rstrip()
@@ -153,15 +153,24 @@ def _guarded_message(error: BaseException) -> str:
     """The kinds and messages of an error and of those that led to it, without what they quote: that may be anything of a DAG file."""
     import re
 
-    from dagcheck.engine.redact import careful
-
     said: list[str] = []
     seen: BaseException | None = error
     while seen is not None and len(said) < _CHAIN:
         text = re.sub(r"(['\"])(?![A-Za-z_.]*\1)(?:(?!\1).)*\1|(?=\S*\d)\S{12,}", "…", str(seen))
-        said.append(f"{type(seen).__qualname__}: {careful(text)}")
+        said.append(f"{type(seen).__qualname__}: {_without_secrets(text)}")
         seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
     return "\nbecause of ".join(said)
+
+
+def _without_secrets(text: str) -> str:
+    """A message without what reads as a secret, such as a wrong value in the configuration; as it is where no rule pack can be loaded, since then that is what it is about."""
+    from dagcheck.engine.packs import PackError
+    from dagcheck.engine.redact import careful
+
+    try:
+        return careful(text)
+    except PackError:
+        return text
 
 
 if __name__ == "__main__":

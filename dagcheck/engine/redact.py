@@ -71,7 +71,8 @@ def veil_of(
 def discreet(judged: Judged, file: File, veil: Veil) -> tuple[Judged, File]:
     """The findings and crashes with `***` for each secret, since rules quote values and errors; and the file for whatever is done with it from here on."""
     if not veil:
-        return judged, file
+        crashes = tuple(crash_behind(veil, crash) for crash in judged.crashes)
+        return (replace(judged, crashes=crashes) if crashes else judged), file
     lines = hidden_lines((*judged.findings, *judged.hidden))
     findings, hidden = (tuple(finding_behind(veil, finding, lines) for finding in found) for found in (judged.findings, judged.hidden))
     hidden += tuple(_over_fix(finding) for finding in (*findings, *hidden) if _tells_by_fix(finding, veil))
@@ -88,8 +89,9 @@ def finding_behind(veil: Veil, finding: Finding, lines: Mapping[str, frozenset[i
 
 
 def crash_behind(veil: Veil, crash: Crash) -> Crash:
-    """The crash without secrets."""
-    return replace(crash, error=veil.text(crash.error), trace=veil.text(crash.trace))
+    """The crash without secrets: neither those of the file, nor what reads as one of any other that the rule may have looked at."""
+    rules = secret_rules()
+    return replace(crash, error=careful(veil.text(crash.error), rules), trace=careful(veil.text(crash.trace), rules))
 
 
 def careful(text: str, rules: Sequence[Selected] | None = None) -> str:
