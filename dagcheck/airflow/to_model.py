@@ -9,17 +9,16 @@ from dagcheck.airflow.convert import Converter, function_ref
 from dagcheck.airflow.dag import NO_START, DagValue
 from dagcheck.airflow.group import GroupValue
 from dagcheck.airflow.task import OperatorClass, TaskValue
+from dagcheck.airflow.task_links import triggers_of, waits_of
 from dagcheck.airflow.world import AirflowWorld, Mistake
 from dagcheck.evaluate.values import Class, External, Value
-from dagcheck.model.dag import Argument, Dag, Declared, Doubt, Group, Misuse, Schedule, Task, Trigger, Wait
+from dagcheck.model.dag import Argument, Dag, Declared, Doubt, Group, Misuse, Schedule, Task
 from dagcheck.model.values import AssetExpression, AssetRef, ObjectRef, Span, Unknown
 from dagcheck.timetable.describe import dag_dates, describe_schedule
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
-WAITING = frozenset({"ExternalTaskSensor", "ExternalTaskSensorAsync"})
-TRIGGERING = frozenset({"TriggerDagRunOperator"})
 Origin = Literal["call", "partial", "expand", "override", "default_args", "operator"]
 
 
@@ -83,8 +82,8 @@ def dag_model(interp: Interpreter, world: AirflowWorld, dag: DagValue) -> Dag:
         declared=tuple(_declared(settled)),
         misuses=tuple(misuse_model(mistake) for mistake in dag.mistakes if mistake.span is not None),
         style=cast("Any", dag.style),
-        waits_for=tuple(_waits(tasks)),
-        triggers=tuple(_triggers(tasks)),
+        waits_for=tuple(waits_of(tasks)),
+        triggers=tuple(triggers_of(tasks)),
         **public,
     )
 
@@ -359,40 +358,6 @@ def _groups(settled: Settled, root: GroupValue) -> list[Group]:
             )
             found += _groups(settled, child)
     return found
-
-
-def _is(task: Task, names: frozenset[str]) -> bool:
-    return any(base.rpartition(".")[2] in names for base in task.bases)
-
-
-def _known_text(task: Task, name: str) -> str | None:
-    value = task.arguments[name].value if name in task.arguments else None
-    return value if isinstance(value, str) else None
-
-
-def _waits(tasks: list[Task]) -> list[Wait]:
-    found = []
-    for task in tasks:
-        if _is(task, WAITING):
-            many = task.arguments["external_task_ids"].value if "external_task_ids" in task.arguments else None
-            one = _known_text(task, "external_task_id")
-            ids = [item for item in many if isinstance(item, str)] if isinstance(many, list | tuple | set) else [one] if one else []
-            found.append(
-                Wait(
-                    task_id=task.task_id,
-                    dag_id=_known_text(task, "external_dag_id"),
-                    task_ids=tuple(ids),
-                    group_id=_known_text(task, "external_task_group_id"),
-                    span=task.span,
-                )
-            )
-    return found
-
-
-def _triggers(tasks: list[Task]) -> list[Trigger]:
-    return [
-        Trigger(task_id=task.task_id, dag_id=_known_text(task, "trigger_dag_id"), span=task.span) for task in tasks if _is(task, TRIGGERING)
-    ]
 
 
 def misuse_model(mistake: Mistake) -> Misuse:
