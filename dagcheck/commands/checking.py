@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import datetime
 import sys
-import time
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import chain
@@ -13,7 +11,6 @@ from pathlib import Path
 
 from dagcheck.cache.folder import cache_folder
 from dagcheck.cache.program import Program
-from dagcheck.cache.runs import start_of_day
 from dagcheck.cache.store import Store
 from dagcheck.commands.baselines import KnownFindings
 from dagcheck.commands.changing import Changed
@@ -140,11 +137,6 @@ class Checking:
         return Workspace(base=base, config_path=config, airflow=self.options.airflow, now=self.workspace.now)
 
 
-def today() -> datetime.datetime:
-    """The clock of rules: the start of the day (UTC), so that an answer holds for a day and one that is kept is what would be found anew."""
-    return datetime.datetime.fromtimestamp(start_of_day(time.time()), datetime.UTC)
-
-
 def _conflicts(options: argparse.Namespace) -> Iterator[str]:
     """What does not go together in the options."""
     if options.unsafe_fixes and not (options.fix or options.diff):
@@ -180,7 +172,7 @@ def _workspace(options: argparse.Namespace) -> tuple[Workspace, list[Path]]:
         name = options.stdin_filename or Path("stdin.py")
         texts[name] = sys.stdin.buffer.read()
         paths = [name if path == STDIN else path for path in paths]
-    return Workspace(config_path=options.config, airflow=options.airflow, texts=texts, now=today()), paths
+    return Workspace(config_path=options.config, airflow=options.airflow, texts=texts), paths
 
 
 def _joined(given: list[tuple[str, ...]] | None) -> tuple[str, ...] | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from dagcheck.airflow.target import Target
+from dagcheck.cache.runs import start_of_day
 from dagcheck.config.find import Finder
 from dagcheck.config.table import Configuration
 from dagcheck.engine.redact import in_names
@@ -36,7 +38,7 @@ class Workspace:
     """Files and configurations of one run. Paths are shown relative to `base` (default: the working directory).
 
     `config` is a `[tool.dagcheck]` table, or `config_path` a file, that holds for every file instead of what is found. `airflow`, `settings` and `now` win over the
-    configuration's. `texts` are files that exist only in memory.
+    configuration's; the clock is `today` if it is not given. `texts` are files that exist only in memory.
     """
 
     def __init__(
@@ -53,7 +55,7 @@ class Workspace:
         self.base = Path(os.path.abspath(base or Path.cwd()))
         self.finder = Finder(self.base, config, config_path)
         self.texts = {Path(os.path.abspath(self.base / path)): data for path, data in (texts or {}).items()}
-        self.now = now or datetime.datetime.now(datetime.UTC)
+        self.now = now or today()
         self._airflow = airflow
         self._settings = dict(settings or {})
         self.shared_sources: dict[tuple[Path, ...], ProjectFiles] = {}
@@ -134,6 +136,11 @@ class Workspace:
             exclude=configuration.exclude,
             respect_gitignore=configuration.respect_gitignore,
         )
+
+
+def today() -> datetime.datetime:
+    """The clock of rules: the start of the day (UTC), so that an answer holds for a day and one that is kept is what would be found anew."""
+    return datetime.datetime.fromtimestamp(start_of_day(time.time()), datetime.UTC)
 
 
 def _syntax(settings: Mapping[str, str], airflow: str) -> IgnoreSyntax:

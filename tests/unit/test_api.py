@@ -1,5 +1,6 @@
 """The Python API gives what the commands say, as models."""
 
+import datetime
 import json
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import dagcheck
-from dagcheck.commands.api import InputError
+from dagcheck.commands.api import InputError, workspace_of
 from dagcheck.model.errors import ExplainedError
 
 SOURCE = 'from airflow.sdk import DAG\n\ndag = DAG("sales", schedule="0 25 * * *")\n'
@@ -66,3 +67,10 @@ def test_importing_dagcheck_loads_nothing_else() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(json.loads(done.stdout.replace("'", '"')))
     assert {name for name in loaded if not name.startswith(("importlib", "_"))} <= {"dagcheck", "dagcheck.version", "warnings"}
+
+
+def test_the_clock_of_rules_is_the_start_of_the_day_as_for_the_command_line() -> None:
+    workspace, _ = workspace_of((), SOURCE, "dag.py", None, None, None)
+    assert workspace.now.time() == datetime.time()
+    assert workspace.now.tzinfo is datetime.UTC
+    assert workspace.now <= datetime.datetime.now(datetime.UTC) < workspace.now + datetime.timedelta(days=2)
