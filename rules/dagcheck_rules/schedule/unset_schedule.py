@@ -3,6 +3,7 @@ from collections.abc import Iterable
 from dagcheck.model.dag import Dag
 from dagcheck.rule import Bad, FileContext, Finding, Fix, Good, Meta, Rule
 from dagcheck.rule.edits import add_keyword
+from dagcheck.rule.near import nearest
 from dagcheck.rule.timing import hides_arguments, is_sub_dag
 
 _NAMES = ("schedule", "schedule_interval", "timetable")
@@ -131,12 +132,24 @@ class UnsetSchedule(Rule):
             """,
             title="An asset's own DAG",
         ),
+        Good(
+            """
+            import pendulum
+
+            from airflow import DAG
+
+            with DAG("sales", shedule="@daily", start_date=pendulum.datetime(2025, 1, 1), catchup=False):
+                pass
+            """,
+            airflow="2.11",
+            title="Meant, but misspelt",
+        ),
     )
 
     def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for a DAG that surely was given no schedule."""
-        if dag.schedule.kind == "unknown" or any(name in dag.arguments for name in _NAMES):
-            return
+        if dag.schedule.kind == "unknown" or any(nearest(name, _NAMES) for name in dag.arguments):
+            return  # a name that is only like one of these is an argument that Airflow does not take, which DAG811 tells
         if hides_arguments(dag) or is_sub_dag(dag, context.dags_by_id):
             return
         third = context.setting.release >= (3, 0)
