@@ -49,13 +49,14 @@ def moment(instant: int) -> datetime.datetime:
 class Zone:
     """A time zone with its offsets remembered by day. `name` is what Airflow calls it."""
 
-    __slots__ = ("_changes", "_days", "_scanned", "_steady", "_walls", "fixed", "name", "tz")
+    __slots__ = ("_changes", "_days", "_scanned", "_starts", "_steady", "_walls", "fixed", "name", "tz")
 
     def __init__(self, name: str, tz: datetime.tzinfo) -> None:
         self.name, self.tz = name, tz
         offset = None if isinstance(tz, zoneinfo.ZoneInfo) and name != "UTC" else tz.utcoffset(EPOCH)
         self.fixed = None if offset is None else offset // MICROSECOND
         self._days: dict[int, int | None] = {}
+        self._starts: dict[int, int] = {}
         self._walls: dict[int, int | None] = {}
         self._steady: dict[int, bool] = {}
         self._changes: list[int] = []
@@ -65,10 +66,15 @@ class Zone:
         offset = moment(instant).astimezone(self.tz).utcoffset()
         return 0 if offset is None else offset // MICROSECOND
 
+    def _offset_at_start(self, day: int) -> int:
+        if day not in self._starts:
+            self._starts[day] = self._offset_at(day * DAY)
+        return self._starts[day]
+
     def _offset_of_day(self, day: int) -> int | None:
         """The offset that holds the whole UTC day long; None if it changes."""
         try:
-            first, last = self._offset_at(day * DAY), self._offset_at((day + 1) * DAY)
+            first, last = self._offset_at_start(day), self._offset_at_start(day + 1)
         except (OverflowError, ValueError):
             raise NoRun("the date is outside of the years 1 to 9999") from None
         self._days[day] = offset = first if first == last else None
