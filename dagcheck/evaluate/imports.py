@@ -88,7 +88,7 @@ def imported_name(interp: Interpreter, module: Value, name: str) -> Value:
         return blurred
     from dagcheck.evaluate.stdlib import is_standard
 
-    if _is_completed_elsewhere(interp, module):
+    if _is_completed_elsewhere(interp, module) or interp.knowledge.installed(module.name):  # Airflow looks into the folders of plugins last
         interp.unknowns += 1
         return External(f"{module.name}.{name}")
     if is_standard(module.name):

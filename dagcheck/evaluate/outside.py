@@ -178,6 +178,8 @@ class Module(Object):
 
         if is_standard(self.name):
             return interp.unknown(f"{self.name}.{name} is not followed")
+        if self.path is not None and interp.knowledge.installed(self.name):  # Airflow looks into the folders of DAGs and plugins last
+            return External(f"{self.name}.{name}")
         raise Raised(AttributeError(f"module {self.name!r} has no attribute {name!r}"), interp.here)
 
     def from_stars(self, interp: Interpreter, name: str) -> Value:

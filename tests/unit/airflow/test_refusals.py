@@ -76,3 +76,13 @@ def test_an_operator_of_the_project_takes_what_its_constructor_names() -> None:
 
 def test_an_argument_that_dag_does_not_take_loses_the_file() -> None:
     assert exact("DAG('d', schedule=None, typo=1)\n", "3.3") == {"fine": False}
+
+
+def test_a_module_that_bears_the_name_of_a_library_may_be_the_library() -> None:
+    place = Path("/p/dags/main.py")
+    text = f"{HEAD}from pandas import DataFrame\nimport pandas\nF = pandas.Series\n{FINE}"
+    texts = {place: text.encode(), place.with_name("pandas") / "__init__.py": b"", place.with_name("pandas") / "own.py": b""}
+    project = ProjectFiles([place.parent], base=place.parent, texts=texts)
+    found = extract(project.source(place), project, Target("3.3"))
+    assert [error.message for error in found.errors] == []
+    assert [dag.dag_id for dag in found.dags] == ["fine"]
