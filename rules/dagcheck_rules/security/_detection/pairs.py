@@ -15,6 +15,8 @@ _NAME = late(
     r"(?<![\w.\-])(?P<name>-{0,2}[A-Za-z_][\w.\-]{1,90})(?P<close>\\?[\"'])?\]?[ \t]{0,8}(?P<sep>=>|:=|==?|:(?![:/=]))[ \t]{0,8}(?P<open>(?:[rbufNE]{0,2})\\?[\"'])?"
 )
 _BARE_END = late(r"[\s\"'`;,)\]}<>|\\]|&&|$")
+_CALL = late(r"[A-Za-z_][\w.]{0,100}\(")
+"""What a call without arguments leaves before its closing parenthesis."""
 _PARAMETER = late(r"&[\w.\-]{1,40}=")
 _DSN = late(
     r"(?i)(?:^|[;\s?&])(?:host|hostname|server|user|username|uid|user id|dbname|database|driver|data source|port|accountname|endpoint|accountendpoint|initial catalog)\s{0,2}="
@@ -111,7 +113,7 @@ def in_pairs(text: str, *, prose: bool, program: bool) -> Iterator[Match]:
 
 def _holds_secret(pair: Pair, meant: Reading, prose: bool, lenient: bool, several: bool) -> bool:
     value = pair.value
-    if blank(value) or GAP in value or "{" in value:
+    if blank(value) or GAP in value or "{" in value or (not pair.quoted and _CALL.fullmatch(value)):
         return False
     if prose or pair.separator == "==":
         return _unmistakable(value, meant)
