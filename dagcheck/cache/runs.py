@@ -28,6 +28,10 @@ _MOST_BYTES = 64 * 1024 * 1024
 
 DURATION = 2
 """In place of a stream: here stands how many milliseconds the run took."""
+SECONDS = 3
+"""The same in seconds."""
+MOMENT = 4
+"""Here stands when the run was, in UTC."""
 
 _ENVIRONMENT = ("NO_COLOR", "TERM", "PYTHONTZPATH", "PYTHONPATH", "DAGCHECK_CACHE_DIR")
 
@@ -51,11 +55,18 @@ class Run:
         if not known.holds():
             return None
         for stream, text in record["said"]:
-            if stream == DURATION:
-                text = str(round((time.perf_counter() - self._clock) * 1000))
+            if stream > 1:
+                text = self._gap(stream)
             (err if stream == 0 else out).write(text)
         self._keep(record, known)
         return int(record["status"])
+
+    def _gap(self, kind: int) -> str:
+        """What stands in a gap of the text this time."""
+        if kind == MOMENT:
+            return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
+        seconds = time.perf_counter() - self._clock
+        return f"{seconds:.3f}" if kind == SECONDS else str(round(seconds * 1000))
 
     def record(self, status: int, said: Sequence[tuple[int, str]], witness: Witness) -> None:
         """Keep what this run said for equal ones to come; not where a file changed while it ran."""

@@ -118,7 +118,7 @@ def _record(checking: Checking, outcome: Outcome, status: int) -> None:
         return
     changing = options.output is not None or options.changed_since is not None or checking.workspace.texts
     program = checking.program
-    if outcome.is_broken or not outcome.keepable or changing or program is None or options.format == "junit":  # which tells the time
+    if outcome.is_broken or not outcome.keepable or changing or program is None:
         run.forget()
         return
     program.tell(seen)
@@ -126,16 +126,24 @@ def _record(checking: Checking, outcome: Outcome, status: int) -> None:
 
 
 def _said(checking: Checking, outcome: Outcome) -> list[tuple[int, str]]:
-    """What went to standard output (1) and to standard error (0), with a gap where the duration stands."""
-    from dagcheck.cache.runs import DURATION
+    """What went to standard output (1) and to standard error (0), with gaps where the duration and the time stand."""
+    from dagcheck.cache.runs import DURATION, MOMENT, SECONDS
 
     said = [(int(result), text) for result, text in checking.terminal.told]
-    mark = f'"duration_ms": {outcome.duration_ms},'
-    for number, (stream, text) in enumerate(said) if checking.options.format == "json" else ():
-        before, found, after = text.partition(mark)
+    if checking.options.format == "json":
+        said = _with_gap(said, '"duration_ms": ', ",", DURATION)
+    if checking.options.format == "junit":
+        said = _with_gap(_with_gap(said, ' hostname="localhost" time="', '"', SECONDS), ' timestamp="', '"', MOMENT)
+    return said
+
+
+def _with_gap(said: list[tuple[int, str]], before: str, after: str, gap: int) -> list[tuple[int, str]]:
+    """What was said with a gap in the first place on standard output between two texts."""
+    for number, (stream, text) in enumerate(said):
+        start, found, rest = text.partition(before)
         if stream == 1 and found:
-            said[number : number + 1] = [(1, f'{before}"duration_ms": '), (DURATION, ""), (1, f",{after}")]
-            break
+            _, found, end = rest.partition(after)
+            return [*said[:number], (1, start + before), (gap, ""), (1, found + end), *said[number + 1 :]]
     return said
 
 

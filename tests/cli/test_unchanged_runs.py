@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -67,7 +68,6 @@ UNUSED = {
     "tempfile",
     "shutil",
     "logging",
-    "difflib",
     "traceback",
     "hashlib",
     "dagcheck.engine.crew",
@@ -121,7 +121,7 @@ def never_judge(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dagcheck.commands.checking.judge", judge)
 
 
-@pytest.mark.parametrize("form", ["full", "concise", "json", "sarif", "github", "gitlab", "markdown"])
+@pytest.mark.parametrize("form", ["full", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown"])
 def test_an_equal_run_is_answered_without_looking_at_the_files(folder: Folder, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
     folder.write("dags/a.py", CATCHUP)
     first = folder.run("check", "--format", form)
@@ -130,6 +130,10 @@ def test_an_equal_run_is_answered_without_looking_at_the_files(folder: Folder, m
     if form == "json":
         assert json.loads(first.out) | {"duration_ms": 0} == json.loads(second.out) | {"duration_ms": 0}
         assert json.loads(second.out)["duration_ms"] < 5000
+    elif form == "junit":
+        moment = re.compile(r'timestamp="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d" hostname="localhost" time="\d+\.\d{3}"')
+        assert moment.sub("", first.out, count=1) == moment.sub("", second.out, count=1)
+        assert moment.search(second.out)
     else:
         assert second == first
     assert (second.status, bool(second.out)) == (first.status, True)
