@@ -132,4 +132,9 @@ report()
         from dagcheck_rules.security._flow.reach import of_tasks
 
         for span, message in of_tasks(sorted(privileges(context).items()), context):
-            yield Finding(message[0].upper() + message[1:], span, help="Give only the rights that the task needs.", subject=message)
+            yield Finding(
+                f"{message[0].upper()}{message[1:]}: who gets into the task gets at the host and at all that runs there.",
+                span,
+                help="Give only the rights that the task needs.",
+                subject=message,
+            )

@@ -157,5 +157,5 @@ with DAG("dump", schedule=None):
         from dagcheck_rules.security._flow.reach import of_tasks
 
         for span, how in of_tasks(sorted(outputs(context).items()), context):
-            message = f"A secret is {how}: whoever may read the task's logs or XComs sees it"
+            message = f"A secret is {how}: whoever may read the task's logs or XComs sees it."
             yield Finding(message, span, help="Leave it out, or show only whether it is set.", subject=how)

@@ -128,7 +128,7 @@ for team in ("sales", "finance"):
         if context.source is None:
             return
         for span, what in of_tasks(sorted(injections(context)), context):
-            message = f"{what} part of a shell command: whoever triggers the DAG can run commands on the worker"
+            message = f"{what} part of a shell command: whoever triggers the DAG can run commands on the worker."
             yield Finding(
                 message, span, help="Pass it by `env` and use it as a quoted shell variable, or quote it with `shlex.quote`.", subject=what
             )

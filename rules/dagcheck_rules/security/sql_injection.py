@@ -125,4 +125,6 @@ with DAG("load", schedule=None):
         from dagcheck_rules.security._flow.statements import injections
 
         for span, message in of_tasks(sorted(injections(context)), context):
-            yield Finding(message, span, help="Bind the values: `parameters=` with `%(name)s` (or the database's own form).", subject="sql")
+            yield Finding(
+                f"{message}.", span, help="Bind the values: `parameters=` with `%(name)s` (or the database's own form).", subject="sql"
+            )

@@ -127,5 +127,8 @@ with DAG("check", schedule=None):
 
         for span, message in of_tasks(sorted(weaknesses(context).items()), context):
             yield Finding(
-                message, span, help='Give the authority\'s bundle (`verify="/path/ca.pem"`) and use https.', subject=message.split(":")[0]
+                f"{message}.",
+                span,
+                help='Give the authority\'s bundle (`verify="/path/ca.pem"`) and use https.',
+                subject=message.split(":")[0],
             )

@@ -179,4 +179,4 @@ with DAG("disk", schedule=None):
         from dagcheck_rules.security._flow.reach import of_tasks
 
         for span, (message, advice, fix) in of_tasks(sorted(unsafe_calls(context).items()), context):
-            yield Finding(message, span, help=advice, fix=fix, subject=message.split(" ")[0])
+            yield Finding(f"{message}.", span, help=advice, fix=fix, subject=message.split(" ")[0])
