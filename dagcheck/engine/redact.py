@@ -99,7 +99,7 @@ def careful(text: str, rules: Sequence[Selected] | None = None) -> str:
     return Veil(_asked(secret_rules() if rules is None else rules, text)).text(text)
 
 
-_DOUBTFUL = late(r"(?=[A-Za-z_\-]*\d)[\w.\-+=]{16,}")
+_DOUBTFUL = late(r"(?=[A-Za-z_\-]*(?:\d|[A-Z][a-z]|[a-z][A-Z]))[\w.\-+=]{16,}")
 
 
 def in_names(names: Iterable[str], rules: Sequence[Selected] | None = None) -> frozenset[str]:

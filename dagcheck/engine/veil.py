@@ -19,6 +19,8 @@ _DISTINCT = 8
 """A shorter secret could be a part of a usual id."""
 _PART = 20
 """Each line of a secret that is at least so long is a secret itself."""
+_WORD = re.compile(r"(?=[A-Za-z_]*\d)\w{12,}")
+"""A word that is a part of a secret is a secret, too: who reads one as code, such as a template's parser, quotes words of it."""
 
 _IDS = frozenset(
     [
@@ -78,14 +80,19 @@ class Veil:
 
     def holds(self, text: str) -> bool:
         """Whether a text gives a secret away."""
-        return any(form in text and (bounds is None or bounds.search(text)) for form, bounds in self._forms)
+        return any(form in text and (bounds is None or bounds.search(text)) for form, bounds in self._forms) or (
+            bool(self.secrets) and any(self._is_part(word) for word in _WORD.findall(text))
+        )
 
     def text(self, text: str) -> str:
         """The text with `***` for each secret in it."""
         for form, bounds in self._forms:
             if form in text:
                 text = text.replace(form, MASK) if bounds is None else bounds.sub(MASK, text)
-        return text
+        return _WORD.sub(lambda word: MASK if self._is_part(word.group()) else word.group(), text) if self.secrets else text
+
+    def _is_part(self, word: str) -> bool:
+        return any(word in secret for secret in self.secrets)
 
     def id(self, text: str) -> str:
         """An id with a mark for each secret in it that is no usual word: the same for the same secret in a file, another one in another."""
