@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dagcheck import witness
 from dagcheck.commands.arguments import add_output, add_paths, add_quiet
 from dagcheck.model.errors import ExplainedError
+from dagcheck.patterns import late
 from dagcheck.records import replace
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def rerun_files(
         task_ids |= mine
         if tasks is None or tasks <= mine:
             setting = _with(setting, seed, execute)
-            verdicts.append(masked(judged(dag, setting, budget, tasks, partial(advance, dag.dag_id)), veil))
+            verdicts.append(masked(judged(dag, setting, budget, tasks, partial(advance, dag.dag_id)), veil, executed=execute))
     if not verdicts and dag_ids:
         errors.append(_not_there("DAG", dag_id, dag_ids) if not task_ids else _not_there("task", task_id, task_ids))
     return Report(
@@ -202,9 +203,24 @@ def _dags(workspace: Workspace, paths: Sequence[Path], errors: list[str]) -> Ite
                 yield dag, replace(setting, roots=roots), veil
 
 
-def masked(verdict: DagVerdict, veil: Veil) -> DagVerdict:
-    """The verdict without the secrets of its file."""
-    return type(verdict).model_validate(_masked(verdict.model_dump(), veil)) if veil else verdict
+def masked(verdict: DagVerdict, veil: Veil, *, executed: bool = False) -> DagVerdict:
+    """The verdict without the secrets of its file; where user code was executed, also without what reads as a secret in its errors and in what it wrote."""
+    hidden = type(verdict).model_validate(_masked(verdict.model_dump(), veil)) if veil else verdict
+    return type(verdict).model_validate(_quoted(hidden.model_dump())) if executed else hidden
+
+
+def _quoted(value: Any, name: str = "") -> Any:
+    from dagcheck.engine.redact import careful
+
+    if isinstance(value, dict):
+        return {key: item if key in _IDS or key in ("path", "verdict", "replay") else _quoted(item, key) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_quoted(item, name) for item in value]
+    return careful(value) if isinstance(value, str) and _SAYING.search(value) else value
+
+
+_SAYING = late(r"[=:/@]|[\w\-+]{16,}|(?i:pass|secret|token|key|bearer)")
+"""What a text has that may hold a secret."""
 
 
 def _masked(value: Any, veil: Veil, name: str = "") -> Any:
@@ -236,7 +252,11 @@ def replay(options: argparse.Namespace) -> Report:
             setting = _with(setting, int(stored["seed"]), options.execute)
             history = _with_ids(stored["history"], {veil.id(task.task_id): task.task_id for task in dag.tasks})
             _fits(options, stored, history, {task.task_id for task in dag.tasks})
-            return Report(airflow=setting.airflow, dags=(masked(replayed(dag, setting, history), veil),), errors=tuple(errors))
+            return Report(
+                airflow=setting.airflow,
+                dags=(masked(replayed(dag, setting, history), veil, executed=options.execute),),
+                errors=tuple(errors),
+            )
     raise ReplayError(
         f"{options.replay}: there is no DAG {stored['dag_id']!r} in {stored['path']}" + "".join(f"; {error}" for error in errors)
     )

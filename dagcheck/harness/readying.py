@@ -239,7 +239,9 @@ class Readying:
         played = self.stage.reference(1, 0)
         if played.stuck is not None and played.stuck_at is not None:
             task = self.stage.task(played.stuck_at.task)
-            return task.task_id, Unplayed(f"its first run fails here: {played.stuck}", self.stage.dag.path, task.line)
+            own = task.callable is not None and task.task_id in self.stage.python and task.callable.path == self.stage.dag.path
+            line = task.callable.line if own and task.callable is not None else task.line
+            return task.task_id, Unplayed(f"its first run fails here: {played.stuck}", self.stage.dag.path, line)
         if self.stage.database is not None and len(self.stage.worlds) > 1 and self.stage.reference(1, 1).stuck is not None:
             del self.stage.database.worlds[1:]
         return None

@@ -184,3 +184,17 @@ def test_a_history_that_cannot_be_played_as_it_was_is_refused(folder: Folder) ->
     folder.write("sales.py", BAD)
     stored.write_text(json.dumps({**json.loads(stored.read_text()), "execute": True}))
     assert "add --execute" in folder.run("rerun", "--replay", str(stored)).err
+
+
+def test_what_a_callable_says_of_a_secret_is_not_told(folder: Folder) -> None:
+    secret = "hunter2-very-" + "secret-9931"
+    folder.write(
+        "py.py",
+        HEAD
+        + f"def act():\n    raise ValueError('password=' + '{secret[:9]}' + '{secret[9:]}')\n\n"
+        + 'with DAG("d", schedule=None):\n    PythonOperator(task_id="act", python_callable=act)\n',
+    )
+    for form in ("text", "json"):
+        answer = folder.run("rerun", "--execute", "--format", form, "py.py")
+        assert "ValueError: password=***" in answer.out
+        assert secret not in answer.out + answer.err

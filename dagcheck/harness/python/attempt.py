@@ -157,6 +157,7 @@ def _executed(operator: placeholders.Operator, request: dict[str, Any], link: Li
     context["task"] = operator
     CONTEXT.update(context)
     operators.render(operator, templates, situation, link)
+    placeholders.Operator.executing = True
     return operator.execute(context)
 
 

@@ -74,7 +74,8 @@ class Link:
         changed = {path: data for path, data in now.items() if self.known.get(path) != data}
         removed = [path for path in self.known if path not in now]
         if changed or removed:
-            what, line, file = self.pending or ("files are written", None, None)
+            folders = all(path.endswith(os.sep) for path in (*changed, *removed))
+            what, line, file = self.pending or ("a folder is made or removed" if folders else "files are written", None, None)
             self.known = now
             self.line.send({"is": "effect", "what": what, "line": line, "path": file, "files": changed, "removed": removed})
         self.pending = None

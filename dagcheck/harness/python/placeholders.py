@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
+from typing import Any, ClassVar
 
 from dagcheck.harness.python.link import link
 
@@ -147,6 +147,9 @@ HARMLESS = frozenset({"log", "logger", "dag", "dag_id", "owner", "params", "temp
 class Operator(Anything):
     """Any operator: it is remembered, and so is a callable that it is given."""
 
+    executing: ClassVar[bool] = False
+    """Whether an operator of the project's own is executed now: what it asks of itself must be known then, and is of no matter while the file is read."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if callable(kwargs.get("python_callable")):
@@ -154,10 +157,8 @@ class Operator(Anything):
         OPERATORS.append((self, _places()))
 
     def __getattr__(self, name: str) -> Any:
-        from dagcheck.harness.python.link import Link
-
         known = name in HARMLESS or name.startswith("__") or name in self.__dict__.get("_given", {})
-        if known or Link.current is None:
+        if known or not Operator.executing:
             return super().__getattr__(name)
         return link().not_played(f"what {type(self).__name__}.{name} is, is not known to the harness")
 

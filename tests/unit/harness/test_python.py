@@ -318,6 +318,17 @@ with DAG("d", schedule="@daily", start_date=datetime(2024, 1, 1)):
 """
 
 
+def test_a_file_that_is_read_again_may_ask_anything_of_its_operators(tmp_path: Path) -> None:
+    body = """
+    @task
+    def sound(ds=None):
+        Path(f"{ds}.txt").write_text(ds)
+    SQLExecuteQueryOperator(task_id="before", conn_id="pg", sql="SELECT 1").as_setup() >> sound()
+STARTED = datetime.now()
+"""
+    assert {task.task_id: task.verdict for task in verdict_of(tmp_path, body).tasks} == {"before": "held", "sound": "held"}
+
+
 def test_operators_of_the_project_s_own_are_executed(tmp_path: Path) -> None:
     (tmp_path / "d.py").write_text(HEAD.partition("with DAG")[0] + OWN)
     (dag,) = dagcheck.show([tmp_path / "d.py"], config={}).files[0].dags
