@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from tests.fuzz.commands import BrokenPromise, project, run
 if TYPE_CHECKING:
     from dagcheck.airflow.target import Target
     from dagcheck.commands.workspace import Workspace
+    from dagcheck.engine.outcome import Outcome
     from dagcheck.source.project import ProjectFiles
 
 BASE = Path("/nowhere")
@@ -71,7 +73,7 @@ def _workspace(data: bytes, texts: Mapping[Path, bytes] | None = None, config: M
 
 
 def fix(text: str) -> None:
-    """All fixes, also the unsafe ones: what they leave parses, and fixing it again changes nothing."""
+    """All fixes, also the unsafe ones: what they leave parses and has no new errors, and fixing it again changes nothing."""
     from dagcheck.commands.choosing import Choice
     from dagcheck.commands.fixing import fix_files
     from dagcheck.commands.judging import judge
@@ -86,12 +88,19 @@ def fix(text: str) -> None:
         list(fixing.diff(outcome.hidden_lines))
         if FILE not in fixing.changed:
             return
+        more = _errors(fixing.outcome) - _errors(outcome)
+        if more:
+            raise BrokenPromise(f"fixes add errors: {dict(more)}\n{fixing.changed[FILE].decode(errors='replace')}")
         data = fixing.changed[FILE]
         try:
             parse(data, "dags/dag.py")
         except SourceError as error:
             raise BrokenPromise(f"a fixed file does not parse: {error}\n{data.decode(errors='replace')}") from error
     raise BrokenPromise(f"fixing twice is not fixing once:\n{data.decode(errors='replace')}")
+
+
+def _errors(outcome: Outcome) -> Counter[str]:
+    return Counter(told.finding.code for told in outcome.findings if told.finding.severity == "error")
 
 
 def show(text: str) -> None:
