@@ -20,6 +20,12 @@ OUTPUT_PROPERTIES = {"airflow.providers.yandex.operators.dataproc.DataprocCreate
 """The properties of operators that give the task's output (all releases of all providers, read on 2026-11-22)."""
 
 
+SET_LATER = frozenset(
+    {"pool", "start_date", "end_date", "params", "default_args", "inlets", "outlets", "resources", "task_group", "executor_config"}
+)
+"""Attributes that a task has another value of than its constructor's default, by itself or from its DAG."""
+
+
 def task_member(interp: Interpreter, cls: OperatorClass, name: str, owner: Value) -> Value:
     """An attribute of an operator class (`owner` None) or of a task, or MISSING."""
     from dagcheck.airflow.mapping import partial_of
@@ -48,6 +54,8 @@ def task_member(interp: Interpreter, cls: OperatorClass, name: str, owner: Value
         return MISSING
     if name == "template_fields":
         return tuple(cls.fields(interp))
+    if name in SET_LATER:
+        return "default_pool" if name == "pool" else interp.unknown(f"{name} of a task that is not given it is not followed")
     defaults = world(interp).facts.base_operator_defaults
     return defaults[name] if name in defaults and isinstance(defaults[name], str | int | bool | None) else MISSING
 

@@ -161,6 +161,22 @@ class OperatorClass(NativeClass):
         self._fields: tuple[str, ...] | None = None
         self._taken: frozenset[str] | None = None
 
+    def tests(self, interp: Interpreter, value: Value) -> bool | Unknown:
+        """isinstance(value, this class). A task that is mapped is none of its class, nor of BaseOperator."""
+        return isinstance(value, TaskValue) and not value.is_mapped and self.is_above(interp, value.cls)
+
+    def is_above(self, interp: Interpreter, cls: Value) -> bool | Unknown:
+        """issubclass(cls, this class)."""
+        verdict: bool | Unknown = False
+        for one in cls.mro if isinstance(cls, Class) else [cls]:
+            if isinstance(one, OperatorClass):
+                above = {one.dotted, *(facts.dotted for facts in world(interp).facts.lineage(one.dotted))}
+                if one is self or self.name == BASE or self.dotted in above:
+                    return True
+                if one.known is None or self.known is None:
+                    verdict = interp.unknown(f"what {one.name} derives from is not followed")
+        return verdict
+
     def taken(self, interp: Interpreter) -> frozenset[str] | None:
         """The names of all arguments that Airflow does not refuse; None where any may do, or where that is not known."""
         from dagcheck.airflow.construct import ARGUMENTS_OF_AIRFLOW

@@ -217,7 +217,8 @@ def _issubclass(interp: Interpreter, arguments: Arguments) -> Value:
     if isinstance(cls, Unknown | External) or isinstance(parents, Unknown):
         return interp.unknown("issubclass of a class that is not known")
     wanted = list(parents) if isinstance(parents, tuple) else [parents]
-    return any(base is one for base in lineage(cls) for one in wanted)
+    verdicts = [one.is_above(interp, cls) if hasattr(one, "is_above") else any(base is one for base in lineage(cls)) for one in wanted]
+    return any(verdict is True for verdict in verdicts) or next((verdict for verdict in verdicts if isinstance(verdict, Unknown)), False)
 
 
 def _callable(interp: Interpreter, arguments: Arguments) -> Value:
