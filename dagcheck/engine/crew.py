@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import multiprocessing
 import os
@@ -133,10 +134,27 @@ class Crew(Generic[Item]):
                 return f"made the process that looked at it die (signal {-code})"
         return f"made the process that looked at it end (exit status {code})" if code else "made the process that looked at it end"
 
+    @contextlib.contextmanager
+    def _nothing_from_the_working_directory(self) -> Iterator[None]:
+        """Inside, a new interpreter does not look for modules in the folder that it is started in, which is the project's."""
+        if self._context.get_start_method() == "fork":
+            yield
+            return
+        before = os.environ.get("PYTHONSAFEPATH")
+        os.environ["PYTHONSAFEPATH"] = "1"
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ["PYTHONSAFEPATH"]
+            else:
+                os.environ["PYTHONSAFEPATH"] = before
+
     def _start(self) -> _Worker:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=_serve, args=(theirs, self._work, self._limits.memory), daemon=True)
-        process.start()
+        with self._nothing_from_the_working_directory():
+            process.start()
         theirs.close()
         return _Worker(process, ours)
 

@@ -187,7 +187,7 @@ class _Walk:
             rules, refused = read_airflowignore(text, self.filter.syntax, folder, dag_folder, second=self.filter.second)
             airflow += tuple(rules)
             airflow = tuple(dict.fromkeys(airflow)) if self.filter.second else airflow  # Airflow 2 counts a repeated line once
-            self.found.notes.extend((folder / ".airflowignore", f"not a {self.filter.syntax} pattern: {line}") for line in refused)
+            self.found.notes.extend((folder / ".airflowignore", note) for note in refused)
         text = self._text(folder / ".gitignore") if self.filter.respect_gitignore else None
         if text is not None:
             git += (PatternList(tuple(text.splitlines()), folder),)

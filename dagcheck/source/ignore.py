@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dagcheck.patterns import late
 from dagcheck.records import dataclass
+from dagcheck.source.regex_cost import Measured, ways
 
 if TYPE_CHECKING:
     import pathspec
 
 IgnoreSyntax = Literal["regexp", "glob"]
 
+_LONGEST_PATH = 250
+_PATIENCE = 30.0
+"""The natural logarithm of the ways to match a path that may be tried at worst: five or six `.*` in a row, but none inside a repetition."""
 _COMMENT = late(r"\s*#.*")
 
 
@@ -66,23 +70,33 @@ AirflowRule = RegexpRule | GlobRule
 def read_airflowignore(
     text: str, syntax: IgnoreSyntax, folder: Path, dag_folder: Path, *, second: bool = False
 ) -> tuple[list[AirflowRule], list[str]]:
-    """The rules of an `.airflowignore` in `folder`, and the lines that Airflow could not use (it warns about them and goes on). `second`: as Airflow 2 reads it."""
+    """The rules of an `.airflowignore` in `folder`, and what is to be said of lines that are passed over. `second`: as Airflow 2 reads it.
+
+    Airflow warns about lines that it cannot use and goes on; so do we, and we leave out a regular expression that Python could be at for hours (Airflow's RE2 could not).
+    """
     rules: list[AirflowRule] = []
     refused = []
     for line in filter(None, (_COMMENT.sub("", line) for line in text.split("\n"))):
         try:
             rules.append(RegexpRule(_compiled(line), dag_folder) if syntax == "regexp" else _glob(line, folder, second))
-        except ValueError:
-            refused.append(line)
-        except re.error:
-            refused.append(line)
+        except _EndlessError:
+            refused.append(f"may take very long to match, so it is passed over here: {line}")
+        except (ValueError, re.error):
+            refused.append(f"not a {syntax} pattern: {line}")
     return rules, refused
+
+
+class _EndlessError(Exception):
+    """A regular expression that may try more ways than anybody can wait for."""
 
 
 def _compiled(line: str) -> re.Pattern[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a set in a set, for instance
-        return re.compile(line)
+        compiled = re.compile(line)
+    if ways(line, Measured(_LONGEST_PATH)) > _PATIENCE:
+        raise _EndlessError
+    return compiled
 
 
 def _glob(line: str, folder: Path, second: bool) -> GlobRule:

@@ -4,6 +4,8 @@ import faulthandler
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -44,6 +46,33 @@ def test_the_answer_does_not_depend_on_the_number_of_processes(folder: Folder, f
     else:
         assert said[0] == said[1] == said[2]
     assert "DAG301" in said[0].out
+
+
+SPAWNING = """
+import sys
+import dagcheck.engine.crew as crew
+from dagcheck.cli.main import main
+if __name__ == "__main__":
+    crew._may_fork = lambda: False
+    sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_processes_that_are_not_forked_say_the_same_and_take_no_module_from_the_project(
+    folder: Folder, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    beside = tmp_path_factory.mktemp("beside")
+    write_many(folder, 16)
+    expected = folder.run("check", "--no-cache", "--format", "concise", "--jobs", "1")
+    ran = beside / "ran"
+    for module in ("multiprocessing", "json", "pickle", "sitecustomize", "dagcheck", "conftest", "signal"):
+        folder.write(f"{module}.py", f"open({str(ran)!r}, 'a').write(__name__)\n")
+    script = beside / "spawning.py"
+    script.write_text(SPAWNING)
+    command = [sys.executable, str(script), "check", "--no-cache", "--format", "concise", "--jobs", "2", "dags"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder.path)
+    assert not ran.exists()
+    assert (done.returncode, done.stdout) == (expected.status, expected.out)
 
 
 @pytest.mark.parametrize(

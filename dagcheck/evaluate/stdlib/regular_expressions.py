@@ -13,9 +13,9 @@ from dagcheck.evaluate import plain
 from dagcheck.evaluate.calls import call_pure
 from dagcheck.evaluate.stdlib.builtin_types import BuiltinType
 from dagcheck.evaluate.stdlib.modelling import Maker, first_problem, natives
-from dagcheck.evaluate.stdlib.regex_cost import Measured, ways
 from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, Lazy, Native, Object, Value
 from dagcheck.model.values import Unknown
+from dagcheck.source.regex_cost import Measured, ways
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter

@@ -124,6 +124,21 @@ def test_a_wrong_pattern_is_told_and_the_others_hold(tmp_path: Path) -> None:
     assert found.notes[0] == (tmp_path / ".airflowignore", "not a regexp pattern: [")
 
 
+@pytest.mark.parametrize("pattern", ["(a+)+$", r"(\w+_?)+x$", "([a-z]+)*[0-9]$"])
+def test_a_pattern_that_may_never_end_is_passed_over_and_told(tmp_path: Path, pattern: str) -> None:
+    name = f"{'a' * 60}!.py"
+    lay_out(tmp_path, **{".airflowignore": f"{pattern}\nold\n", "old.py": DAG, name: DAG})
+    found = discover([tmp_path], Filter(tmp_path, syntax="regexp"))
+    assert names(found.files, tmp_path) == [name]
+    assert found.notes == [(tmp_path / ".airflowignore", f"may take very long to match, so it is passed over here: {pattern}")]
+
+
+@pytest.mark.parametrize("pattern", [".*/.*_old/.*", r"(\w+/)*old", "^dags/(a|b|c)+/.*old.*", "old"])
+def test_patterns_as_people_write_them_are_no_trouble(tmp_path: Path, pattern: str) -> None:
+    lay_out(tmp_path, **{".airflowignore": f"{pattern}\n", "dags/b/an_old/old.py": DAG})
+    assert discover([tmp_path], Filter(tmp_path, syntax="regexp")).notes == []
+
+
 def test_gitignore_files_hold_below_their_folder_and_the_deeper_one_decides(tmp_path: Path) -> None:
     lay_out(
         tmp_path,
