@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote
 
 from dagcheck.digests import blake2b
 from dagcheck.model.values import FunctionRef, Span
@@ -168,6 +167,8 @@ def _forms_of(secret: str) -> Iterator[str]:
     yield from (json.dumps(secret)[1:-1], ascii(secret)[1:-1], repr(secret)[1:-1])
     if len(secret) < _DISTINCT:
         return
+    from urllib.parse import quote  # only where there is a secret
+
     yield from (quote(secret, safe=""), quote(secret), _in_markup(secret))
     data = secret.encode("utf-8", "surrogatepass")
     yield data.hex()

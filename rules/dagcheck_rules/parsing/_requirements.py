@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -70,6 +69,8 @@ def _read(name: str, text: str) -> Requirements | None:
         if any(_ELSEWHERE.match(line) for line in plain) or not all(matches):
             return None
         return Requirements(frozenset(normal(match[1]) for match in matches if match), name, bool(_COMPILED.search(text)))
+    import tomllib
+
     try:
         values = json.loads(text) if name == "Pipfile.lock" else tomllib.loads(text)
     except (ValueError, RecursionError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import unquote
 
 from dagcheck.patterns import late
 from dagcheck_rules.security._detection.match import Match
@@ -30,6 +29,14 @@ def passwords(text: str) -> Iterator[Match]:
         for found in _THIN.finditer(text):
             if _is_password(found.group("password"), found.group("user")):
                 yield Match(found.start("password"), found.end("password"), "a connection string with a password", "DAG402")
+
+
+def _unquoted(text: str) -> str:
+    if "%" not in text:
+        return text
+    from urllib.parse import unquote
+
+    return unquote(text)
 
 
 def _of_uri(found: re.Match[str]) -> Iterator[Match]:
@@ -69,8 +76,8 @@ def _userinfo(rest: str) -> int | None:
 
 
 def _is_password(password: str, user: str) -> bool:
-    plain = unquote(password)
-    if GAP in password or "{" in password or blank(plain) or plain.lower() == unquote(user).lower() or "***" in plain:
+    plain = _unquoted(password)
+    if GAP in password or "{" in password or blank(plain) or plain.lower() == _unquoted(user).lower() or "***" in plain:
         return False
     return not reference(plain, digits=2) or (len(plain) >= 16 and random_looking(plain))
 
@@ -91,7 +98,7 @@ def in_queries(text: str) -> Iterator[Match]:
     if "=" not in text or not ("?" in text or "&" in text):
         return
     for found in _QUERY.finditer(text):
-        value, name = unquote(found.group("value")), found.group("name")
+        value, name = _unquoted(found.group("value")), found.group("name")
         least = 12 if reading(name).secret else 20 if _QUERY_NAMES & set(parts(name)[-1:]) else 0
         if least and random_looking(value, least) and not blank(value) and not reference(value):
             yield Match(found.start("value"), found.end("value"), "a secret in the query of a URL", "DAG404", name=name)
