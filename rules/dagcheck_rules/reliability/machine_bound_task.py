@@ -5,7 +5,7 @@ from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.tasks import is_one_of, texts
 
-_HOME = late(r"(?:/home/|/Users/|/root/|[A-Za-z]:\\Users\\)[\w.-]+")
+_HOME = late(r"(?:/(?:home|Users|root)/|[A-Za-z]:\\Users\\)[\w.-]+")
 _HOST = late(r"\b(?:localhost|127\.0\.0\.1|10(?:\.\d{1,3}){3}|(?:192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2})\b")
 _RESOURCES = ("container_resources", "resources", "full_pod_spec", "pod_template_file", "pod_template_dict")
 _READ = (
