@@ -99,15 +99,14 @@ def careful(text: str, rules: Sequence[Selected] | None = None) -> str:
     return Veil(_asked(secret_rules() if rules is None else rules, text)).text(text)
 
 
-_DOUBTFUL = late(r"=|(?=[A-Za-z]*(?:\d|[A-Z][a-z]|[a-z][A-Z]))[A-Za-z0-9]{10,}")
-"""A name that may hold a token or a password: not one of short words and numbers, which most are."""
+_DOUBTFUL = late(r"(?=[A-Za-z_\-]*(?:\d|[A-Z][a-z]|[a-z][A-Z]))[\w.\-+=]{16,}")
 
 
 def in_names(names: Iterable[str], rules: Sequence[Selected] | None = None) -> frozenset[str]:
     """The secrets in names of files, as `rules` find them (default: those of all packs)."""
     doubtful = [name for name in names if _DOUBTFUL.search(name)]
     rules = rules if rules is not None else secret_rules() if doubtful else ()
-    return frozenset(_asked(rules, "\n".join(doubtful))) if doubtful else frozenset()
+    return frozenset(secret for name in doubtful for secret in _asked(rules, name))
 
 
 def _tells_by_fix(finding: Finding, veil: Veil) -> bool:

@@ -330,10 +330,6 @@ def _part(interp: Interpreter, node: ast.expr) -> str | Unknown:
     return format_value(interp, value, spec, conversion)
 
 
-def _formatted(interp: Interpreter, node: ast.FormattedValue) -> Value:
-    return _part(interp, node)
-
-
 def _lambda(interp: Interpreter, node: ast.Lambda) -> Value:
     return make_function(interp, node, "<lambda>")
 
@@ -382,7 +378,7 @@ def _starred(interp: Interpreter, node: ast.Starred) -> Value:
 HANDLERS: dict[type[ast.expr], Callable[[Interpreter, Any], Value]] = {
     ast.Constant: _constant, ast.Name: _name, ast.Attribute: _attribute, ast.BinOp: _binary, ast.UnaryOp: _unary, ast.BoolOp: _boolean, ast.Compare: _compare,
     ast.IfExp: _conditional, ast.Call: _call, ast.List: _list, ast.Tuple: _tuple, ast.Set: _set, ast.Dict: _dict, ast.Subscript: _subscript, ast.Slice: _slice,
-    ast.JoinedStr: _joined, ast.FormattedValue: _formatted, ast.Lambda: _lambda, ast.NamedExpr: _walrus,
+    ast.JoinedStr: _joined, ast.FormattedValue: _part, ast.Lambda: _lambda, ast.NamedExpr: _walrus,
      ast.Await: _await, ast.Starred: _starred, ast.Yield: _yielded, ast.YieldFrom: _yielded,
 }  # fmt: skip
 
