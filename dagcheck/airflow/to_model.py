@@ -192,7 +192,7 @@ def _doubts(settled: Settled, span: Span) -> list[Doubt]:
 def _name(settled: Settled, task: TaskValue) -> str:
     """The id of a task, or a stand-in that names its line."""
     if isinstance(task.task_id, str):
-        return task.task_id
+        return str(task.task_id)  # a member of an enumeration is a text of its own kind
     if id(task) not in settled.names:
         line = task.call_span.line if task.call_span is not None else 0
         taken = set(settled.names.values())
@@ -212,7 +212,7 @@ def _task_model(settled: Settled, task: TaskValue) -> Task:
     group = task.group.group_id if task.group is not None else None
     return Task(
         task_id=_name(settled, task),
-        label=task.label if isinstance(task.label, str) else "",
+        label=str(task.label) if isinstance(task.label, str) else "",
         id_known=isinstance(task.task_id, str),
         operator=task.operator,
         module=_module(task),

@@ -177,3 +177,13 @@ with DAG("d", start_date=START, schedule=None):
     third.other = first.output
 """)
     assert edges(dag) == {"first > second"}
+
+
+def test_a_member_of_an_enumeration_is_an_id_like_any_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dagcheck.model.public.validated", lambda kind, values: pytest.fail(f"{kind.__name__} needed pydantic"))
+    dag = extracted("""
+from airflow.utils.trigger_rule import TriggerRule
+with DAG("d", start_date=START, schedule=None):
+    EmptyOperator(task_id=TriggerRule.ALL_SUCCESS, trigger_rule=TriggerRule.ALL_DONE)
+""")
+    assert [(task.task_id, task.label, task.trigger_rule) for task in dag.tasks] == [("all_success", "all_success", "all_done")]
