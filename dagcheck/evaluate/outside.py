@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
 
+_MAKERS = dict.fromkeys(
+    ("sqlalchemy.orm.sessionmaker", "sqlalchemy.orm.scoped_session", "sqlalchemy.orm.session.sessionmaker"), "sqlalchemy.orm.Session"
+)
+"""What calling an object of a library makes, where that matters."""
+
+
 class External(Object):
     """Something of a module that is not in the project and that we do not model, known by its import path alone."""
 
@@ -76,6 +82,10 @@ class Opaque(Object):
     def get_attr(self, interp: Interpreter, name: str) -> Value:
         return OpaqueMethod(self, name)
 
+    def call(self, interp: Interpreter, arguments: Arguments) -> Value:
+        made = _MAKERS.get(self.dotted)
+        return super().call(interp, arguments) if made is None else Opaque(made, arguments)
+
     def get_item(self, interp: Interpreter, key: Value) -> Value:
         return self._unknown(interp)
 
@@ -105,6 +115,10 @@ class OpaqueMethod(Object):
         return f"{self.owner.dotted}().{self.name}"
 
     def call(self, interp: Interpreter, arguments: Arguments) -> Value:
+        from dagcheck.evaluate.stdlib.effects import uses_database
+
+        if uses_database(self.owner.dotted, self.name, self.owner.arguments):
+            interp.note("database", f"{self.owner.dotted}.{self.name}")
         interp.escape(arguments, self.describe(), self.owner.dotted)
         return interp.unknown(f"{self.describe()} is not in the project", "import", name=self.owner.dotted)
 

@@ -6,8 +6,12 @@ The table is our own, of the public entry points of each library; a name ending 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from dagcheck.evaluate.notes import NoteKind
+
+if TYPE_CHECKING:
+    from dagcheck.evaluate.objects import Arguments
 
 EFFECTS: dict[NoteKind, tuple[str, ...]] = {
     "network": (
@@ -28,6 +32,18 @@ EFFECTS: dict[NoteKind, tuple[str, ...]] = {
     "subprocess": ("sh.", "git.Repo", "docker.from_env", "docker.DockerClient", "multiprocessing.Process", "multiprocessing.Pool", "pexpect.spawn"),
 }  # fmt: skip
 
+METHODS: dict[str, frozenset[str]] = {
+    "sqlalchemy": frozenset((
+        "connect", "begin", "execute", "raw_connection", "scalar", "scalars", "query", "reflect", "create_all", "drop_all", "has_table", "table_names",
+        "get_table_names", "get_view_names", "get_schema_names", "get_columns", "get_pk_constraint",
+    )),
+    "sqlite3": frozenset(("cursor", "execute", "executemany", "executescript")),
+    "duckdb": frozenset(("cursor", "execute", "executemany", "sql", "query", "table")),
+}  # fmt: skip
+"""Methods that go to the database, by library: making its engine, session or connection alone does not, or not far."""
+
+_IN_MEMORY = (":memory:", "")
+
 
 @lru_cache(maxsize=2048)
 def effect_of(dotted: str) -> NoteKind | None:
@@ -39,3 +55,11 @@ def effect_of(dotted: str) -> NoteKind | None:
         if any(dotted == name or (name.endswith(".") and dotted.startswith(name)) for name in names):
             return kind
     return None
+
+
+def uses_database(dotted: str, method: str, arguments: Arguments) -> bool:
+    """True if a method of what `dotted(*arguments)` made goes to a database; one that sqlite and DuckDB keep in memory is none."""
+    library = dotted.partition(".")[0]
+    if method.rpartition(".")[2] not in METHODS.get(library, ()):
+        return False
+    return library == "sqlalchemy" or arguments.get(0, "database", "") not in _IN_MEMORY

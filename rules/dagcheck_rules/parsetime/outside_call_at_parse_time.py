@@ -72,6 +72,34 @@ class OutsideCallAtParseTime(Rule):
             """,
             title="In the constructor of an operator",
         ),
+        Bad(
+            """
+            import sqlite3
+
+            from airflow.sdk import DAG, task
+            from sqlalchemy import create_engine
+            from sqlalchemy.orm import sessionmaker
+
+            ENGINE = create_engine("postgresql://dwh.example/shop")
+            SHOPS = create_engine("postgresql://dwh.example/shop").connect().execute("SELECT name FROM shops").fetchall()  # DAG602
+            TABLES = sqlite3.connect("/opt/tables.db").execute("SELECT name FROM tables").fetchall()  # DAG602
+
+            with ENGINE.begin() as connection:  # DAG602
+                REGIONS = connection.execute("SELECT name FROM regions").fetchall()
+
+            SESSION = sessionmaker(bind=ENGINE)()
+            LAST = SESSION.scalar("SELECT max(day) FROM sales")  # DAG602
+
+            with DAG("sales"):
+                @task
+                def load(table):
+                    pass
+
+                for (table,) in TABLES:
+                    load(table)
+            """,
+            title="A chain of calls on an engine, a connection or a session",
+        ),
     )
     good = (
         Good(
@@ -106,6 +134,28 @@ class OutsideCallAtParseTime(Rule):
                 pass
             """,
             title="A hook that is made but not used opens nothing",
+        ),
+        Good(
+            """
+            import duckdb
+            from airflow.sdk import DAG, task
+            from sqlalchemy import MetaData, Table, create_engine, select
+            from sqlalchemy.orm import sessionmaker
+
+            ENGINE = create_engine("postgresql://dwh.example/shop")
+            SHOPS = select(Table("shops", MetaData())).where("open")
+            make_session = sessionmaker(bind=ENGINE)
+            SIZES = duckdb.connect(":memory:").execute("SELECT 1").fetchall()
+
+            with DAG("sales"):
+                @task
+                def load():
+                    with ENGINE.connect() as connection:
+                        return make_session().query(connection).all()
+
+                load()
+            """,
+            title="An engine that is made but not used, and a database in memory",
         ),
         Good(
             """
