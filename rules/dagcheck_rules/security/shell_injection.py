@@ -119,6 +119,24 @@ for team in ("sales", "finance"):
         BashOperator(task_id="load", bash_command="load.sh --days {{ params.days }} --mode {{ params.mode }} {% if params.dry_run %}--dry{% endif %}")
 """,
         ),
+        Good(
+            title="Params of another name, in variables, and in a dict that is filled later",
+            source="""
+from airflow import DAG, models
+from airflow.models.param import Param as Choice
+from airflow.operators.bash import BashOperator
+
+DAYS = Choice(7, type="integer")
+PARAMS = dict(mode=Choice("full", enum=["full", "delta"]), days=DAYS)
+PARAMS["step"] = models.Param(1, type="number")
+
+with DAG("load", schedule=None, params=PARAMS):
+    BashOperator(task_id="load", bash_command="load.sh --days {{ params.days }} --mode {{ params.mode }} --step {{ params.step }}")
+
+with DAG("check", schedule=None, params={"days": DAYS}):
+    BashOperator(task_id="check", bash_command="check.sh --days {{ params.days }}")
+""",
+        ),
     )
 
     def check_file(self, file: File, context: FileContext) -> Iterator[Finding]:

@@ -30,7 +30,7 @@ def _in_templates(context: FileContext) -> Iterator[tuple[Span, str]]:
     source = context.source
     if source is None or not ("params" in source.text or "dag_run" in source.text):
         return
-    lines, checked, params = Lines(source), checked_params(context.tree), caller_sets_params(context.setting)
+    lines, checked, params = Lines(source), checked_params(context), caller_sets_params(context.setting)
     commands = [slot.text for slot in slots(source) if runs_in_shell(slot)]
     for text in (*commands, *_after_a_shell(context.tree)):
         uses = list(taken(text.value, checked, params))

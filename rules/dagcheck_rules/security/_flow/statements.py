@@ -39,7 +39,7 @@ def _in_templates(context: FileContext) -> Iterator[tuple[Span, str]]:
     source = context.source
     if source is None or "{{" not in source.text:
         return
-    lines, checked, params = Lines(source), checked_params(context.tree), caller_sets_params(context.setting)
+    lines, checked, params = Lines(source), checked_params(context), caller_sets_params(context.setting)
     for slot in slots(source):
         if not runs_as_sql(slot):
             continue

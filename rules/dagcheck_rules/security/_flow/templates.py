@@ -11,7 +11,7 @@ from dagcheck.source.nodes import walk
 from dagcheck_rules.security._detection.text import called, literal
 
 if TYPE_CHECKING:
-    from dagcheck.rule import Setting
+    from dagcheck.rule import FileContext, Setting
 
 _BLOCK = late(r"\{\{(?P<inside>[^{}]{1,600})\}\}")
 _CONF = late(r"\bdag_run\.conf\b(?:\.get\(|\[|\.)?\s{0,2}['\"]?(?P<name>\w{1,80})?")
@@ -69,17 +69,41 @@ def _before_if(inside: str) -> str:
     return value + (rest.partition(" else ")[2] if found else "")
 
 
-def checked_params(tree: ast.Module) -> frozenset[str]:
+def checked_params(context: FileContext) -> frozenset[str]:
     """The names of params that a schema holds to numbers, to listed values or to a pattern."""
-    safe: set[str] = set()
-    unsafe: set[str] = set()
+    if context.source is None or not context.source.mentions("param"):
+        return frozenset()
+    held: dict[str, bool] = {}
+    variables: dict[str, bool] = {}
+    for name, value, is_variable in _named_values(context.tree):
+        if isinstance(value, ast.Call) and _is_param(value, context):
+            known = variables if is_variable else held
+            known[name] = known.get(name, True) and _held(value)
+    for name, value, is_variable in _named_values(context.tree):
+        if isinstance(value, ast.Name) and value.id in variables and not is_variable:
+            held[name] = held.get(name, True) and variables[value.id]
+    return frozenset(name for name, is_held in held.items() if is_held)
+
+
+def _named_values(tree: ast.Module) -> Iterator[tuple[str, ast.expr, bool]]:
+    """What fills each name: an item of a dict, a keyword of `dict(…)`, an item that is set, or (True) a variable."""
     for node in walk(tree):
-        if isinstance(node, ast.Dict):
-            for key, value in zip(node.keys, node.values):
-                name = literal(key) if key is not None else None
-                if name is not None and isinstance(value, ast.Call) and called(value).endswith("Param"):
-                    (safe if _held(value) else unsafe).add(name)
-    return frozenset(safe - unsafe)
+        match node:
+            case ast.Dict():
+                named = [(literal(key), value) for key, value in zip(node.keys, node.values) if key is not None]
+                yield from ((name, value, False) for name, value in named if name is not None)
+            case ast.Call(func=ast.Name(id="dict" | "ParamsDict")):
+                yield from ((keyword.arg, keyword.value, False) for keyword in node.keywords if keyword.arg is not None)
+            case ast.Assign(targets=[ast.Subscript(slice=key)]):
+                name = literal(key)
+                if name is not None:
+                    yield name, node.value, False
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                yield name, node.value, True
+
+
+def _is_param(call: ast.Call, context: FileContext) -> bool:
+    return called(call).endswith("Param") or (context.dotted(call.func) or "").endswith("Param")
 
 
 def _held(param: ast.Call) -> bool:
