@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from dagcheck.patterns import late
+from dagcheck_rules.security._detection.categories import categories
 from dagcheck_rules.security._detection.match import Match
 from dagcheck_rules.security._detection.names import Kind, Reading, reading
 from dagcheck_rules.security._detection.uris import in_queries
@@ -107,7 +109,7 @@ def in_pairs(text: str, *, prose: bool, program: bool) -> Iterator[Match]:
     several = text.count("\n") >= 1
     for pair in pairs(text):
         meant = reading(pair.name)
-        if _holds_secret(pair, meant, prose, lenient, several):
+        if _holds_secret(pair, meant, prose, lenient, several) and not (pair.value.isascii() and _is_category(pair, text)):
             yield Match(pair.start, pair.end, meant.kind.value, name=pair.name)
 
 
@@ -124,6 +126,16 @@ def _holds_secret(pair: Pair, meant: Reading, prose: bool, lenient: bool, severa
     if lenient or pair.line:
         return is_secret(value, meant)
     return is_secret(value, Reading(meant.kind)) if meant.kind is Kind.PASSWORD else _unmistakable(value, meant)
+
+
+def _is_category(pair: Pair, text: str) -> bool:
+    """Whether the text gives the pair's value to names of all kinds."""
+    if text.count(pair.value) < 4:
+        return False
+    same = re.finditer(
+        rf"(?<![\w.\-])([A-Za-z_][\w.\-]{{1,90}})\\?[\"']?[ \t]{{0,8}}[=:]>?[ \t]{{0,8}}\\?[\"']?{re.escape(pair.value)}(?!\w)", text
+    )
+    return pair.value in categories((found.group(1), pair.value) for found in same)
 
 
 def _unmistakable(value: str, meant: Reading) -> bool:

@@ -17,6 +17,7 @@ from dagcheck.source.nodes import children
 from dagcheck.source.text import Source
 from dagcheck_rules.security._detection.arguments import arguments_of
 from dagcheck_rules.security._detection.around import Around, beside
+from dagcheck_rules.security._detection.categories import of_dict, of_rows
 from dagcheck_rules.security._detection.facts import words
 from dagcheck_rules.security._detection.names import Kind, reading
 from dagcheck_rules.security._detection.rows import about_logins, password_place
@@ -41,6 +42,7 @@ class _Walk:
     waiting: list[tuple[ast.AST, Around]] = field(default_factory=list)
     used: set[int] = field(default_factory=set)
     found: list[Slot] = field(default_factory=list)
+    categories: set[int] = field(default_factory=set)
 
     def visit(self, node: ast.AST, around: Around) -> None:
         if isinstance(node, ast.expr):
@@ -197,7 +199,7 @@ class _Walk:
         text = Folding(around.scope.lookup).text(node)
         if text is None:
             return False
-        self.found.append(Slot(text, around, node))
+        self.found.append(Slot(text, around.fresh() if id(node) in self.categories else around, node))
         if not isinstance(node, ast.Constant):
             self.used.update(
                 id(piece.node) for piece in text.pieces if piece.node is not None and piece.node is not node and _inside(piece.node, node)
@@ -227,6 +229,8 @@ class _Walk:
         self._emit(node, around)
         if isinstance(node.func, ast.Attribute) and not isinstance(node.func.value, ast.Name):
             self.push(node.func.value, around.fresh())
+        if isinstance(node.func, ast.Name) and node.func.id == "dict":
+            self.categories.update(of_dict([keyword.arg for keyword in node.keywords], [keyword.value for keyword in node.keywords]))
         for value, inner in arguments_of(node, around):
             self.push(value, inner)
         self._login_row(node.args, around.fresh()._replace(names=(called(node),)) if len(node.args) >= 3 else around)
@@ -242,6 +246,7 @@ class _Walk:
         named = next(
             (literal(value) for key, value in zip(keys, node.values) if key in words("names", "pairs", "name") and literal(value)), None
         )
+        self.categories.update(of_dict(keys, node.values))
         for key, text, value in zip(node.keys, keys, node.values):
             if key is not None:
                 self.push(key, around.fresh())
@@ -267,6 +272,7 @@ class _Walk:
             return
         if any((text := literal(element)) is not None and text.startswith("-") for element in elements) or around.shell:
             self._command(node, elements, around)
+        self.categories.update(of_rows(elements))
         self._login_row(elements, around)
         inner = around._replace(inherited=True)
         for element in elements:
