@@ -14,7 +14,7 @@ from dagcheck.patterns import late
 from dagcheck.project.links import Project
 from dagcheck.records import dataclass, field
 from dagcheck.source.discover import may_hold_dag
-from dagcheck.source.nodes import walk
+from dagcheck.source.nodes import every
 from dagcheck.source.project import ProjectFiles
 from dagcheck.source.text import Source, SourceError
 
@@ -229,25 +229,19 @@ class ProjectContext:
 
 def imported_names(tree: ast.Module) -> Iterator[tuple[str, str]]:
     """The names that the imports of a tree bind, with what they stand for."""
-    for node in walk(tree):
+    for node in every(tree, ast.Import, ast.ImportFrom):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield (alias.asname, alias.name) if alias.asname else (alias.name.partition(".")[0],) * 2
-        elif isinstance(node, ast.ImportFrom):
+        else:
             module = "." * node.level + (node.module or "")
             for alias in node.names:
                 yield alias.asname or alias.name, f"{module}{'' if module.endswith('.') else '.'}{alias.name}"
 
 
 def _function(tree: ast.Module, ref: FunctionRef) -> FunctionNode | None:
-    for node in walk(tree):
-        if isinstance(node, ast.Lambda):
-            if ref.is_lambda and node.lineno == ref.line:
-                return node
-        elif (
-            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-            and node.lineno == ref.line
-            and node.name == ref.name.rpartition(".")[2]
-        ):
-            return node
-    return None
+    if ref.is_lambda:
+        return next((node for node in every(tree, ast.Lambda) if node.lineno == ref.line), None)
+    name = ref.name.rpartition(".")[2]
+    functions = every(tree, ast.FunctionDef, ast.AsyncFunctionDef)
+    return next((node for node in functions if node.lineno == ref.line and node.name == name), None)

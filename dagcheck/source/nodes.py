@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 Node = TypeVar("Node", bound=ast.AST)
+Other = TypeVar("Other", bound=ast.AST)
 
 _BARE = frozenset(
     {
@@ -30,22 +31,9 @@ _BARE = frozenset(
     }
 )
 """Fields that hold texts, numbers, contexts and operators, in every class that has them."""
-_SAYING: dict[type, tuple[str, ...]] = {
-    ast.Name: ("id",),
-    ast.Attribute: ("attr",),
-    ast.Constant: ("value",),
-    ast.keyword: ("arg",),
-    ast.arg: ("arg",),
-    ast.alias: ("name", "asname"),
-    ast.ImportFrom: ("module",),
-    ast.FunctionDef: ("name",),
-    ast.AsyncFunctionDef: ("name",),
-    ast.ClassDef: ("name",),
-}
-"""Fields that hold names and the texts of strings."""
 _inner: dict[type, tuple[str, ...]] = {type(None): ()}
-_BELOW = "_below"
-"""The attribute of a node that holds what is below it: a tree is never changed, and the list lives as long as its node."""
+_BELOW, _KINDS = "_below", "_kinds"
+"""The attributes of a node that hold what is below it, in order and by kind: a tree is never changed, and the lists live as long as its node."""
 
 
 def below(root: ast.AST) -> list[ast.AST]:
@@ -61,10 +49,36 @@ def walk(root: ast.AST) -> list[ast.AST]:
     return [root, *below(root)]
 
 
-def every(root: ast.AST, *kinds: type[Node]) -> list[Node]:
-    """The nodes of some kinds among a node and all below it, in the order of `ast.walk`."""
-    found = [node for node in below(root) if isinstance(node, kinds)]
-    return [root, *found] if isinstance(root, kinds) else found
+@overload
+def every(root: ast.AST, kind: type[Node], /) -> list[Node]: ...
+@overload
+def every(root: ast.AST, kind: type[Node], other: type[Other], /) -> list[Node | Other]: ...
+@overload
+def every(root: ast.AST, /, *kinds: type[ast.AST]) -> list[ast.AST]: ...
+def every(root: ast.AST, *kinds: type[ast.AST]) -> list[Any]:
+    """The nodes of exactly these classes among a node and all below it, in the order of `ast.walk`. The list is shared: it must not be changed."""
+    by_kind = _by_kind(root)
+    present = [kind for kind in kinds if kind in by_kind]
+    found: list[Any] = (
+        [node for node in below(root) if type(node) in present] if len(present) > 1 else by_kind[present[0]] if present else []
+    )
+    if type(root) in kinds:
+        found = [root, *found]
+    return found
+
+
+def _by_kind(root: ast.AST) -> dict[type, list[Any]]:
+    found: dict[type, list[Any]] | None = root.__dict__.get(_KINDS)
+    if found is None:
+        found = {}
+        for node in below(root):
+            kind = type(node)
+            if kind in found:
+                found[kind].append(node)
+            else:
+                found[kind] = [node]
+        root.__dict__[_KINDS] = found
+    return found
 
 
 def children(node: ast.AST) -> list[ast.AST]:
@@ -79,16 +93,22 @@ def children(node: ast.AST) -> list[ast.AST]:
     return [child for child in found if child is not None]
 
 
-def texts_of(root: ast.AST) -> list[str]:
-    """The names and the texts of the strings below a node."""
-    found: list[str] = []
-    for node in below(root):
-        for field in _SAYING.get(type(node), ()):
-            value = getattr(node, field)
-            if type(value) is str:
-                found.append(value)
-            elif type(value) is bytes:
-                found.append(value.decode("latin-1"))
+def texts_of(root: ast.AST) -> set[str]:
+    """The names and the texts of the strings in a tree."""
+    found = {node.id for node in every(root, ast.Name)}
+    found.update([node.attr for node in every(root, ast.Attribute)])
+    found.update([node.arg for node in every(root, ast.arg)])
+    found.update([node.name for node in every(root, ast.FunctionDef)])
+    found.update([node.name for node in every(root, ast.AsyncFunctionDef)])
+    found.update([node.name for node in every(root, ast.ClassDef)])
+    found.update([name for node in every(root, ast.alias) for name in (node.name, node.asname) if name])
+    found.update([node.arg for node in every(root, ast.keyword) if node.arg])
+    found.update([node.module for node in every(root, ast.ImportFrom) if node.module])
+    for node in every(root, ast.Constant):
+        if type(node.value) is str:
+            found.add(node.value)
+        elif type(node.value) is bytes:
+            found.add(node.value.decode("latin-1"))
     return found
 
 

@@ -227,7 +227,7 @@ class UncalledTask(Rule):
         for misuse in file.misuses:
             if misuse.kind == "uncalled-task" and misuse.span.path == file.path:
                 yield Finding(f"{misuse.message[:1].upper()}{misuse.message[1:]}.", misuse.span, subject=misuse.message)
-        if context.source is None or context.source.words.isdisjoint(("task_group", "partial", "override")):
+        if context.source is None or not context.source.says("task_group", "partial", "override"):
             return
         nodes = walk(context.tree)
         used = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}

@@ -22,13 +22,13 @@ _PICKLES = frozenset(
 )
 _OTHER_PICKLES = frozenset(["marshal.load", "marshal.loads", "jsonpickle.decode", "pandas.read_pickle"])
 _WORTH = ("pickle", "dill", "marshal", "yaml", "shell", "popen", "getoutput")
-_WORDS = frozenset(["eval", "exec", "system", "sh"])
+_WORDS = ("eval", "exec", "system", "sh")
 _LOADERS = frozenset(["Loader", "UnsafeLoader", "FullLoader", "CLoader", "CUnsafeLoader", "CFullLoader"])
 
 
 def unsafe_calls(context: FileContext) -> dict[Span, tuple[str, str, Fix | None]]:
     """The calls that run data, by place: the finding's message, its help, and the fix where there is one."""
-    if context.source is None or (_WORDS.isdisjoint(context.source.words) and not context.source.mentions(*_WORTH)):
+    if context.source is None or not (context.source.mentions(*_WORTH) or context.source.says(*_WORDS)):
         return {}
     found = ((call, _unsafe(call, step, context)) for step in steps(context.tree) for call in step.calls())
     return {context.span(call): (*told, _fix(call, context)) for call, told in found if told is not None}

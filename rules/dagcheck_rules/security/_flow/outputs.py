@@ -34,7 +34,7 @@ _VARIABLE = late(r"\{\{[^{}]{0,80}\bvar\.(?:value|json)\.(?P<name>\w{1,80})[^{}]
 def outputs(context: FileContext) -> dict[Span, str]:
     """The places where a secret goes out, each with how."""
     source = context.source
-    if source is None or not (source.mentions(*_WORTH) or "connection" in source.words):
+    if source is None or not (source.mentions(*_WORTH) or source.says("connection")):
         return {}
     callables = _callables(context)
     found = {context.span(node): how for step in steps(context.tree) for node, how in _shown(step, callables)}

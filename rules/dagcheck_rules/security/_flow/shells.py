@@ -57,13 +57,13 @@ def _after_a_shell(tree: ast.Module) -> Iterator[Text]:
 
 
 _RUNS = ("subprocess", "popen", "getoutput", "_shell", "bash_task", "_command")
-_RUN_WORDS = frozenset(["system", "bash"])
+_RUN_WORDS = ("system", "bash")
 _GIVEN = ("params", "dag_run", "conf")
 """Without one of these, nothing of the caller's reaches the code."""
 
 
 def _takes_and_runs(source: Source) -> bool:
-    return source.mentions(*_GIVEN) and (source.mentions(*_RUNS) or not _RUN_WORDS.isdisjoint(source.words))
+    return source.mentions(*_GIVEN) and (source.mentions(*_RUNS) or source.says(*_RUN_WORDS))
 
 
 def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:

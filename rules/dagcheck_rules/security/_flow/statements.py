@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dagcheck.rule.context import FileContext
 
 
-_WORTH = frozenset(["select", "insert", "update", "delete", "merge", "drop", "truncate", "alter", "create"])
+_WORTH = ("select", "insert", "update", "delete", "merge", "drop", "truncate", "alter", "create")
 
 
 _PULLED = late(r"\{\{[^{}]{0,200}\bxcom_pull\b[^{}]{0,300}\}\}")
@@ -30,7 +30,7 @@ _FORMATTED = "A run-time value is formatted into SQL: a quote in it breaks or ch
 
 def injections(context: FileContext) -> set[tuple[Span, str]]:
     """The places where a value becomes part of a statement's text, each with the finding's message."""
-    if context.source is None or _WORTH.isdisjoint(context.source.words):
+    if context.source is None or not context.source.says(*_WORTH):
         return set()
     return {*_in_templates(context), *_in_code(context)}
 
@@ -55,7 +55,7 @@ def _in_templates(context: FileContext) -> Iterator[tuple[Span, str]]:
 
 
 def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:
-    if context.source is None or words("flows", "queries").isdisjoint(context.source.words):
+    if context.source is None or not context.source.says(*words("flows", "queries")):
         return
     for step in steps(context.tree):
         for call in step.calls():
