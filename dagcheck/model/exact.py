@@ -1,4 +1,4 @@
-"""Models that are made without pydantic's validators: from values that have exactly the types that the fields name.
+"""What the fields of models take without pydantic's validators: values that have exactly the types that the fields name.
 
 Building the validators of all models takes longer than looking at twenty files. What we make ourselves has the right types nearly always, and a look at them costs little.
 """
@@ -6,54 +6,20 @@ Building the validators of all models takes longer than looking at twenty files.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterator
-from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from dagcheck.model.frozen import Model
-
-
-class _Part(NamedTuple):
-    """What a field takes: a test (None: anything), whether it is a dict, which the model keeps a copy of, and the default where there is one."""
-
-    name: str
-    fits: Callable[[Any], bool] | None
-    copied: bool
-    required: bool
-    default: Any
+from dagcheck.model.frozen import Model, Part
 
 
-def taken(kind: type[Model], values: dict[str, Any]) -> dict[str, Any] | None:
-    """The content of a model of the class, where validation would take these values just as they are; None where it might change or refuse one."""
-    held = {}
-    met = 0
-    for name, fits, copied, required, default in _parts(kind):
-        if name in values:
-            value = values[name]
-            if fits is not None and not fits(value):
-                return None
-            met += 1
-        elif required:
-            return None
-        else:
-            value = default
-        held[name] = dict(value) if copied else value
-    return held if met == len(values) else None
+def parts_of(kind: type[Model]) -> tuple[Part, ...]:
+    """What each field of a class of models takes."""
+    return tuple([_part(kind, name, _bare(annotation)) for name, annotation in kind.field_types.items()])
 
 
-def _parts(kind: type[Model]) -> tuple[_Part, ...]:
-    if kind not in _known_parts:
-        _known_parts[kind] = tuple(_read_parts(kind))
-    return _known_parts[kind]
-
-
-_known_parts: dict[type[Model], tuple[_Part, ...]] = {}
-
-
-def _read_parts(kind: type[Model]) -> Iterator[_Part]:
-    return (
-        _Part(name, _test(given), get_origin(given) is dict, name not in kind.field_defaults, kind.field_defaults.get(name))
-        for name, given in ((name, _bare(annotation)) for name, annotation in kind.field_types.items())
-    )
+def _part(kind: type[Model], name: str, annotation: Any) -> Part:
+    classes, fits = _test(annotation)
+    return Part(name, classes, fits, get_origin(annotation) is dict, name not in kind.field_defaults, kind.field_defaults.get(name))
 
 
 def _bare(annotation: Any) -> Any:
@@ -61,44 +27,62 @@ def _bare(annotation: Any) -> Any:
     return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
 
 
-def _test(annotation: Any) -> Callable[[Any], bool] | None:
-    """Whether a value is one that the annotation names; None where every value is."""
-    plain = _classes(annotation)
-    if plain is not None:
-        return lambda value: type(value) in plain
-    origin, inner = get_origin(annotation), get_args(annotation)
+Test = tuple[frozenset[type] | None, Callable[[Any], bool] | None]
+"""The classes that a value may be of, and what must be true of it then; None where either is no matter."""
+NEVER: Test = (frozenset(), None)
+
+
+def _test(annotation: Any) -> Test:
+    """Whether a value is one that the annotation names."""
     if annotation is Any:
-        return None
+        return None, None
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is None:
+        return (frozenset({annotation}), None) if isinstance(annotation, type) else NEVER
     if origin is Literal:
-        return lambda value: type(value) is str and value in inner
+        return frozenset({str}), frozenset(inner).__contains__
     if origin in (Union, types.UnionType):
-        tests = [_test(one) for one in inner]
-        return None if None in tests else lambda value: any(test is not None and test(value) for test in tests)
+        return _one_of([_test(one) for one in inner])
     if origin is tuple:
-        return _tuple_test(inner)
+        return frozenset({tuple}), _all(_test(inner[0])) if inner[-1] is Ellipsis else _each([_test(one) for one in inner])
     if origin is dict:
-        key, item = map(_test, inner)
-        return lambda value: type(value) is dict and _all(key, value) and _all(item, value.values())
-    return lambda value: False
+        return frozenset({dict}), _entries(_all(_test(inner[0])), _all(_test(inner[1])))
+    return NEVER
 
 
-def _tuple_test(inner: tuple[Any, ...]) -> Callable[[Any], bool]:
-    if inner[-1] is Ellipsis:
-        item = _test(inner[0])
-        return lambda value: type(value) is tuple and _all(item, value)
-    tests = [_test(one) for one in inner]
-    return lambda value: (
-        type(value) is tuple and len(value) == len(tests) and all(test is None or test(one) for test, one in zip(tests, value, strict=True))
-    )
+def _one_of(tests: list[Test]) -> Test:
+    """Whether one of the tests holds."""
+    if (None, None) in tests:
+        return None, None
+    classes = frozenset(kind for known, _ in tests for kind in known or ())
+    if all(fits is None for _, fits in tests):
+        return classes, None
+    return classes, lambda value: any(_holds(test, value) for test in tests)
 
 
-def _all(test: Callable[[Any], bool] | None, values: Any) -> bool:
-    return test is None or all(map(test, values))
+def _holds(test: Test, value: Any) -> bool:
+    classes, fits = test
+    return (classes is None or type(value) in classes) and (fits is None or fits(value))
 
 
-def _classes(annotation: Any) -> frozenset[type] | None:
-    """The classes that an annotation is made of, where it is a class or a union of classes."""
-    parts = get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
-    if any(part is Any or get_origin(part) is not None or not isinstance(part, type) for part in parts):
-        return None
-    return frozenset(parts)
+def _all(test: Test) -> Callable[[Any], bool] | None:
+    """Whether a test holds for all items."""
+    classes, fits = test
+    if fits is not None:
+        return lambda items: all(_holds(test, item) for item in items)
+    return None if classes is None else lambda items: classes.issuperset(map(type, items))
+
+
+def _each(tests: list[Test]) -> Callable[[Any], bool]:
+    """Whether a tuple has so many items, and each is one that its test takes."""
+    kinds = [next(iter(classes)) if classes is not None and len(classes) == 1 and fits is None else None for classes, fits in tests]
+    if None not in kinds:
+        return lambda value: [*map(type, value)] == kinds
+    return lambda value: len(value) == len(tests) and all(map(_holds, tests, value))
+
+
+def _entries(keys: Callable[[Any], bool] | None, items: Callable[[Any], bool] | None) -> Callable[[Any], bool] | None:
+    """Whether the keys and the items of a dict are what they should be."""
+    if keys is None or items is None:
+        return keys if items is None else lambda value: items(value.values())
+    return lambda value: keys(value) and items(value.values())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, dataclass_transform
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self, TypeVar, dataclass_transform
 
 
 class Inner:
@@ -34,13 +34,12 @@ class Model:
     if not TYPE_CHECKING:  # type checkers know the parameters by the fields
 
         def __init__(self, /, **values: Any) -> None:
-            from dagcheck.model.exact import taken
-
-            held = taken(type(self), values)
+            kind = type(self)
+            held = taken(kind, values)
             if held is None:
                 from dagcheck.model.public import validated
 
-                held = validated(type(self), values)
+                held = validated(kind, values)
             _set(self, "__dict__", held)
 
         def __setattr__(self, name: str, value: object) -> None:
@@ -68,6 +67,46 @@ class Model:
 
 Kind = TypeVar("Kind", bound=Model)
 _set = object.__setattr__
+
+
+class Part(NamedTuple):
+    """What a field takes: values of these classes (None: that is no matter), and such that pass the test, where there is one."""
+
+    name: str
+    classes: frozenset[type] | None
+    fits: Callable[[Any], bool] | None
+    copied: bool
+    """Whether it is a dict, which the model keeps a copy of."""
+    required: bool
+    default: Any
+
+
+_parts: dict[type[Model], tuple[Part, ...]] = {}
+
+
+def _read(kind: type[Model]) -> tuple[Part, ...]:
+    from dagcheck.model.exact import parts_of
+
+    _parts[kind] = parts_of(kind)
+    return _parts[kind]
+
+
+def taken(kind: type[Model], values: dict[str, Any]) -> dict[str, Any] | None:
+    """The content of a model of the class, where validation would take these values just as they are; None where it might change or refuse one."""
+    held = {}
+    met = 0
+    for name, classes, fits, copied, required, default in _parts.get(kind) or _read(kind):
+        if name in values:
+            value = values[name]
+            if (classes is not None and type(value) not in classes) or (fits is not None and not fits(value)):
+                return None
+            met += 1
+        elif required:
+            return None
+        else:
+            value = default
+        held[name] = value.copy() if copied else value
+    return held if met == len(values) else None
 
 
 def of_values(kind: type[Kind], values: dict[str, Any]) -> Kind:

@@ -8,8 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 import dagcheck
 from dagcheck.model import dag as models
-from dagcheck.model.exact import taken
-from dagcheck.model.frozen import Model
+from dagcheck.model.frozen import Model, taken
 from dagcheck.model.public import public
 from dagcheck.model.values import Span
 
