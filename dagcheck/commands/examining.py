@@ -44,7 +44,9 @@ class Workers:
 
     def examine(self, workspace: Workspace, chosen: Sequence[tuple[Scope, Chosen]]) -> list[list[Examined]]:
         """Every file, examined: a list for each scope, in the order of its files."""
-        examiner = Examiner([plan_of(workspace, scope, rules) for scope, rules in chosen], workspace.shared_sources)
+        examiner = Examiner(
+            [plan_of(workspace, scope, rules) for scope, rules in chosen], workspace.shared_sources, kept=self.keeper is not None
+        )
         pieces = [
             Piece(number, path, workspace.finder.roots(path, scope.configuration))
             for number, (scope, _) in enumerate(chosen)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import itertools
 import multiprocessing
 import os
-import pickle
 import signal
 import sys
 import threading
@@ -21,7 +21,7 @@ from dagcheck.records import dataclass, field
 
 Item = TypeVar("Item")
 
-_AHEAD = 2
+_AHEAD = 3
 """How many pieces a process is given at a time, so that it does not wait for the next one."""
 
 _LOOK_AROUND = 5.0
@@ -48,6 +48,8 @@ class Limits:
 class _Worker:
     process: BaseProcess
     line: Connection
+    share: deque[int]
+    """The pieces that wait for it. They are neighbours: files beside each other are alike, and what was worked out for one serves the next."""
     pieces: deque[int] = field(default_factory=deque)
     """The pieces that it was given and has not answered for, the one that it is at first."""
     since: float = 0.0
@@ -68,21 +70,20 @@ class Crew(Generic[Item]):
 
     def run(self, items: Sequence[Item]) -> Iterator[tuple[int, bytes | Lost]]:
         """The answers with the numbers of their items, as they come; ends when there is one for each."""
-        waiting = deque(range(len(items)))
         gc.collect()
         gc.freeze()  # what the processes share with us stays shared
         try:
-            self._workers = [self._start() for _ in range(min(self._count, len(items)))]
+            self._workers = [self._start(items, share) for share in _shares(len(items), self._count)]
             for worker in self._workers:
-                self._give(worker, items, waiting)
+                self._give(worker)
             while any(worker.pieces for worker in self._workers):
-                yield from self._listen(items, waiting)
+                yield from self._listen(items)
         finally:
             gc.unfreeze()
             for worker in self._workers:
                 worker.end()
 
-    def _listen(self, items: Sequence[Item], waiting: deque[int]) -> Iterator[tuple[int, bytes | Lost]]:
+    def _listen(self, items: Sequence[Item]) -> Iterator[tuple[int, bytes | Lost]]:
         busy = {worker.line: worker for worker in self._workers if worker.pieces}
         earliest = min(worker.since for worker in busy.values()) + self._limits.seconds
         ready = wait(list(busy), max(0.0, earliest - time.monotonic()))
@@ -92,34 +93,36 @@ class Crew(Generic[Item]):
                 answer = worker.line.recv_bytes(_LARGEST_ANSWER)
             except (EOFError, OSError):
                 yield worker.pieces.popleft(), Lost(self._how(worker))
-                worker = self._replace(worker, waiting)
+                worker = self._replace(worker, items)
             else:
                 yield worker.pieces.popleft(), answer[1:] if answer[:1] == _DONE else Lost(answer[1:].decode())
                 worker.since = time.monotonic()
-            self._give(worker, items, waiting)
+            self._give(worker)
         for worker in [worker for worker in busy.values() if worker.pieces and worker in self._workers]:
             if time.monotonic() - worker.since > self._limits.seconds and not worker.line.poll():
                 yield worker.pieces.popleft(), Lost(f"took longer than {self._limits.seconds:g} seconds")
-                self._give(self._replace(worker, waiting), items, waiting)
+                self._give(self._replace(worker, items))
 
-    @staticmethod
-    def _give(worker: _Worker, items: Sequence[Item], waiting: deque[int]) -> None:
-        """Hand out pieces until the worker has enough."""
-        while waiting and len(worker.pieces) < _AHEAD:
+    def _give(self, worker: _Worker) -> None:
+        """Hand out pieces until the worker has enough: of its own share, then the last ones of the largest share that is left."""
+        while len(worker.pieces) < _AHEAD:
+            share = worker.share or max((other.share for other in self._workers), key=len)
+            if not share:
+                return
             if not worker.pieces:
                 worker.since = time.monotonic()
-            worker.pieces.append(waiting.popleft())
+            worker.pieces.append(share.popleft() if share is worker.share else share.pop())
             try:
-                worker.line.send_bytes(pickle.dumps(items[worker.pieces[-1]]))
+                worker.line.send_bytes(str(worker.pieces[-1]).encode())
             except OSError:  # it died; that is told when its answer is read
                 return
 
-    def _replace(self, worker: _Worker, waiting: deque[int]) -> _Worker:
+    def _replace(self, worker: _Worker, items: Sequence[Item]) -> _Worker:
         """A new process in place of one that is of no use any more; the pieces that it had not begun wait again."""
-        waiting.extendleft(reversed(worker.pieces))
+        worker.share.extendleft(reversed(worker.pieces))
         worker.pieces.clear()
         worker.end()
-        fresh = self._start()
+        fresh = self._start(items, worker.share)
         self._workers[self._workers.index(worker)] = fresh
         return fresh
 
@@ -150,13 +153,20 @@ class Crew(Generic[Item]):
             else:
                 os.environ["PYTHONSAFEPATH"] = before
 
-    def _start(self) -> _Worker:
+    def _start(self, items: Sequence[Item], share: deque[int]) -> _Worker:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(theirs, self._work, self._limits.memory), daemon=True)
+        process = self._context.Process(target=_serve, args=(theirs, self._work, items, self._limits.memory), daemon=True)
         with self._nothing_from_the_working_directory():
             process.start()
         theirs.close()
-        return _Worker(process, ours)
+        return _Worker(process, ours, share)
+
+
+def _shares(length: int, count: int) -> list[deque[int]]:
+    """The numbers below `length` in at most `count` runs of about the same length, none of them empty."""
+    count = min(count, length)
+    ends = [length * number // count for number in range(count + 1)] if count else []
+    return [deque(range(first, last)) for first, last in itertools.pairwise(ends)]
 
 
 def _may_fork() -> bool:
@@ -164,8 +174,8 @@ def _may_fork() -> bool:
     return sys.platform == "linux" and threading.active_count() == 1
 
 
-def _serve(line: Connection, work: Callable[[Any], bytes], memory: int) -> None:
-    """A process's life: answer for each piece, until there is nobody to answer to."""
+def _serve(line: Connection, work: Callable[[Any], bytes], items: Sequence[Any], memory: int) -> None:
+    """A process's life: answer for each item whose number it is told, until there is nobody to answer to."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _bound_memory(memory)
     parent = os.getppid()
@@ -174,14 +184,14 @@ def _serve(line: Connection, work: Callable[[Any], bytes], memory: int) -> None:
             while not line.poll(_LOOK_AROUND):
                 if os.getppid() != parent:
                     return
-            line.send_bytes(_answer(work, line.recv_bytes()))
+            line.send_bytes(_answer(work, items[int(line.recv_bytes())]))
         except (EOFError, OSError):
             return
 
 
-def _answer(work: Callable[[Any], bytes], piece: bytes) -> bytes:
+def _answer(work: Callable[[Any], bytes], item: Any) -> bytes:
     try:
-        return _DONE + work(pickle.loads(piece))
+        return _DONE + work(item)
     except MemoryError:
         return b"-takes more memory than there may be for a file"
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dagcheck.model.dag import File
 
 
-_TIDIED = 25
+_TIDIED = 100
 """After so many files, what they left in circles of references is let go."""
 
 
@@ -55,15 +55,17 @@ class Piece(NamedTuple):
 
 
 class Examiner:
-    """Examines files by plans, in this process or in another one: can be pickled. Files with the same roots share what is read on the way."""
+    """Examines files by plans, in this process or in another one: can be pickled. Files with the same roots share what is read on the way. With `kept`, what another process
+    answers can be put into a cache."""
 
-    def __init__(self, plans: Sequence[Plan], sources: dict[tuple[Path, ...], ProjectFiles] | None = None) -> None:
+    def __init__(self, plans: Sequence[Plan], sources: dict[tuple[Path, ...], ProjectFiles] | None = None, *, kept: bool = False) -> None:
         self.plans = tuple(plans)
+        self._kept = kept
         self._sources = {} if sources is None else sources
         self._examined = 0
 
     def __getstate__(self) -> dict[str, object]:
-        return {"plans": self.plans, "_sources": {}, "_examined": 0}
+        return {**self.__dict__, "_sources": {}, "_examined": 0}
 
     def examine(self, piece: Piece) -> Examined:
         """The file, examined."""
@@ -80,7 +82,7 @@ class Examiner:
         if current() is None:
             Watched().__enter__()
         try:
-            return pack(self.examine(piece).packed())
+            return pack(self.examine(piece).packed(kept=self._kept))
         except PackError:  # the one who asks has to examine it himself
             return b""
 
