@@ -5,6 +5,7 @@ Instants are microseconds since 1970 (UTC).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ def timing_of(dag: Dag, setting: Setting, version: str | None = None) -> Timing 
         return None
 
 
+@lru_cache(maxsize=512)  # many DAGs have the same schedule and start
 def backlog_of(timed: Timing, now: int) -> tuple[int, bool]:
     """How many runs are due at once if the DAG is switched on at `now`, and whether that is all: where each has to be looked at by itself, counting ends at some thousands."""
     from dagcheck.timetable.runs import bounds_of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.model.values import AssetExpression, AssetRef, NameRef, ObjectRef, Unknown
@@ -12,7 +13,7 @@ from dagcheck.timetable import cron as crons
 from dagcheck.timetable import timetables as kinds
 from dagcheck.timetable.dates import known
 from dagcheck.timetable.errors import NoRun, NotKnown, Refused
-from dagcheck.timetable.grids import CronGrid, DeltaGrid, has_fixed_time, stored
+from dagcheck.timetable.grids import CronGrid, DeltaGrid, Grid, has_fixed_time, stored
 from dagcheck.timetable.signatures import CORE, bound, is_sdk
 from dagcheck.timetable.timetables import Timetable
 from dagcheck.timetable.versions import TIMETABLES, Facts, facts, has, is_on
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from dagcheck.model.dag import ScheduleKind
 
 NOT_GIVEN = object()
+_OF_INTERVALS = ("CronDataIntervalTimetable", "DeltaDataIntervalTimetable")
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,7 @@ class Builder:
         return self._of_assets()
 
     def _of_assets(self) -> Plan:
-        name = "AssetTriggeredTimetable" if self.facts.release >= (3, 0) else "DatasetTriggeredTimetable"
-        return Plan(kinds.Null(name), "assets", None, self.zone)
+        return _null("AssetTriggeredTimetable" if self.facts.release >= (3, 0) else "DatasetTriggeredTimetable", "assets", self.zone)
 
     def _simple(self, name: str) -> Plan:
         told = self.facts
@@ -95,7 +96,7 @@ class Builder:
             return Plan(kinds.Once(name, told.runs_without_start), "once", None, self.zone)
         if name == "ContinuousTimetable":
             return Plan(kinds.Continuous(name, told.runs_without_start, told.steps_past_last), "continuous", None, self.zone)
-        return Plan(kinds.Null(name), "custom" if name == "PartitionedAtRuntime" else "none", None, self.zone)
+        return _null(name, "custom" if name == "PartitionedAtRuntime" else "none", self.zone)
 
     def _of_text(self, text: str) -> Plan:
         if text == "@once":
@@ -111,14 +112,13 @@ class Builder:
         return self._delta("DeltaDataIntervalTimetable" if intervals else "DeltaTriggerTimetable", delta)
 
     def _cron(self, name: str, text: str, zone: Zone, more: Mapping[str, Any] | None = None) -> Plan:
-        cron = crons.read(crons.expand_preset(text))
-        grid = CronGrid(cron, zone, self._elapsed(cron))
-        timetable: Timetable
-        if name == "CronDataIntervalTimetable":
-            timetable = kinds.DataInterval(name, grid, self.facts.steps_past_last)
-        else:
-            timetable = kinds.Trigger(name, grid, **self._trigger_options(more or {}))
-        return Plan(timetable, "cron", crons.expand_preset(text), zone, crons=(text,))
+        expression = crons.expand_preset(text)
+        cron = crons.read(expression)
+        elapsed = self._elapsed(cron)
+        options = _trigger_options(name, more or {})
+        if not options:
+            return _plan_of_cron(name, text, zone, elapsed, self.version)
+        return Plan(_stepping(name, CronGrid(cron, zone, elapsed), self.facts, options), "cron", expression, zone, crons=(text,))
 
     def _elapsed(self, cron: crons.Cron) -> bool | None:
         """Whether the version counts elapsed time for the cron; None: as later versions do."""
@@ -129,25 +129,15 @@ class Builder:
         except NoRun:
             return False
 
-    def _trigger_options(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        options: dict[str, Any] = {"without_start": self.facts.runs_without_start}
-        if "interval" in given:
-            options["length"] = stored(_delta_argument(given["interval"], "interval"))
-        if "run_immediately" in given:
-            options["run_immediately"] = known(given["run_immediately"], "run_immediately")
-        return options
-
     def _delta(self, name: str, delta: Any, more: Mapping[str, Any] | None = None) -> Plan:
         delta = _delta_argument(delta, "delta")
         _check_positive(delta, self.now)
-        kept = stored(delta)
-        grid = DeltaGrid(kept, anchored=self.facts.month_steps_from_start, floored=self.facts.floors_deltas)
-        timetable: Timetable
-        if name == "DeltaDataIntervalTimetable":
-            timetable = kinds.DataInterval(name, grid, self.facts.steps_past_last)
-        else:
-            timetable = kinds.Trigger(name, grid, **self._trigger_options(more or {}))
-        return Plan(timetable, "interval", duration(delta), self.zone, delta=delta)
+        options = _trigger_options(name, more or {})
+        if isinstance(delta, datetime.timedelta) and not options:
+            return _plan_of_delta(name, delta, self.zone, self.version)
+        return Plan(
+            _stepping(name, _delta_grid(delta, self.facts), self.facts, options), "interval", duration(delta), self.zone, delta=delta
+        )
 
     def _of_object(self, ref: ObjectRef) -> Plan:
         if ref.name not in CORE or not ref.dotted.startswith("airflow."):
@@ -165,6 +155,49 @@ class Builder:
         if isinstance(value, datetime.tzinfo):
             return zone_of(value, datetime.datetime(2000, 1, 1), keyed_dateutil=self.facts.keyed_dateutil)
         raise Refused(f"{value!r} is no time zone", argument="timezone", value=str(value))
+
+
+@lru_cache(maxsize=64)
+def _null(name: str, kind: ScheduleKind, zone: Zone) -> Plan:
+    return Plan(kinds.Null(name), kind, None, zone)
+
+
+@lru_cache(maxsize=512)  # a repository has few different schedules, and what is found out of a timetable is remembered by the timetable
+def _plan_of_cron(name: str, text: str, zone: Zone, elapsed: bool | None, version: str) -> Plan:
+    """The plan of a cron expression alone."""
+    expression = crons.expand_preset(text)
+    grid = CronGrid(crons.read(expression), zone, elapsed)
+    return Plan(_stepping(name, grid, facts(version), {}), "cron", expression, zone, crons=(text,))
+
+
+@lru_cache(maxsize=512)
+def _plan_of_delta(name: str, delta: datetime.timedelta, zone: Zone, version: str) -> Plan:
+    """The plan of a fixed length of time alone."""
+    told = facts(version)
+    return Plan(_stepping(name, _delta_grid(delta, told), told, {}), "interval", duration(delta), zone, delta=delta)
+
+
+def _delta_grid(delta: datetime.timedelta | relativedelta, told: Facts) -> DeltaGrid:
+    return DeltaGrid(stored(delta), anchored=told.month_steps_from_start, floored=told.floors_deltas)
+
+
+def _stepping(name: str, grid: Grid, told: Facts, options: Mapping[str, Any]) -> Timetable:
+    """The timetable of a grid: that of data intervals, or a trigger with its options."""
+    if name in _OF_INTERVALS:
+        return kinds.DataInterval(name, grid, told.steps_past_last)
+    return kinds.Trigger(name, grid, without_start=told.runs_without_start, **options)
+
+
+def _trigger_options(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a trigger was given beside its steps; nothing for a timetable of data intervals."""
+    options: dict[str, Any] = {}
+    if name in _OF_INTERVALS:
+        return options
+    if "interval" in given:
+        options["length"] = stored(_delta_argument(given["interval"], "interval"))
+    if "run_immediately" in given:
+        options["run_immediately"] = known(given["run_immediately"], "run_immediately")
+    return options
 
 
 def _is_relativedelta(value: Any) -> bool:

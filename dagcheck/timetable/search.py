@@ -6,7 +6,7 @@ Gives what croniter gives for naive datetimes, an order of magnitude faster: set
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from dagcheck.timetable.cron import Cron
@@ -85,10 +85,10 @@ class Search:
         """True if the wall clock time is one of the expression's."""
         return self.previous(wall + 1) == wall
 
-    def days(self, first: int, last: int) -> list[int]:
+    def days(self, first: int, last: int) -> Sequence[int]:
         """The days from `first` to `last` on which the expression fires, in order."""
         if self.every_day:
-            return list(range(first, last + 1))
+            return range(first, last + 1)
         if len(self._rules) == 1:
             return self._rules[0].between(first, last)
         return sorted({day for rule in self._rules for day in rule.between(first, last)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from dagcheck.records import dataclass
@@ -83,7 +83,7 @@ def _bulk_of_cron(timetable: DataInterval | Trigger, grid: CronGrid, run: Run, h
         return None
     offset = zone.offset(run.run_after)
     today, last = (run.run_after + offset) // DAY, (calm + offset) // DAY
-    edges = _moments(search, [day for day in search.days(today, last) if day in (today, last)], offset)
+    edges = _moments(search, [day for edge in dict.fromkeys((today, last)) for day in search.days(edge, edge)], offset)
     rest = [moment for moment in edges if run.run_after < moment <= calm]
     days = search.days(today + 1, last - 1)
     count = 1 + len(rest) + len(days) * len(search.times)
@@ -94,7 +94,7 @@ def _bulk_of_cron(timetable: DataInterval | Trigger, grid: CronGrid, run: Run, h
     return Stretch(count, _run_at(timetable, final, grid.previous(final)), moments)
 
 
-def _moments(search: Search, days: list[int], offset: int) -> list[int]:
+def _moments(search: Search, days: Sequence[int], offset: int) -> list[int]:
     """The instants of the fire times of some days."""
     return [day * DAY - offset + time * SECOND for day in days for time in search.times]
 

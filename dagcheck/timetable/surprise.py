@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from dagcheck.records import dataclass
 from dagcheck.timetable.describe import Timing
 from dagcheck.timetable.grids import CronGrid, DeltaGrid
@@ -22,12 +20,11 @@ class Surprise:
 
 @dataclass(frozen=True)
 class Look:
-    """What is looked at: a timetable with its bounds, and Airflow's settings."""
+    """What is looked at: a timetable with its bounds."""
 
     timed: Timing
     timetable: Timetable
     now: int
-    settings: Mapping[str, str]
 
     @property
     def begin(self) -> int:

@@ -6,7 +6,8 @@ Each surprise was seen in Airflow 2.11.2 and 3.3.2 (November 2026): in their cod
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from dagcheck.timetable import surprises_of_clocks, surprises_of_fields
 from dagcheck.timetable.describe import Timing
@@ -21,12 +22,20 @@ from dagcheck.timetable.zones import DAY, SECOND, moment
 __all__ = ["Surprise", "surprises"]
 
 
-def surprises(timed: Timing, now: int, settings: Mapping[str, str] | None = None) -> list[Surprise]:
+def surprises(timed: Timing, now: int, settings: Mapping[str, str] | None = None) -> Sequence[Surprise]:
     """All that surprises about the runs of a DAG from `now` on, the gravest first."""
+    found = _surprises(timed, now)
+    if settings and "scheduler.create_delta_data_intervals" in settings:
+        return (*found, _NO_EFFECT)
+    return found
+
+
+@lru_cache(maxsize=512)  # many DAGs have the same schedule and start, and several rules ask
+def _surprises(timed: Timing, now: int) -> tuple[Surprise, ...]:
     timetable = timed.plan.timetable
     inner = timetable.inner if isinstance(timetable, AssetOrTime) else timetable
-    look = Look(timed, inner, now, settings or {})
-    return [surprise for check in _CHECKS for surprise in check(look)]
+    look = Look(timed, inner, now)
+    return tuple([surprise for check in _CHECKS for surprise in check(look)])
 
 
 def _first_parse(look: Look) -> Iterator[Surprise]:
@@ -101,14 +110,6 @@ def _lost_fields(look: Look) -> Iterator[Surprise]:
         )
 
 
-def _no_effect(look: Look) -> Iterator[Surprise]:
-    if "scheduler.create_delta_data_intervals" in look.settings:
-        yield Surprise(
-            "setting-without-effect",
-            "create_delta_data_intervals is read by no version of Airflow; create_cron_data_intervals decides on deltas from 3.0 on",
-        )
-
-
 def _end(look: Look) -> Iterator[Surprise]:
     """With data intervals the end date counts for the start of the interval."""
     latest = look.timed.latest
@@ -143,5 +144,8 @@ _CHECKS: tuple[Callable[[Look], Iterator[Surprise]], ...] = (
     _lost_fields,
     surprises_of_fields.last_years,
     surprises_of_fields.unusual_presets,
-    _no_effect,
+)
+_NO_EFFECT = Surprise(
+    "setting-without-effect",
+    "create_delta_data_intervals is read by no version of Airflow; create_cron_data_intervals decides on deltas from 3.0 on",
 )

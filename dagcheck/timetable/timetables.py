@@ -23,9 +23,12 @@ _FIVE_MINUTES = 300 * SECOND
 ZERO = datetime.timedelta(0)
 
 
-@dataclass
+@dataclass(eq=False)
 class Timetable:
-    """A timetable of Airflow. `name` is its class, `runs_by_time` whether it can create runs without being told of assets or by hand."""
+    """A timetable of Airflow. `name` is its class, `runs_by_time` whether it can create runs without being told of assets or by hand.
+
+    Each is equal to itself alone, so that what was found out of it can be remembered.
+    """
 
     name: str
     runs_by_time: ClassVar[bool] = True
@@ -39,7 +42,7 @@ class Timetable:
         raise NotImplementedError
 
 
-@dataclass
+@dataclass(eq=False)
 class Null(Timetable):
     """No runs by time: `schedule=None`, assets, partitions that are known only at run time."""
 
@@ -49,7 +52,7 @@ class Null(Timetable):
         return None
 
 
-@dataclass
+@dataclass(eq=False)
 class Once(Timetable):
     """One run, at the start date; `without_start`: or right now where there is none."""
 
@@ -62,7 +65,7 @@ class Once(Timetable):
         return exact(when)
 
 
-@dataclass
+@dataclass(eq=False)
 class Continuous(Timetable):
     """A run as soon as the one before has ended. `ahead`: a start date in the future repeats itself instead of going backwards."""
 
@@ -82,7 +85,7 @@ class Continuous(Timetable):
         return None if bounds.latest is not None and end > bounds.latest else interval(start, end)
 
 
-@dataclass
+@dataclass(eq=False)
 class DataInterval(Timetable):
     """`CronDataIntervalTimetable` and `DeltaDataIntervalTimetable`: intervals side by side, each run after its interval. `steps_past_last`: see `Facts`."""
 
@@ -117,7 +120,7 @@ class DataInterval(Timetable):
         return interval(start, self.grid.next(start))
 
 
-@dataclass
+@dataclass(eq=False)
 class Trigger(Timetable):
     """`CronTriggerTimetable` and `DeltaTriggerTimetable`: a run at each step; its data interval reaches `length` back from there."""
 
@@ -166,7 +169,7 @@ class Trigger(Timetable):
         return Run(start, start, fire, fire)
 
 
-@dataclass
+@dataclass(eq=False)
 class Failing(Timetable):
     """Stands where Airflow takes a timetable unchecked that then fails at each look."""
 
@@ -176,7 +179,7 @@ class Failing(Timetable):
         raise NoRun(self.reason)
 
 
-@dataclass
+@dataclass(eq=False)
 class MultipleCron(Timetable):
     """Several cron triggers as one; the choice between them looks at logical dates, as Airflow's does."""
 
@@ -192,7 +195,7 @@ class MultipleCron(Timetable):
         return best[1] if best else None
 
 
-@dataclass
+@dataclass(eq=False)
 class Partition(Trigger):
     """`CronPartitionTimetable`: runs without logical date, each for a partition `offset` steps away."""
 
@@ -213,7 +216,7 @@ class Partition(Trigger):
         return Run(None, None, None, fire, partition)
 
 
-@dataclass
+@dataclass(eq=False)
 class Events(Timetable):
     """Runs at listed instants, in the order in which Airflow looks at them. `broken` says why Airflow fails at each look; `obeys_dates`: see `Facts.events_obey_dates`."""
 
@@ -245,7 +248,7 @@ class Events(Timetable):
         return next(fitting, None)
 
 
-@dataclass
+@dataclass(eq=False)
 class AssetOrTime(Timetable):
     """Runs of an inner timetable; runs that assets trigger come on top."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import zoneinfo
 from bisect import bisect_right
-from functools import cache
+from functools import cache, lru_cache
 
 from dagcheck.timetable.errors import NoRun, Refused
 
@@ -222,6 +222,7 @@ def _no_such_zone(key: str) -> str:
     return f"there is no time zone {key!r}" + (f"; did you mean {near!r}?" if near else "")
 
 
+@lru_cache(maxsize=256)
 def fixed(offset: datetime.timedelta) -> Zone:
     """A zone that is always the same time ahead of UTC, named as `+05:30`."""
     seconds = int(offset.total_seconds())
@@ -231,10 +232,10 @@ def fixed(offset: datetime.timedelta) -> Zone:
 
 def zone_of(tz: datetime.tzinfo, at: datetime.datetime, *, keyed_dateutil: bool) -> Zone:
     """The zone that Airflow makes of a `tzinfo` that a date or timetable was given; `at` is the date, for zones that count only as an offset."""
-    offset = tz.utcoffset(at.replace(tzinfo=tz)) or datetime.timedelta(0)
-    if isinstance(tz, DateutilZone) and not keyed_dateutil:
-        return fixed(offset)
-    key = getattr(tz, "key", None) or getattr(tz, "zone", None)
-    if key:
-        return named(key)
-    return UTC if tz.tzname(None) == "UTC" else fixed(offset)
+    if keyed_dateutil or not isinstance(tz, DateutilZone):
+        key = getattr(tz, "key", None) or getattr(tz, "zone", None)
+        if key:
+            return named(key)
+        if tz.tzname(None) == "UTC":
+            return UTC
+    return fixed(tz.utcoffset(at.replace(tzinfo=tz)) or datetime.timedelta(0))

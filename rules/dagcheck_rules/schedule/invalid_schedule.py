@@ -165,7 +165,9 @@ class InvalidSchedule(Rule):
                 yield Finding(
                     f"{_sentence(refused.reason)} Airflow refuses to load the DAG.", span, dag_id=dag.dag_id, fix=fix, subject=text
                 )
-        other = None if expressions or not _is_plain(dag) else refusal_of(dag, context.setting)
+        if expressions or context.timing(dag) is not None:
+            return
+        other = refusal_of(dag, context.setting) if _is_plain(dag) else None
         if other is None or _is_told_elsewhere(other, dag, context):
             return
         place = {"start_date": start_argument(dag), "end_date": dag.arguments.get("end_date")}.get(other.argument, argument)

@@ -1,5 +1,6 @@
 import calendar
 from collections.abc import Iterable
+from functools import lru_cache
 
 from dagcheck.model.dag import Dag
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
@@ -172,6 +173,7 @@ class NeverFiringSchedule(Rule):
             yield Finding(f"The schedule never creates a run: {reason}.", place_of_schedule(dag), dag_id=dag.dag_id, subject="schedule")
 
 
+@lru_cache(maxsize=512)  # many DAGs have the same schedule and start
 def _reason(timed: Timing, now: int) -> str | None:
     """Why there is never a run; None where there are some, or where another rule says what is wrong."""
     outer = timed.plan.timetable

@@ -148,7 +148,9 @@ class UnsetSchedule(Rule):
 
     def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for a DAG that surely was given no schedule."""
-        if dag.schedule.kind == "unknown" or any(nearest(name, _NAMES) for name in dag.arguments):
+        if dag.schedule.kind == "unknown" or not dag.arguments.keys().isdisjoint(_NAMES):
+            return
+        if any(nearest(name, _NAMES) for name in dag.arguments):
             return  # a name that is only like one of these is an argument that Airflow does not take, which DAG811 tells
         if hides_arguments(dag) or is_sub_dag(dag, context.dags_by_id):
             return
