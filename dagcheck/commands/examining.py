@@ -42,8 +42,10 @@ class Workers:
     guarded: bool = False
     """Large files are looked at by a process of their own in any case, which may die or be stopped. To be set by programs alone: a library starts no processes."""
 
-    def examine(self, workspace: Workspace, chosen: Sequence[tuple[Scope, Chosen]]) -> list[list[Examined]]:
-        """Every file, examined: a list for each scope, in the order of its files."""
+    def examine(
+        self, workspace: Workspace, chosen: Sequence[tuple[Scope, Chosen]], meanwhile: Callable[[], None] | None = None
+    ) -> list[list[Examined]]:
+        """Every file, examined: a list for each scope, in the order of its files. `meanwhile` is called once while other processes are at it, if there are any."""
         examiner = Examiner(
             [plan_of(workspace, scope, rules) for scope, rules in chosen], workspace.shared_sources, kept=self.keeper is not None
         )
@@ -52,7 +54,7 @@ class Workers:
             for number, (scope, _) in enumerate(chosen)
             for path in scope.files
         ]
-        work = partial(self._examine, examiner, chosen)
+        work = partial(self._examine, examiner, chosen, meanwhile)
         found = iter(work(pieces) if self.keeper is None else self.keeper.examine(examiner, pieces, work))
         return [[next(found) for _ in scope.files] for scope, _ in chosen]
 
@@ -60,13 +62,21 @@ class Workers:
         """What the project rules say of files together."""
         return judge()[0] if self.keeper is None else self.keeper.project(plan, examined, judge)
 
-    def _examine(self, examiner: Examiner, chosen: Sequence[tuple[Scope, Chosen]], pieces: Sequence[Piece]) -> list[Examined]:
+    def _examine(
+        self,
+        examiner: Examiner,
+        chosen: Sequence[tuple[Scope, Chosen]],
+        meanwhile: Callable[[], None] | None,
+        pieces: Sequence[Piece],
+    ) -> list[Examined]:
         count = min(self.jobs, len(pieces) // _WORTH_IT)
         found: dict[int, Examined] = {}
         away = [number for number, piece in enumerate(pieces) if count >= 2 or (self.guarded and _is_large(examiner, piece))]
         for number, examined in self._away(examiner, chosen, [pieces[number] for number in away], max(count, 1)):
             found[away[number]] = examined
             self.progress(len(found), len(pieces))
+            if meanwhile is not None and len(found) == len(pieces) - len(away) // 2:
+                meanwhile()
         for number, piece in enumerate(pieces):
             if number not in found:
                 found[number] = examiner.examine(piece)

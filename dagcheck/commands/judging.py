@@ -76,7 +76,7 @@ def judge(
     chosen = [(scope, choose(scope, known, choice)) for scope in scopes]
     workers = workers or Workers()
     with Migration(workspace, chosen, asked, workers.keeper) as migration:
-        examined = workers.examine(workspace, chosen)
+        examined = workers.examine(workspace, chosen, migration.take)
         judgements = [
             _Judgement(workspace, scope, rules, asked, found, workers) for (scope, rules), found in zip(chosen, examined, strict=True)
         ]

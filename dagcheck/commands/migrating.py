@@ -11,7 +11,6 @@ from dagcheck.commands.workspace import Scope, Workspace
 from dagcheck.engine.migration.known import AirRule
 from dagcheck.engine.migration.run import RuffRun, told_as
 from dagcheck.engine.redact import careful, in_names, secret_rules
-from dagcheck.engine.select import Selected
 from dagcheck.records import replace
 from dagcheck.rule import Finding
 
@@ -42,19 +41,28 @@ class Migration:
 
     def findings(self, files: Sequence[Path], chosen: Chosen) -> list[Finding]:
         """What the chosen rules of ruff say of the files, in order. Waits for ruff."""
-        if self._found is None:
-            told = {} if self._run is None else self._run.findings(self._shown)
-            rules = secret_rules() if told else ()
-            new = {path: [self._checked(_careful(finding, rules), path) for finding in found] for path, found in told.items()}
-            self._found = {**self._known, **new}
-            if self._keeper is not None:
-                self._keeper.keep_ruff([path for path in self._asked if not in_names([str(path)])], new)
+        found = self._taken()
         named = {
             selected.rule.meta.code: (selected.rule.meta.name, selected.severity or selected.rule.meta.severity)
             for selected in chosen.running
             if isinstance(selected.rule, AirRule)
         }
-        return [finding for path in files for finding in told_as(self._found.get(path, ()), named)]
+        return [finding for path in files for finding in told_as(found.get(path, ()), named)]
+
+    def take(self) -> None:
+        """Take what ruff found if it has ended, which spares the time later."""
+        if self._run is not None and self._run.has_ended:
+            self._taken()
+
+    def _taken(self) -> dict[Path, Sequence[Finding]]:
+        if self._found is None:
+            told = {} if self._run is None else self._run.findings(self._shown)
+            without_secrets = _Careful()
+            new = {path: [self._checked(without_secrets(finding), path) for finding in found] for path, found in told.items()}
+            self._found = {**self._known, **new}
+            if self._keeper is not None:
+                self._keeper.keep_ruff([path for path in self._asked if not in_names([str(path)])], new)
+        return self._found
 
     def _checked(self, finding: Finding, path: Path) -> Finding:
         """The finding without a fix that does not mend it: where a name is used as an attribute (`airflow.DAG`), ruff adds an import and leaves the use as it is."""
@@ -78,6 +86,16 @@ class Migration:
             self._run.close()
 
 
-def _careful(finding: Finding, rules: Sequence[Selected]) -> Finding:
-    """The finding without the secrets that ruff quotes."""
-    return replace(finding, message=careful(finding.message, rules)) if '"' in finding.message else finding
+class _Careful:
+    """Findings without the secrets that ruff quotes. It says the same of many files: each message is looked through once."""
+
+    def __init__(self) -> None:
+        self._messages: dict[str, str] = {}
+
+    def __call__(self, finding: Finding) -> Finding:
+        message = finding.message
+        if '"' not in message:
+            return finding
+        if message not in self._messages:
+            self._messages[message] = careful(message, secret_rules())
+        return finding if self._messages[message] == message else replace(finding, message=self._messages[message])

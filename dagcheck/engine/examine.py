@@ -56,7 +56,7 @@ class Piece(NamedTuple):
 
 class Examiner:
     """Examines files by plans, in this process or in another one: can be pickled. Files with the same roots share what is read on the way. With `kept`, what another process
-    answers can be put into a cache."""
+    answers holds its model as bytes, for a cache."""
 
     def __init__(self, plans: Sequence[Plan], sources: dict[tuple[Path, ...], ProjectFiles] | None = None, *, kept: bool = False) -> None:
         self.plans = tuple(plans)
@@ -82,7 +82,8 @@ class Examiner:
         if current() is None:
             Watched().__enter__()
         try:
-            return pack(self.examine(piece).packed(kept=self._kept))
+            examined = self.examine(piece)
+            return pack(examined.packed() if self._kept else examined)
         except PackError:  # the one who asks has to examine it himself
             return b""
 

@@ -76,11 +76,11 @@ class Examined:
             raise ValueError(f"the model of {self.path} was left out")
         return found
 
-    def packed(self, *, kept: bool = True) -> Examined:
-        """The same with the model as bytes, and with its digest, which costs as much again, where it is to be kept. Raises `PackError`."""
+    def packed(self) -> Examined:
+        """The same with the model as bytes. Raises `PackError`."""
         if callable(self.model):
             return self
-        return replace(self, model=PackedModel(pack(self.model)), digest=token_of(same_bytes(self.model)) if kept else None)
+        return replace(self, model=PackedModel(pack(self.model)), digest=token_of(same_bytes(self.model)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,9 +92,15 @@ class RuffRun:
             raise RuffError(f"ruff can't be started, so its AIR rules did not run (leave them out with --ignore AIR): {error}") from error
         return _Batch(process, out, files)
 
+    @property
+    def has_ended(self) -> bool:
+        """True if `findings` does not have to wait, as far as one can tell."""
+        return all(batch.process.poll() is not None for batch in self._batches)
+
     def findings(self, show: Mapping[Path, str]) -> dict[Path, list[Finding]]:
         """What ruff found, by file. `show` gives the path that findings bear. A file that makes ruff fail is left out, as a file that does not parse is."""
         found: dict[Path, list[Finding]] = {}
+        meant = {str(given): path for given, path in self._meant.items()}
         while self._batches:
             batch = self._batches[-1]
             entries = _answer(batch)
@@ -103,7 +109,7 @@ class RuffRun:
                 half = len(batch.files) // 2
                 self._batches += [self._start(batch.files[:half]), self._start(batch.files[half:])]
             for entry in entries or ():
-                path = self._meant.get(Path(entry["filename"]))
+                path = meant.get(entry["filename"]) or self._meant.get(Path(entry["filename"]))
                 if path is not None and path in show and str(entry["code"] or "").startswith("AIR"):
                     found.setdefault(path, []).append(_finding(entry, show[path]))
         return found

@@ -20,23 +20,27 @@ def without_twins(ours: Sequence[Finding], ruffs: Iterable[Finding]) -> tuple[li
         at.setdefault((finding.span.path, finding.span.line), set()).update((finding.code, finding.name))
     kept = []
     silenced: set[tuple[str, int, str]] = set()
-    named: set[tuple[str, str, str]] = set()
+    named: dict[str, set[tuple[str, str]]] = {}
+    """By path, the modules that ruff says something of at a name, with the rules of ours that say it of the import."""
     for finding in ruffs:
         rule: type[AirRule] = rules[finding.code]
         if at.get((finding.span.path, finding.span.line), set()).intersection(rule.ours):
             continue
         kept.append(finding)
         silenced.update((finding.span.path, line, key) for line in _lines(finding) for key in rule.theirs)
-        named.update((finding.span.path, module, key) for module in _MODULE.findall(finding.message) for key in rule.theirs)
-    return [finding for finding in ours if not silenced.intersection(_keys(finding)) and not _is_named(finding, named)], kept
+        if rule.theirs:
+            modules = _MODULE.findall(finding.message)
+            named.setdefault(finding.span.path, set()).update((module, key) for module in modules for key in rule.theirs)
+    return [
+        finding
+        for finding in ours
+        if not silenced.intersection(_keys(finding)) and not _is_named(finding, named.get(finding.span.path, ()))
+    ], kept
 
 
-def _is_named(finding: Finding, named: Iterable[tuple[str, str, str]]) -> bool:
+def _is_named(finding: Finding, named: Iterable[tuple[str, str]]) -> bool:
     """True if ruff says of a name where it is used that the module is gone which ours says of its import."""
-    return any(
-        path == finding.span.path and key in (finding.code, finding.name) and f"'{module}'" in finding.message
-        for path, module, key in named
-    )
+    return any(key in (finding.code, finding.name) and f"'{module}'" in finding.message for module, key in named)
 
 
 def _keys(finding: Finding) -> set[tuple[str, int, str]]:
