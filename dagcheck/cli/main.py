@@ -64,7 +64,9 @@ def _run(given: Sequence[str], run: Run | None) -> int:
 
     options.cached_run = run
     options.terminal = Terminal(sys.stdout, sys.stderr, quiet=getattr(options, "quiet", False))
-    with Watched():
+    from dagcheck.engine.alarm import Alarms
+
+    with Watched(), Alarms():
         return _guarded(lambda: options.run(options)) or 0
 
 

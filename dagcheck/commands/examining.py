@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING
 from dagcheck.commands.choosing import Chosen
 from dagcheck.commands.keeping import Keeper, ProjectJudge
 from dagcheck.commands.workspace import Scope, Workspace
+from dagcheck.engine.alarm import Alarms
 from dagcheck.engine.examine import Examiner, Piece, Plan
 from dagcheck.engine.examined import Examined
 from dagcheck.engine.judge import Judged
 from dagcheck.engine.packing import unpack_own
 from dagcheck.records import dataclass
+from dagcheck.source.project import HeavySource
 from dagcheck.witness import current
 
 if TYPE_CHECKING:
     from dagcheck.engine.crew import Limits, Lost
 
-_LARGE = 256 * 1024
-"""Bytes from which on a file may take long."""
+_LARGE = 64 * 1024
+"""Bytes from which on a module may take long where nothing can interrupt it, as Python's parser does."""
 
 _WORTH_IT = 8
 """For fewer files each, more processes cost more than they bring."""
@@ -40,7 +42,8 @@ class Workers:
     progress: Callable[[int, int], None] = _say_nothing
     """Told how many of how many files are done."""
     guarded: bool = False
-    """Large files are looked at by a process of their own in any case, which may die or be stopped. To be set by programs alone: a library starts no processes."""
+    """Files that are large, or read large modules, are looked at by a process of their own in any case, which may die or be stopped; the others have alarms. To be set by
+    programs alone: a library starts no processes."""
 
     def examine(
         self, workspace: Workspace, chosen: Sequence[tuple[Scope, Chosen]], meanwhile: Callable[[], None] | None = None
@@ -72,16 +75,31 @@ class Workers:
         count = min(self.jobs, len(pieces) // _WORTH_IT)
         found: dict[int, Examined] = {}
         away = [number for number, piece in enumerate(pieces) if count >= 2 or (self.guarded and _is_large(examiner, piece))]
+        for number in sorted({*range(len(pieces))}.difference(away)):
+            examined = self._here(examiner, chosen[pieces[number].plan][0], pieces[number])
+            if examined is None:
+                away.append(number)
+            else:
+                found[number] = examined
+                self.progress(len(found), len(pieces))
         for number, examined in self._away(examiner, chosen, [pieces[number] for number in away], max(count, 1)):
             found[away[number]] = examined
             self.progress(len(found), len(pieces))
             if meanwhile is not None and len(found) == len(pieces) - len(away) // 2:
                 meanwhile()
-        for number, piece in enumerate(pieces):
-            if number not in found:
-                found[number] = examiner.examine(piece)
-                self.progress(len(found), len(pieces))
         return [found[number] for number in range(len(pieces))]
+
+    def _here(self, examiner: Examiner, scope: Scope, piece: Piece) -> Examined | None:
+        """The piece, examined by this process in its time; None where another process should do it."""
+        if not self.guarded:
+            return examiner.examine(piece)
+        try:
+            return Alarms.within(
+                scope.configuration.limit("seconds"), partial(examiner.examine, piece, _LARGE), partial(_interrupted, examiner, piece)
+            )
+        except HeavySource:
+            examiner.forget()
+            return None
 
     @staticmethod
     def _away(
@@ -97,6 +115,11 @@ class Workers:
             examined = _received(examiner, pieces[number], answer)
             _tell_witness([examined])
             yield number, examined
+
+
+def _interrupted(examiner: Examiner, piece: Piece, reason: str) -> Examined:
+    examiner.forget()
+    return examiner.examine_lost(piece, reason)
 
 
 def _is_large(examiner: Examiner, piece: Piece) -> bool:

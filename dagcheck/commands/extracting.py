@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagcheck.commands.workspace import Scope, Workspace, each_file
+from dagcheck.commands.workspace import Scope, Workspace, each_file, in_time
 from dagcheck.engine.examine import extract_file
 from dagcheck.engine.redact import redacted, secret_rules
 from dagcheck.engine.select import Selected
@@ -34,13 +35,18 @@ def extract_files(workspace: Workspace, paths: Sequence[Path]) -> Extraction:
     found = workspace.discover(paths)
     scopes = workspace.scopes(found.files)
     rules = secret_rules()
-    files = [_shown(path, sources, scope, rules) for scope in scopes for path, sources in each_file(workspace, scope)]
+    files = [
+        in_time(path, sources, scope, partial(shown_file, path, sources, scope, rules))
+        for scope in scopes
+        for path, sources in each_file(workspace, scope)
+    ]
     airflow = scopes[0].setting.airflow if scopes else workspace.airflow(workspace.finder.configuration(workspace.base))
     shown = Shown(airflow=airflow, files=tuple(sorted(files, key=lambda file: file.path)))
     failures = tuple(f"{workspace.show(path)}: {message}" for path, message in found.failures)
     return Extraction(shown, failures, tuple(f"{workspace.show(path)}: {message}" for path, message in found.notes))
 
 
-def _shown(path: Path, sources: ProjectFiles, scope: Scope, rules: Sequence[Selected]) -> File:
+def shown_file(path: Path, sources: ProjectFiles, scope: Scope, rules: Sequence[Selected]) -> File:
+    """The model of a file, with secrets masked."""
     file = extract_file(path, sources, scope.target)
     return redacted(file, FileContext(file, sources, scope.setting), rules, scope.target)

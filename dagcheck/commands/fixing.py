@@ -12,6 +12,7 @@ from pathlib import Path
 from dagcheck.commands.models import Models
 from dagcheck.commands.workspace import Workspace
 from dagcheck.commands.writing import write_bytes
+from dagcheck.engine.alarm import Alarms
 from dagcheck.engine.fix import Chosen, FixError, choose_fixes, fixed_bytes
 from dagcheck.engine.outcome import Outcome, Told
 from dagcheck.engine.redact import careful
@@ -187,7 +188,7 @@ class _Rounds:
         imports = False
         for name in chosen.edits:
             try:
-                data, edits_import = self._edited(name, chosen)
+                data, edits_import = self._edited_in_time(name, chosen)
             except FixError as error:
                 return _Problem(f"the file {error.reason} then", frozenset({name}))
             except SourceError as error:
@@ -204,6 +205,14 @@ class _Rounds:
                 return _Problem(change, frozenset(chosen.edits) & {model.path, *model.reads})
         self.fixing.changed.update(new)
         return None
+
+    def _edited_in_time(self, name: str, chosen: Chosen) -> tuple[bytes, bool]:
+        seconds = self.workspace.finder.configuration(self.workspace.base / name).limit("seconds")
+
+        def given_up(reason: str) -> tuple[bytes, bool]:
+            raise FixError(name, chosen.codes[name], reason)
+
+        return Alarms.within(seconds, lambda: self._edited(name, chosen), given_up)
 
     def _edited(self, name: str, chosen: Chosen) -> tuple[bytes, bool]:
         """The new bytes of a file, and whether its imports are changed."""

@@ -46,12 +46,15 @@ def run(options: argparse.Namespace) -> int:
     drawn = pictures(shown, across=options.across)
     if drawn:
         _put(options, render(drawn, options.format, across=options.across))
+    errors = [(file.path, error) for file in extraction.shown.files for error in file.errors if error.kind != "cut"]
+    for path, error in errors:
+        terminal.note(f"{path}:{error.line}: {error.message}")
     for failure in extraction.failures:
         terminal.error(failure)
     if not drawn:
         terminal.error(_nothing(options, extraction.shown))
         return 2
-    return 2 if extraction.failures else 0
+    return 2 if extraction.failures or any(error.kind in ("hostile", "failed") for _, error in errors) else 0
 
 
 def pictures(shown: Shown, *, across: bool = False) -> list[Picture]:

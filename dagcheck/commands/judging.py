@@ -11,6 +11,7 @@ from dagcheck.commands.choosing import Choice, Chosen, choose, known_rules
 from dagcheck.commands.examining import Workers, plan_of
 from dagcheck.commands.migrating import Migration
 from dagcheck.commands.workspace import Scope, Workspace
+from dagcheck.engine.alarm import Alarms
 from dagcheck.engine.examine import seen_by
 from dagcheck.engine.examined import REFERENCE_RULES, Examined, Reference
 from dagcheck.engine.judge import Crash, Judged, has_project_hook, judge_project, judge_suppressions
@@ -28,6 +29,9 @@ from dagcheck.source.ignore import PatternList
 from dagcheck.source.project import ProjectFiles, path_below
 from dagcheck.source.text import SourceError
 from dagcheck.witness import Stat
+
+_FILES_IN_TIME = 100
+"""For so many files the rules for the project have the time of one."""
 
 
 @dataclass
@@ -162,12 +166,22 @@ class _Judgement:
         if not rules or not self.examined:
             return Judged()
         judged = self.workers.judge_project(
-            plan_of(self.workspace, self.scope, self.chosen), list(self.examined.values()), lambda: self._judge_project(rules)
+            plan_of(self.workspace, self.scope, self.chosen), list(self.examined.values()), lambda: self._judge_in_time(rules)
         )
         touching = [
             finding for finding in judged.findings if self.shown & {finding.span.path, *(related.span.path for related in finding.related)}
         ]
         return replace(judged, findings=tuple(touching))
+
+    def _judge_in_time(self, rules: Sequence[Selected]) -> tuple[Judged, Mapping[str, str], Mapping[str, Stat]]:
+        """What the rules for the project say, in the time of one file for each hundred."""
+        seconds = self.scope.configuration.limit("seconds") * max(1.0, len(self.examined) / _FILES_IN_TIME)
+
+        def given_up(reason: str) -> tuple[Judged, Mapping[str, str], Mapping[str, Stat]]:
+            self.workspace.forget_sources()
+            return Judged(crashes=(Crash("the rules for the project", "", reason, ""),)), {}, {}
+
+        return Alarms.within(seconds, lambda: self._judge_project(rules), given_up)
 
     def _judge_project(self, rules: Sequence[Selected]) -> tuple[Judged, Mapping[str, str], Mapping[str, Stat]]:
         sources = self._sources(self.scope.files[0])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagcheck.commands.workspace import Workspace
+from dagcheck.commands.workspace import Workspace, in_time
 from dagcheck.engine.examine import extract_file
 
 if TYPE_CHECKING:
@@ -32,5 +33,6 @@ class Models:
     def read_again(self, path: Path) -> File:
         """The model of a file as it is now."""
         scope = self.workspace.scopes([path])[0]
-        self._models[path] = extract_file(path, self.workspace.sources(path, scope.configuration), scope.target)
+        sources = self.workspace.sources(path, scope.configuration)
+        self._models[path] = in_time(path, sources, scope, partial(extract_file, path, sources, scope.target))
         return self._models[path]

@@ -17,14 +17,16 @@ from dagcheck.patterns import late
 from dagcheck.records import replace
 
 if TYPE_CHECKING:
-    from dagcheck.commands.workspace import Workspace
+    from dagcheck.commands.workspace import Scope, Workspace
+    from dagcheck.engine.select import Selected
     from dagcheck.engine.veil import Veil
     from dagcheck.harness.history import History
     from dagcheck.harness.search import Budget
     from dagcheck.harness.setting import Setting
     from dagcheck.harness.verdict import DagVerdict, Found, Report
-    from dagcheck.model.dag import Dag
+    from dagcheck.model.dag import Dag, File
     from dagcheck.report.terminal import Terminal
+    from dagcheck.source.project import ProjectFiles
 
 FOLDER = Path(".dagcheck") / "rerun"
 _IDS = ("dag_id", "task_id", "task")
@@ -173,12 +175,9 @@ def _with(setting: Setting, seed: int, execute: bool) -> Setting:
 
 def _dags(workspace: Workspace, paths: Sequence[Path], errors: list[str]) -> Iterator[tuple[Dag, Setting, Veil]]:
     """Every DAG with what it is played with and what hides the secrets of its file, in the order of the files."""
-    from dagcheck.commands.workspace import each_file
-    from dagcheck.engine.examine import extract_file
-    from dagcheck.engine.redact import secret_rules, veil_of
-    from dagcheck.engine.veil import Veil
+    from dagcheck.commands.workspace import each_file, in_time
+    from dagcheck.engine.redact import secret_rules
     from dagcheck.harness.setting import Setting
-    from dagcheck.rule import FileContext
 
     rules = secret_rules()
     found = workspace.discover(paths)
@@ -195,12 +194,22 @@ def _dags(workspace: Workspace, paths: Sequence[Path], errors: list[str]) -> Ite
             env=dict(configuration.env),
         )
         for path, sources in each_file(workspace, scope):
-            file = extract_file(path, sources, scope.target)
-            veil = veil_of(file, FileContext(file, sources, scope.setting), rules, scope.target) if file.dags or file.errors else Veil()
+            file, veil = in_time(path, sources, scope, partial(_file_and_veil, path, sources, scope, rules))
             errors += [f"{file.path}:{error.line}: {veil.text(error.message)}" for error in file.errors if error.kind != "import"]
             roots = tuple(workspace.finder.roots(path, configuration))
             for dag in file.dags:
                 yield dag, replace(setting, roots=roots), veil
+
+
+def _file_and_veil(path: Path, sources: ProjectFiles, scope: Scope, rules: Sequence[Selected]) -> tuple[File, Veil]:
+    """The model of a file, and what hides its secrets."""
+    from dagcheck.engine.examine import extract_file
+    from dagcheck.engine.redact import veil_of
+    from dagcheck.engine.veil import Veil
+    from dagcheck.rule import FileContext
+
+    file = extract_file(path, sources, scope.target)
+    return file, veil_of(file, FileContext(file, sources, scope.setting), rules, scope.target) if file.dags or file.errors else Veil()
 
 
 def masked(verdict: DagVerdict, veil: Veil, *, executed: bool = False) -> DagVerdict:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import datetime
 import difflib
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagcheck.commands.workspace import Workspace, each_file
+from dagcheck.commands.extracting import shown_file
+from dagcheck.commands.workspace import Workspace, each_file, in_time
 from dagcheck.config import releases
-from dagcheck.engine.examine import extract_file
-from dagcheck.engine.redact import redacted, secret_rules
+from dagcheck.engine.redact import secret_rules
 from dagcheck.model.errors import ExplainedError
 from dagcheck.records import dataclass
-from dagcheck.rule import FileContext
 from dagcheck.simulation.compare import upgrades
 from dagcheck.simulation.load import DEFAULT_SPAN, load
 from dagcheck.simulation.model import Preview, Simulation
@@ -188,8 +187,7 @@ def _extracted(workspace: Workspace, paths: Sequence[Path]) -> _Found:
     files = {}
     for scope in scopes:
         for path, sources in each_file(workspace, scope):
-            file = extract_file(path, sources, scope.target)
-            file = redacted(file, FileContext(file, sources, scope.setting), rules, scope.target)
+            file = in_time(path, sources, scope, partial(shown_file, path, sources, scope, rules))
             errors += [(file.path, f"line {error.line}: {error.message}") for error in file.errors]
             files[file.path] = path, sources, scope.target
             dags += [(dag, scope.setting.airflow, scope.target.settings) for dag in file.dags]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
 
 def verify_files(files: Sequence[Path], options: argparse.Namespace) -> Verdict:
     """Compare each file; ours is extracted for the version of Airflow that answered, unless `--airflow` says another."""
-    from dagcheck.commands.workspace import Workspace, each_file
+    from dagcheck.commands.workspace import Workspace, each_file, in_time
     from dagcheck.engine.examine import extract_file
     from dagcheck.engine.redact import secret_rules, veil_of
     from dagcheck.rule import FileContext
@@ -82,7 +83,7 @@ def verify_files(files: Sequence[Path], options: argparse.Namespace) -> Verdict:
     shown, veils = {}, {}
     for scope in workspace.scopes(files):
         for path, sources in each_file(workspace, scope):
-            file = extract_file(path, sources, scope.target)
+            file = in_time(path, sources, scope, partial(extract_file, path, sources, scope.target))
             shown[path] = file.model_dump(mode="json")
             veils[file.path] = veil_of(file, FileContext(file, sources, scope.setting), rules, scope.target)
     verdict = judge(version, [shown[path] for path in files], [loaded[path] for path in files])

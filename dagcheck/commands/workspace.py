@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from dagcheck.airflow.target import Target
 from dagcheck.cache.runs import start_of_day
 from dagcheck.config.find import Finder
 from dagcheck.config.table import Configuration
+from dagcheck.engine.alarm import Alarms
 from dagcheck.engine.redact import in_names
 from dagcheck.engine.veil import Veil
 from dagcheck.records import dataclass
@@ -22,6 +23,8 @@ from dagcheck.source.ignore import IgnoreSyntax
 from dagcheck.source.project import ProjectFiles, shown_path
 from dagcheck.source.text import LINE_BREAK, SourceError, decode, read_regular
 from dagcheck.timetable.versions import NEWEST
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,16 @@ def _syntax(settings: Mapping[str, str], airflow: str) -> IgnoreSyntax:
     if given in ("glob", "regexp"):
         return "glob" if given == "glob" else "regexp"
     return "regexp" if int(airflow.split(".")[0]) < 3 else "glob"
+
+
+def in_time(path: Path, sources: ProjectFiles, scope: Scope, work: Callable[[], Answer]) -> Answer:
+    """What the work on a file gives; where it takes longer than the limits say, what it gives of a file that can't be read."""
+
+    def of_nothing(reason: str) -> Answer:
+        sources.refuse(path, SourceError("hostile", f"could not be looked at: it {reason}"))
+        return work()
+
+    return Alarms.within(scope.configuration.limit("seconds"), work, of_nothing)
 
 
 def each_file(workspace: Workspace, scope: Scope) -> Iterator[tuple[Path, ProjectFiles]]:

@@ -15,7 +15,7 @@ class Limit(NamedTuple):
 
 
 LIMITS: dict[str, Limit] = {
-    "seconds": Limit(60, 1, 86_400, "seconds on the clock for one file, after which the worker process that looks at it is stopped"),
+    "seconds": Limit(60, 1, 86_400, "seconds on the clock for one file, after which it is given up and the others go on"),
     "memory": Limit(2_048, 64, 1_048_576, "MiB of memory that a worker process may take for one file"),
     "evaluation-seconds": Limit(
         1, 0.01, 3_600, "seconds of processor time for the evaluation of one file, after which its DAGs are not exact"

@@ -21,7 +21,7 @@ from dagcheck.records import dataclass, field, replace
 from dagcheck.rule import FileContext, Setting
 from dagcheck.rule.suppression import Suppression, read_suppressions
 from dagcheck.source.project import ProjectFiles
-from dagcheck.source.text import SourceError
+from dagcheck.source.text import MAX_BYTES, SourceError
 from dagcheck.witness import LINK, Stat, Watched, current
 
 if TYPE_CHECKING:
@@ -67,15 +67,16 @@ class Examiner:
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_sources": {}, "_examined": 0}
 
-    def examine(self, piece: Piece) -> Examined:
-        """The file, examined."""
+    def examine(self, piece: Piece, most: int = MAX_BYTES) -> Examined:
+        """The file, examined. Raises `HeavySource` where it reads a module of more bytes than `most`."""
         plan = self.plans[piece.plan]
         self._examined += 1
         if self._examined % _TIDIED == 0:
             gc.collect(1)  # between two files there is little that lives, so this is quick
         if piece.roots not in self._sources:
             self._sources[piece.roots] = ProjectFiles(piece.roots, plan.base, plan.texts)
-        return examine(piece.path, self._sources[piece.roots], plan)
+        with self._sources[piece.roots].at_most(most):
+            return examine(piece.path, self._sources[piece.roots], plan)
 
     def examine_packed(self, piece: Piece) -> bytes:
         """The same as bytes, for another process."""
@@ -88,11 +89,15 @@ class Examiner:
             return b""
 
     def examine_lost(self, piece: Piece, reason: str) -> Examined:
-        """What is said of a file that cost the process its life, or took too long: it is not read again."""
+        """What is said of a file that cost the process its life, or took too long: it is not read again, and its answer is not kept."""
         plan = self.plans[piece.plan]
         sources = ProjectFiles(piece.roots, plan.base, plan.texts)
         sources.refuse(piece.path, SourceError("hostile", f"could not be looked at: it {reason}"))
-        return examine(piece.path, sources, plan)
+        return replace(examine(piece.path, sources, plan), keepable=False)
+
+    def forget(self) -> None:
+        """Read everything anew from here on, because what was read last was interrupted."""
+        self._sources.clear()
 
 
 def extract_file(path: Path, sources: ProjectFiles, target: Target) -> File:

@@ -18,6 +18,10 @@ class OutsideRoots(Exception):
     """A path that leads out of the project's roots, by `..`, by a symbolic link or because it is absolute and elsewhere."""
 
 
+class HeavySource(BaseException):
+    """A module that is larger than what is read here. Nobody on the way has an answer to it, so it is no `Exception`."""
+
+
 class ProjectFiles:
     """Files below the roots, in the order in which imports look for them.
 
@@ -35,6 +39,7 @@ class ProjectFiles:
         self.met: set[Path] = set()
         self._sources: dict[Path, Source] = {}
         self._held = 0
+        self._most = MAX_BYTES
         self._errors: dict[Path, SourceError] = {}
         self._reals: dict[Path, Path] = {}
         self._kinds: dict[Path, str] = {}
@@ -119,6 +124,15 @@ class ProjectFiles:
         folders = self._package_folders(parent) if parent else list(self.roots)
         return [folder / name for folder in folders if self._kind(folder / name) == "folder"]
 
+    @contextmanager
+    def at_most(self, size: int) -> Iterator[None]:
+        """Inside, a module of more bytes than `size` raises `HeavySource`."""
+        before, self._most = self._most, size
+        try:
+            yield
+        finally:
+            self._most = before
+
     def refuse(self, path: Path, error: SourceError) -> None:
         """From here on the file is not read; whoever asks for it gets the error."""
         self._errors[_absolute(path)] = error
@@ -132,7 +146,10 @@ class ProjectFiles:
         found = self._sources.pop(path, None)
         if found is None:
             try:
-                found = parse(self._read(path, MAX_BYTES), self.show(path), path)
+                data = self._read(path, MAX_BYTES)
+                if len(data) > self._most:
+                    raise HeavySource(path)
+                found = parse(data, self.show(path), path)
             except SourceError as error:
                 self._errors[path] = error
                 raise

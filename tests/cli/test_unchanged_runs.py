@@ -148,9 +148,9 @@ def test_a_folder_that_python_writes_to_during_the_run_does_not_keep_the_run_fro
     monkeypatch.syspath_prepend(folder.path / "installed")
     usual = Examiner.examine
 
-    def examine(examiner: Examiner, piece: Piece) -> Examined:
+    def examine(examiner: Examiner, piece: Piece, *more: int) -> Examined:
         (folder.path / "installed" / made).mkdir()
-        return usual(examiner, piece)
+        return usual(examiner, piece, *more)
 
     monkeypatch.setattr(Examiner, "examine", examine)
     first = folder.run("check", "dags", "--format", "concise")
@@ -320,9 +320,9 @@ def never_examine(monkeypatch: pytest.MonkeyPatch, *but: str) -> None:
     """From here on, a run that looks at other files than these fails."""
     usual = Examiner.examine
 
-    def examine(examiner: Examiner, piece: Piece) -> Examined:
+    def examine(examiner: Examiner, piece: Piece, *more: int) -> Examined:
         assert piece.path.name in but, f"{piece.path} was looked at"
-        return usual(examiner, piece)
+        return usual(examiner, piece, *more)
 
     monkeypatch.setattr(Examiner, "examine", examine)
 

@@ -29,10 +29,10 @@ def do_at(monkeypatch: pytest.MonkeyPatch, name: str, deed: object) -> None:
     """Let something happen in the process that looks at a file of this name."""
     usual = Examiner.examine
 
-    def examine(examiner: Examiner, piece: Piece) -> Examined:
+    def examine(examiner: Examiner, piece: Piece, *more: int) -> Examined:
         if piece.path.name == name:
             deed()  # type: ignore[operator] # the parameters are functions
-        return usual(examiner, piece)
+        return usual(examiner, piece, *more)
 
     monkeypatch.setattr(Examiner, "examine", examine)
 
