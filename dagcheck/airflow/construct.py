@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from dagcheck.airflow.defaults import Defaults, merged_defaults
+from dagcheck.airflow.signature import ARGUMENTS_OF_AIRFLOW, STRUCTURAL
 from dagcheck.airflow.world import AirflowWorld, world
 from dagcheck.evaluate.values import Arguments, Value, describe
 from dagcheck.model.values import Unknown
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from dagcheck.airflow.task import OperatorClass, TaskValue
     from dagcheck.evaluate.interpreter import Interpreter
 
-ARGUMENTS_OF_AIRFLOW = frozenset({"dag", "task_group", "default_args"})
+
+TAKEN_OUT_BEFORE_3 = frozenset({"provide_context"})
+"""Arguments that operators take out before BaseOperator sees them: Airflow 2's PythonOperator, and the operators that derive from it."""
 
 
 def construct(interp: Interpreter, task: TaskValue, cls: OperatorClass, arguments: Arguments) -> None:
@@ -31,16 +34,16 @@ def construct(interp: Interpreter, task: TaskValue, cls: OperatorClass, argument
     defaults = merged_defaults(interp, dag, group, kwargs.get("default_args"))
     _fill_defaults(interp, task, cls, kwargs, defaults)
     _apply_class_facts(interp, task, cls, kwargs)
-    for key, span in arguments.places.items():
-        if isinstance(key, str):
-            task.places.setdefault(key, span)
+    arguments.places.name(task.places)
     if arguments.star_star is not None or arguments.star is not None:
         _unknown_rest(task, dag, kwargs, arguments)
     for name, value in kwargs.items():
         if name not in ARGUMENTS_OF_AIRFLOW:
             task.attrs[name] = value
             task.given.setdefault(name, (value, "call"))
-    place_task(interp, task, kwargs.get("task_id", _missing_id(interp, task, arguments)), dag, group)
+    if arguments.unknown_unpacking() is None:
+        interp.unknowns += 1  # whether Airflow refuses a value is not known
+    place_task(interp, task, kwargs["task_id"] if "task_id" in kwargs else _missing_id(interp, task, arguments), dag, group)
 
 
 def doubt_refused(interp: Interpreter, cls: OperatorClass, arguments: Arguments) -> None:
@@ -48,11 +51,12 @@ def doubt_refused(interp: Interpreter, cls: OperatorClass, arguments: Arguments)
     taken = cls.taken(interp)
     if taken is None:
         return
-    for name in arguments.kwargs.keys() - taken:
-        interp.doubt(
-            Unknown(f"Airflow refuses this: {cls.name} takes no argument {name!r}", "error", arguments.places.get(name, arguments.span))
-        )
-    if not arguments.kwargs.get("provide_context", True) and world(interp).target.release < (3, 0):  # taken out only where it is true
+    old = world(interp).target.release < (3, 0)
+    for name in arguments.kwargs:
+        if name not in taken and not (old and name in TAKEN_OUT_BEFORE_3):
+            place = arguments.places.get(name, arguments.span)
+            interp.doubt(Unknown(f"Airflow refuses this: {cls.name} takes no argument {name!r}", "error", place))
+    if old and not arguments.kwargs.get("provide_context", True):  # taken out only where it is true
         interp.doubt(Unknown("Airflow refuses this: provide_context=False", "error", arguments.span))
 
 
@@ -78,45 +82,33 @@ def _missing_id(interp: Interpreter, task: TaskValue, arguments: Arguments) -> V
 
 
 def _fill_defaults(interp: Interpreter, task: TaskValue, cls: OperatorClass, kwargs: dict[str, Value], defaults: Defaults) -> None:
-    for name in cls.parameters(interp):
-        if name in kwargs or name in ARGUMENTS_OF_AIRFLOW:
-            continue
-        if name in defaults.values:
-            kwargs[name] = defaults.values[name]
-            task.given[name] = (defaults.values[name], "default_args")
+    parameters = cls.parameters(interp)
+    for name, value in defaults.values.items():
+        if name in parameters and name not in kwargs and name not in ARGUMENTS_OF_AIRFLOW:
+            kwargs[name] = value
+            task.given[name] = (value, "default_args")
             if name in defaults.places:
                 task.places[name] = defaults.places[name]
-        elif defaults.unknown is not None and name in ("retries", "trigger_rule", "pool", "owner", "start_date", "end_date"):
-            kwargs[name] = defaults.unknown
-            task.given[name] = (defaults.unknown, "default_args")
+    if defaults.unknown is not None:
+        for name in (*STRUCTURAL, "start_date", "end_date"):
+            if name in parameters and name not in kwargs:
+                kwargs[name] = defaults.unknown
+                task.given[name] = (defaults.unknown, "default_args")
 
 
 def _apply_class_facts(interp: Interpreter, task: TaskValue, cls: OperatorClass, kwargs: dict[str, Value]) -> None:
     """Defaults of the class's own constructor for arguments of BaseOperator, and what the constructor fixes."""
-    if cls.known is None:
-        return
-    base = world(interp).facts.base_operator_parameters
-    for facts in world(interp).facts.lineage(cls.dotted):
-        if facts.name == "BaseOperator":
-            break
-        for name, parameter in (facts.own_parameters or {}).items():
-            if name in base and name not in kwargs and parameter.known and parameter.default is not None:
-                kwargs[name] = parameter.default
-                task.given[name] = (parameter.default, "operator")
-        for name, fixed in facts.overrides.items():
-            if (
-                name in ("retries", "trigger_rule", "pool", "owner")
-                and fixed.get("how") in ("super", "kwargs", "self")
-                and "value" in fixed
-            ):
-                kwargs[name] = fixed["value"]
-                task.given[name] = (fixed["value"], "operator")
+    signature = cls.signature(interp)
+    for name, value, always in signature.settings if signature is not None else ():
+        if always or name not in kwargs:
+            kwargs[name] = value
+            task.given[name] = (value, "operator")
 
 
 def _unknown_rest(task: TaskValue, dag: DagValue | None, kwargs: dict[str, Value], arguments: Arguments) -> None:
     why = arguments.unknown_unpacking()
     assert why is not None
-    for name in ("retries", "trigger_rule", "pool", "owner"):
+    for name in STRUCTURAL:
         if task.given.get(name, (None, "default_args"))[1] == "default_args":
             kwargs[name] = why
             task.given[name] = (why, "call")

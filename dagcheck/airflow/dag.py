@@ -170,10 +170,10 @@ class DagClass(NativeClass):
         for name, value in zip(names, arguments.args):
             instance.given[name] = value
         instance.given.update(arguments.kwargs)
-        for name in arguments.kwargs.keys() - known.facts.dag_parameters.keys() if known.facts.dag_parameters else ():
-            interp.doubt(
-                Unknown(f"Airflow refuses this: DAG takes no argument {name!r}", "error", arguments.places.get(name, arguments.span))
-            )
+        for name in arguments.kwargs if known.facts.dag_parameters else ():
+            if name not in known.facts.dag_parameters:
+                place = arguments.places.get(name, arguments.span)
+                interp.doubt(Unknown(f"Airflow refuses this: DAG takes no argument {name!r}", "error", place))
         for key, span in arguments.places.items():
             place = names[key] if isinstance(key, int) and key < len(names) else key
             if isinstance(place, str):

@@ -47,13 +47,21 @@ class Defaults:
         self.places |= other.places
         self.unknown = self.unknown if other.unknown is None else other.unknown
 
+    @property
+    def is_empty(self) -> bool:
+        """True where there is nothing to merge."""
+        return not self.values and not self.places and self.unknown is None
+
     def copy(self) -> Defaults:
         return Defaults(dict(self.values), dict(self.places), self.unknown)
 
 
 def merged_defaults(interp: Interpreter, dag: DagValue | None, group: GroupValue | None, own: Value) -> Defaults:
-    """The defaults that hold for one operator call."""
-    found = dag.defaults.copy() if dag is not None else Defaults()
+    """The defaults that hold for one operator call; they may be the DAG's own, and must not be changed."""
+    found = dag.defaults if dag is not None else Defaults()
+    if own is None and (group is None or group.defaults.is_empty):
+        return found
+    found = found.copy()
     if group is not None:
         found.merge(group.defaults)
     if own is not None:

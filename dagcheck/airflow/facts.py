@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dagcheck.airflow.entries import ClassFacts, DecoratorFacts, Parameter, parse_class, told_parameters
+from dagcheck.airflow.signature import Signature
 
 __all__ = [
     "ClassFacts",
@@ -31,6 +32,8 @@ __all__ = [
 
 DATA = Path(__file__).with_name("data")
 PROVIDERS = "airflow.providers."
+KNOWN_PROVIDERS_SINCE = (2, 11)
+"""The oldest Airflow that the newest releases of the providers run on (their `Requires-Dist`, 2026-11)."""
 LONGEST_REDIRECT = 20
 # Provider tables name the bases of their classes as Airflow 3 has them; under an older core the same bases are found here.
 OLDER_PLACES = {
@@ -56,6 +59,7 @@ class Facts:
         self._exists: dict[str, bool | None] = {}
         self._lineages: dict[str, tuple[ClassFacts, ...]] = {}
         self._operators: dict[str, ClassFacts | None] = {}
+        self._signatures: dict[str, Signature] = {}
 
     @cached_property
     def core(self) -> Any:
@@ -153,6 +157,13 @@ class Facts:
                     return found
         return found if "task_id" in found else None
 
+    def signature(self, known: ClassFacts) -> Signature:
+        """What calling a class means."""
+        dotted = known.dotted
+        if dotted not in self._signatures:
+            self._signatures[dotted] = Signature(self, dotted)
+        return self._signatures[dotted]
+
     def decorator(self, kind: str) -> DecoratorFacts | None:
         """What `@task.<kind>` is, in the core or in any provider."""
         entry = self.core["decorators"].get(kind) or index()["decorators"].get(kind)
@@ -177,6 +188,11 @@ class Facts:
     def base_sensor_parameters(self) -> dict[str, Parameter]:
         """Parameters that BaseSensorOperator adds to BaseOperator's."""
         return told_parameters(self.core["base_sensor"])
+
+    @cached_property
+    def common_parameters(self) -> frozenset[str]:
+        """The arguments that an operator of which nothing is told may take."""
+        return frozenset({**self.base_operator_parameters, **self.base_sensor_parameters})
 
     @cached_property
     def partial_parameters(self) -> dict[str, Parameter]:

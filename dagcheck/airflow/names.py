@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from dagcheck.airflow.facts import in_image, is_library, needs_more, provider_of
+from dagcheck.airflow.facts import KNOWN_PROVIDERS_SINCE, in_image, is_library, needs_more, provider_of
 from dagcheck.airflow.task import OperatorClass
 from dagcheck.airflow.world import AirflowWorld, world
 from dagcheck.evaluate.imports import in_project
@@ -37,8 +37,6 @@ WITH_CORE = (
     "airflow.providers.smtp",
 )
 """Providers that Airflow itself requires."""
-KNOWN_PROVIDERS_SINCE = (2, 11)
-"""The oldest Airflow that the newest releases of the providers run on (their `Requires-Dist`, 2026-11)."""
 
 
 def airflow_module(known: AirflowWorld, interp: Interpreter, dotted: str) -> Module | None:

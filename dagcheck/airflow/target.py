@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from dagcheck.records import dataclass, field
@@ -30,5 +31,10 @@ class Target:
     @property
     def release(self) -> tuple[int, int]:
         """(major, minor) as numbers."""
-        major, _, minor = self.version.partition(".")
-        return int(major), int(minor.partition(".")[0] or 0)
+        return _release(self.version)
+
+
+@lru_cache(maxsize=64)
+def _release(version: str) -> tuple[int, int]:
+    major, _, minor = version.partition(".")
+    return int(major), int(minor.partition(".")[0] or 0)

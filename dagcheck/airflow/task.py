@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.airflow.defaults import merged_defaults
-from dagcheck.airflow.facts import ClassFacts
+from dagcheck.airflow.facts import KNOWN_PROVIDERS_SINCE, ClassFacts
 from dagcheck.airflow.nodes import Node, relate_tasks
+from dagcheck.airflow.signature import Signature
 from dagcheck.airflow.world import world
 from dagcheck.evaluate.values import MISSING, Arguments, BoundMethod, Class, Descriptor, Function, Instance, Native, NativeClass, Value
 from dagcheck.model.values import Span, Unknown
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
 BASE = "BaseOperator"
-WITHOUT_BASE = frozenset({"dag", "task_group", "default_args"})
-_TAKEN_OUT: dict[bool, tuple[str, ...]] = {False: ("provide_context",), True: ()}
-"""Arguments that operators take out before BaseOperator sees them: Airflow 2's PythonOperator, and the operators that derive from it."""
-STRUCTURAL = ("retries", "trigger_rule", "pool", "owner")
 
 
 class TaskValue(Instance, Node):
@@ -151,15 +148,14 @@ LOGGING_MIXIN = LoggingMixin()
 class OperatorClass(NativeClass):
     """An operator or sensor class of Airflow, a provider or a third party. `known` is None for one that there are no facts of."""
 
-    __slots__ = ("_fields", "_parameters", "_taken", "dotted", "known", "name")
+    __slots__ = ("_fields", "_signature", "dotted", "known", "name")
 
     def __init__(self, dotted: str, known: ClassFacts | None) -> None:
         self.dotted = dotted
         self.name = dotted.rpartition(".")[2]
         self.known = known
-        self._parameters: frozenset[str] | None = None
         self._fields: tuple[str, ...] | None = None
-        self._taken: frozenset[str] | None = None
+        self._signature: Signature | None = None
 
     def tests(self, interp: Interpreter, value: Value) -> bool | Unknown:
         """isinstance(value, this class). A task that is mapped is none of its class, nor of BaseOperator."""
@@ -179,41 +175,28 @@ class OperatorClass(NativeClass):
 
     def taken(self, interp: Interpreter) -> frozenset[str] | None:
         """The names of all arguments that Airflow does not refuse; None where any may do, or where that is not known."""
-        from dagcheck.airflow.construct import ARGUMENTS_OF_AIRFLOW
-        from dagcheck.airflow.names import KNOWN_PROVIDERS_SINCE
-
-        facts = world(interp).facts
         release = world(interp).target.release
-        if self.known is None or release < (2, 0) or (release < KNOWN_PROVIDERS_SINCE and self.dotted.startswith("airflow.providers.")):
+        if release < (2, 0) or (release < KNOWN_PROVIDERS_SINCE and self.dotted.startswith("airflow.providers.")):
             return None
-        if self._taken is None:
-            found = facts.parameters(self.dotted)
-            popped = (name for ancestor in facts.lineage(self.dotted) for name in ancestor.overrides)
-            self._taken = (
-                frozenset()
-                if found is None
-                else frozenset({*found, *popped, *ARGUMENTS_OF_AIRFLOW, "task_id", *_TAKEN_OUT[release >= (3, 0)]})
-            )
-        return self._taken if self._taken else None
+        signature = self.signature(interp)
+        return None if signature is None else signature.taken
 
     def parameters(self, interp: Interpreter) -> frozenset[str]:
         """The names of all arguments that it takes, as far as known."""
-        if self._parameters is None:
-            facts = world(interp).facts
-            found = facts.parameters(self.dotted) if self.known is not None else None
-            self._parameters = frozenset(found if found is not None else {**facts.base_operator_parameters, **facts.base_sensor_parameters})
-        return self._parameters
+        signature = self.signature(interp)
+        return world(interp).facts.common_parameters if signature is None else signature.parameters
+
+    def signature(self, interp: Interpreter) -> Signature | None:
+        """What calling it means; None where there are no facts."""
+        if self._signature is None and self.known is not None:
+            self._signature = world(interp).facts.signature(self.known)
+        return self._signature
 
     def fields(self, interp: Interpreter) -> tuple[str, ...]:
         """Its templated fields."""
         if self._fields is None:
-            found: tuple[str, ...] = ()
-            if self.known is not None:
-                for facts in world(interp).facts.lineage(self.dotted):
-                    if facts.template_fields:
-                        found = facts.template_fields
-                        break
-            self._fields = found
+            signature = self.signature(interp)
+            self._fields = () if signature is None else signature.fields
         return self._fields
 
     def ancestors(self) -> tuple[NativeClass, ...]:
@@ -237,7 +220,8 @@ class OperatorClass(NativeClass):
                 kwargs[name] = defaults.values[name]
             elif name not in kwargs and defaults.unknown is not None and name not in ("task_id",):
                 kwargs.setdefault(name, defaults.unknown)
-        kwargs["default_args"] = defaults.values if defaults.unknown is None else kwargs.get("default_args", defaults.values)
+        values = dict(defaults.values)
+        kwargs["default_args"] = values if defaults.unknown is None else kwargs.get("default_args", values)
         for key, span in arguments.places.items():
             if isinstance(key, str):
                 instance.places.setdefault(key, span)
@@ -349,4 +333,4 @@ def native_method(function: Any, name: str, owner: Value) -> Value:
     return BoundMethod(Native(name, function), owner)
 
 
-__all__ = ["STRUCTURAL", "OperatorClass", "TaskValue", "datetime", "depend_on_references", "native_method", "references", "template_fields"]
+__all__ = ["OperatorClass", "TaskValue", "datetime", "depend_on_references", "native_method", "references", "template_fields"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from dagcheck.airflow.facts import Facts
 from dagcheck.airflow.facts import facts as facts_of
@@ -159,7 +159,9 @@ class AirflowWorld:
 
 def world(interp: Interpreter) -> AirflowWorld:
     """The Airflow knowledge of an interpreter."""
-    return cast("AirflowWorld", interp.knowledge)
+    known: Any = interp.knowledge
+    found: AirflowWorld = known
+    return found
 
 
 __all__ = ["AirflowWorld", "Class", "Mistake", "Opaque", "world"]

@@ -49,6 +49,14 @@ class Places(MutableMapping[str | int, Span]):
             raise KeyError(key)
         return span
 
+    def name(self, into: dict[str, Span]) -> None:
+        """Put the places of the keywords into a dict, beside what it holds."""
+        for key, found in self.entries.items():
+            if isinstance(key, str) and key not in into:
+                span = found if isinstance(found, Span) else span_of(self.source, found)
+                if span is not None:
+                    into[key] = span
+
     def __setitem__(self, key: str | int, value: Span) -> None:
         self.entries[key - self.shift if isinstance(key, int) else key] = value
 
