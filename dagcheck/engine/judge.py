@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from dagcheck.engine.select import Selected
 from dagcheck.records import dataclass, replace
@@ -11,7 +12,7 @@ from dagcheck.rule import FileContext, Finding, ProjectContext, Rule
 from dagcheck.rule.suppression import Suppression
 
 if TYPE_CHECKING:
-    from dagcheck.model.dag import File
+    from dagcheck.model.dag import Dag, File, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Judged:
 
 def judge_file(file: File, context: FileContext, rules: Sequence[Selected]) -> Judged:
     """The findings of all file, DAG and task rules on one file."""
-    return _judge(rules, file.path, lambda rule: _file_findings(rule, file, context))
+    tasks = [(task, dag) for dag in file.dags for task in dag.tasks]
+    return _judge(rules, file.path, lambda rule: _file_findings(rule, file, tasks, context))
 
 
 def judge_project(context: ProjectContext, rules: Sequence[Selected]) -> Judged:
@@ -57,19 +59,27 @@ def has_project_hook(selected: Selected) -> bool:
     return type(selected.rule).check_project is not Rule.check_project
 
 
-def _file_findings(rule: Rule, file: File, context: FileContext) -> list[Finding]:
-    kind = type(rule)
+def _file_findings(rule: Rule, file: File, tasks: Sequence[tuple[Task, Dag]], context: FileContext) -> list[Finding]:
+    kind: Any = type(rule)
+    of_files, of_dags, of_tasks = _hooks(kind)
     found: list[Finding] = []
-    if kind.check_file is not Rule.check_file:
+    if of_files:
         found += rule.check_file(file, context)
-    if kind.check_dag is not Rule.check_dag:
+    if of_dags:
         for dag in file.dags:
             found += rule.check_dag(dag, context)
-    if kind.check_task is not Rule.check_task:
-        for dag in file.dags:
-            for task in dag.tasks:
+    if of_tasks:
+        asked = rule.arguments
+        for task, dag in tasks:
+            if not asked or not asked.isdisjoint(task.arguments):
                 found += rule.check_task(task, dag, context)
     return found
+
+
+@lru_cache(maxsize=1024)
+def _hooks(kind: type[Rule]) -> tuple[bool, bool, bool]:
+    """Whether a rule judges files, DAGs and tasks."""
+    return kind.check_file is not Rule.check_file, kind.check_dag is not Rule.check_dag, kind.check_task is not Rule.check_task
 
 
 def _judge(rules: Sequence[Selected], path: str, ask: Callable[[Rule], Iterable[Finding]]) -> Judged:
@@ -82,6 +92,8 @@ def _judge(rules: Sequence[Selected], path: str, ask: Callable[[Rule], Iterable[
             found = list(ask(selected.rule))
         except Exception as error:  # noqa: BLE001 - a rule is foreign code; its crash is reported, ends in exit status 2, and must not stop the others
             crashes.append(_crash(selected.rule, path, error))
+            continue
+        if not found:
             continue
         into = hidden if selected.hidden else told
         into.extend(

@@ -18,8 +18,7 @@ def left_in_cycles(edges: Iterable[tuple[Node, Node]]) -> set[Node]:
         below.setdefault(upstream, set()).add(downstream)
         above.setdefault(downstream, set()).add(upstream)
     left = below.keys() & above.keys()
-    left = _peel(set(left), below, above)
-    return _peel(left, above, below)
+    return _peel(_peel(left, below, above), above, below) if left else left
 
 
 def _peel(left: set[Node], below: dict[Node, set[Node]], above: dict[Node, set[Node]]) -> set[Node]:
@@ -42,11 +41,13 @@ def find_cycles(edges: Iterable[tuple[str, str]]) -> list[list[str]]:
     In a knot of more than 50 nodes it is the shortest through one of the first 50.
     Edges from a node to itself are left out.
     """
-    proper = [(upstream, downstream) for upstream, downstream in edges if upstream != downstream]
+    proper = [edge for edge in edges if edge[0] != edge[1]]
     left = left_in_cycles(proper)
+    if not left:
+        return []
     below: dict[str, list[str]] = {node: [] for node in sorted(left)}
     above: dict[str, list[str]] = {node: [] for node in below}
-    for upstream, downstream in sorted(set(proper)) if left else ():
+    for upstream, downstream in sorted(set(proper)):
         if upstream in left and downstream in left:
             below[upstream].append(downstream)
             above[downstream].append(upstream)

@@ -13,6 +13,7 @@ from dagcheck.model.values import FunctionRef, Span
 from dagcheck.patterns import late
 from dagcheck.project.links import Project
 from dagcheck.records import dataclass, field
+from dagcheck.rule.relations import Relations
 from dagcheck.source.discover import may_hold_dag
 from dagcheck.source.nodes import every
 from dagcheck.source.project import ProjectFiles
@@ -50,7 +51,7 @@ class Setting:
     dag_folders: tuple[Path, ...] = ()
     airflow_also: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def release(self) -> tuple[int, int]:
         """The target version as numbers, to compare with."""
         major, minor = self.airflow.split(".")[:2]
@@ -78,6 +79,7 @@ class FileContext:
         self._functions: dict[tuple[str, int, str], FunctionNode | None] = {}
         self._timings: dict[int, Timing | None] = {}
         self._surprises: dict[int, tuple[Surprise, ...]] = {}
+        self._relations: dict[int, Relations] = {}
 
     @property
     def airflow(self) -> str:
@@ -181,6 +183,12 @@ class FileContext:
 
             self._surprises[id(dag)] = surprises_of(dag, self)
         return self._surprises[id(dag)]
+
+    def relations(self, dag: Dag) -> Relations:
+        """Which tasks of one of the file's DAGs come before which."""
+        if id(dag) not in self._relations:
+            self._relations[id(dag)] = Relations(dag)
+        return self._relations[id(dag)]
 
     @cached_property
     def imports(self) -> dict[str, str]:

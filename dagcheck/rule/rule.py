@@ -81,6 +81,8 @@ class Rule:
     options: ClassVar[tuple[Option, ...]] = ()
     bad: ClassVar[tuple[Bad, ...]] = ()
     good: ClassVar[tuple[Good, ...]] = ()
+    arguments: ClassVar[frozenset[str]] = frozenset()
+    """What `check_task` looks at: tasks that were given none of these arguments are passed over. Empty: it looks at all tasks."""
 
     HOOKS: ClassVar[tuple[str, ...]] = ("check_file", "check_dag", "check_task", "check_suppressions", "check_project")
 

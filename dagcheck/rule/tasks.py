@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.model.values import Unknown
@@ -13,19 +14,34 @@ if TYPE_CHECKING:
     from dagcheck.model.dag import Task
 
 
+_HOLDING = (list, tuple, set, frozenset, dict)
+"""What has other values in it."""
+
+
 def is_one_of(task: Task, names: Collection[str]) -> bool:
     """True if the task's class or one of its bases has one of these names (without module)."""
-    return any(base.rpartition(".")[2] in names for base in task.bases)
+    return not _names_of(task.bases).isdisjoint(names)
 
 
 def class_facts(task: Task, facts: Facts) -> ClassFacts | None:
     """The facts of the nearest class of the task that Airflow or a provider defines; None for a class that nothing is known of."""
-    return next((found for base in task.bases if base.startswith("airflow.") and (found := facts.operator(base)) is not None), None)
+    return _nearest_facts(task.bases, facts)
 
 
 def is_own_class(task: Task, facts: Facts) -> bool:
     """True if the task's very class is of Airflow or of a provider that there are facts of, not one derived from it."""
     return bool(task.bases) and task.bases[0].startswith("airflow.") and facts.operator(task.bases[0]) is not None
+
+
+@lru_cache(maxsize=1024)  # a project has many tasks of few classes
+def _names_of(bases: tuple[str, ...]) -> frozenset[str]:
+    """The names of classes without their modules."""
+    return frozenset(base.rpartition(".")[2] for base in bases)
+
+
+@lru_cache(maxsize=1024)
+def _nearest_facts(bases: tuple[str, ...], facts: Facts) -> ClassFacts | None:
+    return next((found for base in bases if base.startswith("airflow.") and (found := facts.operator(base)) is not None), None)
 
 
 def given(task: Task, name: str, default: Any = None) -> Any:
@@ -48,20 +64,26 @@ def seconds(value: Any) -> float | None:
 
 def is_known(value: Any, depth: int = 10) -> bool:
     """True if nothing in the value is unknown, however deep."""
+    if not isinstance(value, _HOLDING):
+        return not isinstance(value, Unknown)
     return not any(isinstance(part, Unknown) for part in parts(value, depth))
 
 
 def parts(value: Any, depth: int = 10) -> Iterator[Any]:
     """The value and everything inside its lists, tuples, sets and dicts (their values), as deep as `depth`."""
     yield value
-    if depth and isinstance(value, list | tuple | set | frozenset):
+    if not depth or not isinstance(value, _HOLDING):
+        return
+    if not isinstance(value, dict):
         for item in value:
             yield from parts(item, depth - 1)
-    elif depth and isinstance(value, dict):
+    else:
         for item in value.values():
             yield from parts(item, depth - 1)
 
 
-def texts(value: Any) -> Iterator[str]:
+def texts(value: Any) -> list[str]:
     """Every known text inside a value."""
-    return (part for part in parts(value) if isinstance(part, str))
+    if not isinstance(value, _HOLDING):
+        return [value] if isinstance(value, str) else []
+    return [part for part in parts(value) if isinstance(part, str)]

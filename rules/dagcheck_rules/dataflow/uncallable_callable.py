@@ -113,6 +113,8 @@ class UncallableCallable(Rule):
         ),
     )
 
+    arguments = frozenset({"python_callable"})
+
     def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for a callable that surely is none."""
         argument = task.arguments.get("python_callable")

@@ -3,7 +3,6 @@ from collections.abc import Iterable
 from dagcheck.model.dag import Dag
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
 from dagcheck.rule.pulls import pulls_of
-from dagcheck.rule.relations import Relations
 
 
 class XcomNotUpstream(Rule):
@@ -116,7 +115,7 @@ class XcomNotUpstream(Rule):
         """One finding for each such pull and task."""
         if not dag.complete:
             return
-        relations = Relations(dag)
+        relations = context.relations(dag)
         for task in dag.tasks:
             for pull, span in pulls_of(task, dag, context):
                 for source in pull.tasks or ():

@@ -3,7 +3,6 @@ from collections.abc import Iterable
 from dagcheck.model.dag import Dag
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.callable_sql import run_sql
-from dagcheck.rule.relations import Relations
 from dagcheck_rules.idempotency._guards import appending, is_guarded_upstream
 
 
@@ -165,7 +164,7 @@ class AppendingWrite(Rule):
 
     def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each task and table."""
-        relations = Relations(dag)
+        relations = context.relations(dag)
         for task in dag.tasks:
             sql = run_sql(task, dag, context)
             for statement in appending(sql.statements) if sql is not None else ():

@@ -189,7 +189,7 @@ class DoubledByRetry(Rule):
 
     def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each such task."""
-        relations = Relations(dag)
+        relations = context.relations(dag)
         for task in dag.tasks:
             if task.retries:
                 for span, what in _doubled(task, dag, relations, context):

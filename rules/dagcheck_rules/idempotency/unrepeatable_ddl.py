@@ -3,7 +3,6 @@ from collections.abc import Iterable
 from dagcheck.model.dag import Dag
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.callable_sql import run_sql
-from dagcheck.rule.relations import Relations
 from dagcheck.rule.sql import Statement
 
 
@@ -96,7 +95,7 @@ class UnrepeatableDdl(Rule):
         """One finding for each such statement of a DAG that runs more than once."""
         if dag.schedule.kind in ("once", "none", "unknown"):
             return
-        relations = Relations(dag)
+        relations = context.relations(dag)
         for task in dag.tasks:
             sql = run_sql(task, dag, context)
             for index, statement in enumerate(sql.statements if sql is not None else ()):

@@ -149,7 +149,8 @@ class CyclicDependency(Rule):
 
     def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each knot of circles, at the edge that closes its shortest circle."""
-        for cycle in find_cycles(dag.edges):
+        cycles = find_cycles(dag.edges)
+        for cycle in cycles:
             edges = [_place(dag, upstream, downstream) for upstream, downstream in pairwise([*cycle, cycle[0]])]
             known = [edge for edge in edges if edge is not None]
             closing = max(known, key=dag.declared.index, default=None)
@@ -169,7 +170,7 @@ class CyclicDependency(Rule):
                 subject=" ".join(cycle),
                 cycle=tuple(cycle),
             )
-        if context.setting.release >= _PROJECTS_GROUPS and not find_cycles(dag.edges):
+        if not cycles and context.setting.release >= _PROJECTS_GROUPS and any(task.group is not None for task in dag.tasks):
             yield from _group_cycles(dag)
 
 

@@ -179,7 +179,7 @@ class HiddenFailure(Rule):
         """One finding for each last task behind which work stands that no other last task answers for."""
         if not dag.complete:
             return
-        relations = Relations(dag)
+        relations = context.relations(dag)
         work = [task.task_id for task in dag.tasks if not task.teardown]
         last = {task_id for task_id in work if all(relations.tasks[below].teardown for below in relations.downstream[task_id])}
         hidden = _hidden(last, relations)

@@ -2,7 +2,6 @@ from collections.abc import Iterable
 
 from dagcheck.model.dag import Dag
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
-from dagcheck.rule.relations import Relations
 
 
 class ImpliedDependency(Rule):
@@ -123,7 +122,7 @@ class ImpliedDependency(Rule):
 
     def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each written edge that a longer way also gives."""
-        relations = Relations(dag)
+        relations = context.relations(dag)
         for edge in dag.declared:
             task = relations.tasks.get(edge.downstream)
             if edge.how not in ("shift", "call") or edge.via_group or task is None or task.trigger_rule != "all_success":

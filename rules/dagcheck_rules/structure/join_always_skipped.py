@@ -355,7 +355,7 @@ class JoinAlwaysSkipped(Rule):
         alarms = [task for task in dag.tasks if task.trigger_rule in _AFTER_FAILURE]
         if not (branches or alarms) or not dag.complete:
             return
-        relations = Relations(dag)
+        relations = context.relations(dag)
         for alarm in alarms:
             for join in _never_after(alarm, relations):
                 yield Finding(

@@ -2,7 +2,6 @@ from collections.abc import Iterable
 
 from dagcheck.model.dag import Dag
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
-from dagcheck.rule.relations import Relations
 
 
 class LoneTask(Rule):
@@ -123,7 +122,7 @@ class LoneTask(Rule):
         """One finding for each lone task of a DAG in which lone tasks are the exception."""
         if not dag.complete or len(dag.tasks) < 3:
             return
-        relations = Relations(dag)
+        relations = context.relations(dag)
         alone = [task for task in dag.tasks if relations.is_alone(task.task_id)]
         if len(alone) > max(1, len(dag.tasks) // 5):
             return

@@ -2,7 +2,6 @@ from collections.abc import Iterable
 
 from dagcheck.model.dag import Dag
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Option, Related, Rule
-from dagcheck.rule.relations import Relations
 
 _METHODS = ("set_upstream", "set_downstream")
 
@@ -94,7 +93,7 @@ class OversizedDag(Rule):
 
     def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each limit that the DAG passes, and one where it mixes styles."""
-        relations = Relations(dag)
+        relations = context.relations(dag)
         if len(dag.tasks) > self.option("max-tasks"):
             yield _told(dag, f"The DAG has {len(dag.tasks)} tasks", self.option("max-tasks"), "tasks")
         depth: dict[str, int] = {}

@@ -179,7 +179,7 @@ class UntiedTeardown(Rule):
         teardowns = [task for task in dag.tasks if task.teardown]
         if not dag.complete or not teardowns:
             return
-        relations = Relations(dag)
+        relations = context.relations(dag)
         setups = {task.task_id for task in dag.tasks if task.setup}
         if not setups:
             for task in teardowns:

@@ -6,7 +6,6 @@ from dagcheck.rule import Bad, FileContext, Finding, Fix, Good, Meta, Related, R
 from dagcheck.rule.branching import branch_targets
 from dagcheck.rule.edits import replace_value
 from dagcheck.rule.near import nearest
-from dagcheck.rule.relations import Relations
 
 
 class WrongBranchTarget(Rule):
@@ -221,7 +220,7 @@ class WrongBranchTarget(Rule):
         """One finding for each written id that a branch must not give."""
         if not dag.complete:
             return
-        relations = Relations(dag)
+        relations = context.relations(dag)
         for task in dag.tasks:
             below = relations.downstream.get(task.task_id, set())
             for target, span in branch_targets(task, context):

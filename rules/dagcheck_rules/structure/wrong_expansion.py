@@ -138,6 +138,8 @@ class WrongExpansion(Rule):
         lengths: dict[str, int | None] = {
             name: _length(argument.value) for name, argument in task.arguments.items() if argument.origin == "expand"
         }
+        if not lengths:
+            return
         limit = context.setting.airflow_setting(_LENGTH)
         span = next((argument.span for argument in task.arguments.values() if argument.origin == "expand"), task.span)
         if 0 in lengths.values():
@@ -145,7 +147,7 @@ class WrongExpansion(Rule):
             what = "its list" if name == "expand_kwargs" else name
             message = f"The task {task.task_id} is expanded over {what}, which is empty: it is skipped in every run, with all that comes after it."
             yield Finding(message, span, dag_id=dag.dag_id, task_id=task.task_id, subject="empty")
-        elif limit is not None and limit.isdigit() and lengths:
+        elif limit is not None and limit.isdigit():
             known = [length for length in lengths.values() if length is not None]
             count = prod(known)
             if len(known) == len(lengths) and count > int(limit):
