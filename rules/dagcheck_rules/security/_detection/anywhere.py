@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dagcheck.patterns import late
-from dagcheck_rules.security._detection.around import Around
+from dagcheck_rules.security._detection.around import NOTHING, Around
 from dagcheck_rules.security._detection.judge import matches
-from dagcheck_rules.security._detection.scope import Scope
 from dagcheck_rules.security._detection.shapes import private_keys, tokens
 from dagcheck_rules.security._detection.text import Piece, Text
 from dagcheck_rules.security._detection.uris import passwords
@@ -37,7 +36,7 @@ def certain(text: str) -> Iterator[str]:
 def anywhere(text: str, name: str = "") -> Iterator[str]:
     """The secrets in a text that fills `name`, or that stands by itself where that is empty."""
     yield from certain(text)
-    around = Around(Scope([]), names=(name,) if name else ())
+    around = Around(names=(name,)) if name else NOTHING
     for part in _parts(text[:MOST]):
         for match in matches(Text((Piece(part),)), around):
             yield part[match.start : match.end]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from dagcheck.patterns import late
-from dagcheck_rules.security._detection.around import Around, beside
+from dagcheck_rules.security._detection.around import NOTHING, Around, beside
 from dagcheck_rules.security._detection.facts import table, words
 from dagcheck_rules.security._detection.names import reading
-from dagcheck_rules.security._detection.scope import dotted
-from dagcheck_rules.security._detection.text import called, literal
+from dagcheck_rules.security._detection.scope import Scope, dotted
+from dagcheck_rules.security._detection.text import literal
 
 _SETTER = late(r"(?:set|with|use|update|put)_?([A-Za-z]\w{2,40})$")
 _LOGS = frozenset(
@@ -54,24 +56,71 @@ _WRAPPERS = frozenset(
 )
 
 
-def arguments_of(node: ast.Call, around: Around) -> Iterator[tuple[ast.expr, Around]]:
+_SHELLS = frozenset(["os", "subprocess", "sp", "ssh", "client", "ssh_client", "commands", "asyncio", "sh", "c", "run", "conn"])
+_DEFAULTS = frozenset(["Param", "field", "Field", "Option", "Argument", "attrib"])
+"""Wrappers whose first argument is what holds where nothing else is given."""
+
+
+class Callee(NamedTuple):
+    """What is known of a callable by the names that lead to it: its last name, whether it prints, what its arguments fill (`clean`), which of them are
+    secrets, whether the first passes through, what it sets (`set_token`), and what surrounds its first argument and the others where nothing else does."""
+
+    name: str
+    path: str
+    prints: bool
+    clean: Around
+    secret_at: Sequence[int]
+    passes: bool
+    setter: str
+    first: Around
+    others: Around
+
+
+def callee_of(node: ast.Call) -> Callee:
+    """What is known of the callable of a call."""
+    return _callee(dotted(node.func))
+
+
+@functools.lru_cache(maxsize=4096)
+def _callee(path: str) -> Callee:
+    name = path.rpartition(".")[2]
+    prose = _prints(name, path)
+    clean = Around(callee=name, prose=prose, reference=not prose and name in words("calls", "references", "callables"))
+    setter = _SETTER.match(name)
+    environment = "environ" in path
+    shell = name in words("calls", "shell", "functions") and (path.partition(".")[0] in _SHELLS or path.partition(".")[0] == name)
+    return Callee(
+        name,
+        path,
+        prose,
+        clean,
+        secret_places(path),
+        name in words("calls", "passing", "functions") or name in _WRAPPERS,
+        setter.group(1) if setter and reading(setter.group(1)).secret else "",
+        clean.but(shell=shell, environment=environment),
+        clean.but(environment=environment),
+    )
+
+
+def arguments_of(node: ast.Call, around: Around, scope: Scope) -> Iterator[tuple[ast.expr, Around]]:
     """Each argument of a call with what it fills there."""
-    name, path = called(node), dotted(node.func)
-    prose = prints(node)
-    reference = not prose and name in words("calls", "references", "callables")
-    clean = Around(around.scope, callee=name, function=around.function, prose=prose, reference=reference)
-    for place, value in enumerate(node.args):
-        yield value, _positional(node, place, around, clean, path)
-    named = _pair_name(node)
+    callee = callee_of(node)
+    if node.args:
+        parameters = scope.parameters_of(callee.path) if callee.path and not callee.prints else ()
+        for place, value in enumerate(node.args):
+            yield value, _positional(node, place, around, callee, parameters)
     for keyword in node.keywords:
         if isinstance(keyword.value, ast.Constant) and not isinstance(keyword.value.value, str | bytes):
             continue  # no text
-        yield keyword.value, _keyword(node, keyword, around, clean, named)
+        yield keyword.value, _keyword(node, keyword.arg, around, callee)
 
 
 def prints(node: ast.Call) -> bool:
     """Whether a call prints or logs what it is given, or raises an error with it."""
-    name, path = called(node), dotted(node.func)
+    return callee_of(node).prints
+
+
+def _prints(name: str, path: str) -> bool:
     if name.endswith(("Error", "Exception", "Warning")):
         return True
     if name not in words("calls", "printing", "functions"):
@@ -80,43 +129,35 @@ def prints(node: ast.Call) -> bool:
     return (not owners and name in ("print", "pprint", "pp")) or any(owner in _LOGS for owner in owners)
 
 
-def _positional(node: ast.Call, place: int, around: Around, clean: Around, path: str) -> Around:
-    name = clean.callee
-    if clean.prose:
+def _positional(node: ast.Call, place: int, around: Around, callee: Callee, parameters: Sequence[str]) -> Around:
+    clean = callee.clean
+    if callee.prints:
         return clean
-    if place in secret_places(path):
+    if place in callee.secret_at:
         return clean.named("password" if place else "token")
-    parameters = around.scope.parameters_of(path) if path else []
     if place < len(parameters):
         return clean.named(parameters[place])
-    if place == 0 and (name in words("calls", "passing", "functions") or name in _WRAPPERS):
-        return around._replace(default=around.default or name in ("Param", "field", "Field", "Option", "Argument", "attrib"))
-    if len(node.args) == 1 and (setter := _SETTER.match(name)) and reading(setter.group(1)).secret:
-        return clean.named(setter.group(1))
+    if place == 0 and callee.passes:
+        return around.but(default=True) if callee.name in _DEFAULTS else around
+    if callee.setter and len(node.args) == 1:
+        return clean.named(callee.setter)
     before = literal(node.args[place - 1]) if place else None
     if before is not None and len(before) < 200:
-        return _after_name(before, place, path, around, clean)
-    shell = (
-        place == 0
-        and name in words("calls", "shell", "functions")
-        and path.split(".")[0]
-        in ("os", "subprocess", "sp", "ssh", "client", "ssh_client", "commands", "asyncio", "sh", "c", "run", "conn", name)
-    )
-    environment = "environ" in path
-    return clean._replace(shell=shell, environment=environment) if shell or environment else clean
+        return _after_name(before, place, callee, around)
+    return callee.others if place else callee.first
 
 
-def _after_name(name: str, place: int, path: str, around: Around, clean: Around) -> Around:
+def _after_name(name: str, place: int, callee: Callee, around: Around) -> Around:
     """The argument after a name: the name's value, or what holds where the name has none."""
-    environment = "environ" in path or "env" in clean.callee.lower()
-    gets = clean.callee in words("calls", "name_then_default", "methods") and clean.callee not in ("option", "config", "setting")
-    if gets and (place == 1 or clean.callee in ("get", "getattr")):
-        outer = clean.named(around.name) if around.meant.secret else clean
-        return outer.named(name)._replace(default=True)
-    if clean.callee in words("calls", "name_then_value", "methods") and (
-        place == 1 or clean.callee in ("setattr", "__setattr__", "hset", "set", "put")
+    clean = callee.clean
+    gets = callee.name in words("calls", "name_then_default", "methods") and callee.name not in ("option", "config", "setting")
+    if gets and (place == 1 or callee.name in ("get", "getattr")):
+        outer = clean.named(around.name) if around.secret else clean
+        return outer.named(name).but(default=True)
+    if callee.name in words("calls", "name_then_value", "methods") and (
+        place == 1 or callee.name in ("setattr", "__setattr__", "hset", "set", "put")
     ):
-        return clean.named(name)._replace(environment=environment)
+        return clean.named(name).but(environment="environ" in callee.path or "env" in callee.name.lower())
     return clean
 
 
@@ -134,22 +175,28 @@ def _pair_name(node: ast.Call) -> str | None:
     return literal(given[0]) if given else None
 
 
-def _keyword(node: ast.Call, keyword: ast.keyword, around: Around, clean: Around, named: str | None) -> Around:
-    if keyword.arg is None:
-        return around.fresh()
-    lower = keyword.arg.lower()
+def _keyword(node: ast.Call, name: str | None, around: Around, callee: Callee) -> Around:
+    if name is None:
+        return NOTHING
+    wraps = callee.name in _WRAPPERS
+    clean = callee.clean
     outer = (
-        clean._replace(names=around.names, environment=around.environment, default=around.default)
-        if clean.callee in _WRAPPERS or clean.callee == "dict"
-        else clean
+        clean.but(names=around.names, environment=around.environment, default=around.default) if wraps or callee.name == "dict" else clean
     )
-    if keyword.arg in words("calls", "name_then_default", "default_keywords"):
-        base = outer.named(around.name) if around.meant.secret and clean.callee not in _WRAPPERS else outer
-        base = base.named(named) if named and clean.callee not in _WRAPPERS else base
-        return base.named(keyword.arg)._replace(default=True)
-    if named is not None and keyword.arg in words("names", "pairs", "value") and len(named) < 200:
-        return clean.named(named)._replace(environment="env" in clean.callee.lower())
-    inner = beside(keyword.arg, [other.arg for other in node.keywords], outer)
-    shell = lower in words("calls", "shell", "arguments")
-    sql = lower in words("calls", "sql", "arguments")
-    return inner if (shell, sql) == (inner.shell, inner.sql) else inner._replace(shell=shell, sql=sql)
+    if name in words("calls", "name_then_default", "default_keywords"):
+        named = _pair_name(node)
+        base = outer.named(around.name) if around.secret and not wraps else outer
+        base = base.named(named) if named and not wraps else base
+        return base.named(name).but(default=True)
+    if name in words("names", "pairs", "value") and (named := _pair_name(node)) is not None and len(named) < 200:
+        return clean.named(named).but(environment="env" in callee.name.lower())
+    if name.lower() == "key":
+        return beside(name, [other.arg for other in node.keywords], outer)
+    return _usual(outer, name)
+
+
+@functools.lru_cache(maxsize=4096)
+def _usual(outer: Around, name: str) -> Around:
+    """What a keyword fills whatever stands beside it."""
+    inner, lower = outer.named(name), name.lower()
+    return inner.but(shell=lower in words("calls", "shell", "arguments"), sql=lower in words("calls", "sql", "arguments"))

@@ -1,28 +1,36 @@
-"""What surrounds a text."""
+"""What surrounds a text.
+
+Surroundings say nothing of the file that a text is in, and most of them are met again in the next one (`task_id` of `BashOperator`), so each is made, and its
+names are read, once in a process.
+"""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any
 
+from dagcheck.records import dataclass, replace
 from dagcheck_rules.security._detection.facts import words
 from dagcheck_rules.security._detection.names import PLAIN, Kind, Reading, reading
-from dagcheck_rules.security._detection.scope import Scope
+from dagcheck_rules.security._detection.rows import about_logins
+
+_USUAL = 200
+"""Longer names are no names, and are not remembered."""
 
 
-class Around(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Around:
     """The names that an expression fills, innermost first, and its role.
 
     `inherited`: the innermost name belongs to a container of the value; `environment`: it becomes a process's environment; `default`: it holds where nothing
     else is given; `prose`: it is read by people; `docs`: it documents; `shell`, `sql`: it is a program's text; `compared`: it stands beside a comparison;
-    `reference`: the place takes a name of a secret, not a secret; `row`: its place in a row of login data makes it a password; `function`: the function whose
-    body it stands in.
+    `reference`: the place takes a name of a secret, not a secret; `row`: its place in a row of login data makes it a password.
     """
 
-    scope: Scope
     names: tuple[str, ...] = ()
     callee: str = ""
-    function: str = ""
     inherited: bool = False
     environment: bool = False
     default: bool = False
@@ -36,29 +44,13 @@ class Around(NamedTuple):
 
     def named(self, name: str) -> Around:
         """The same surroundings with one more name inside."""
-        lower = name.lower()
-        return Around(  # by place, which is three times as quick as `_replace`
-            self.scope,
-            (name, *self.names[:6]),
-            self.callee,
-            self.function,
-            False,
-            self.environment or lower in words("calls", "environment", "arguments"),
-            self.default,
-            self.prose or lower in _PROSE,
-            self.docs or lower in _DOCS,
-            self.shell,
-            self.sql,
-            self.compared,
-            self.reference,
-            self.row,
-        )
+        return _named(self, name) if len(name) <= _USUAL else _named.__wrapped__(self, name)
 
-    def fresh(self) -> Around:
-        """Surroundings that say nothing."""
-        return Around(self.scope, (), "", self.function)
+    def but(self, **changes: Any) -> Around:
+        """The same surroundings with something else in them."""
+        return _changed(self, **changes)
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The innermost name that says something: `value`, `default` and their kin give way to the name around them."""
         for name in self.names:
@@ -66,7 +58,7 @@ class Around(NamedTuple):
                 return name
         return self.names[0] if self.names else ""
 
-    @property
+    @cached_property
     def meant(self) -> Reading:
         """How the name reads; less firmly where a container has it, the value is compared with it, or the name is further out."""
         if not self.names:
@@ -78,6 +70,21 @@ class Around(NamedTuple):
             return Reading(found.kind, firm=found.kind is Kind.PASSWORD and self.name.lower().endswith("words") and not self.compared)
         return found
 
+    @cached_property
+    def secret(self) -> bool:
+        """Whether the name announces a secret."""
+        return self.meant.secret
+
+    @cached_property
+    def authenticates(self) -> bool:
+        """Whether one of the two innermost names is that of a login."""
+        return any(reading(name).kind is Kind.AUTH for name in self.names[:2])
+
+    @cached_property
+    def of_logins(self) -> bool:
+        """Whether the names, or what is called, speak of connections or accounts."""
+        return about_logins((*self.names, self.callee))
+
     def _outer(self) -> Reading:
         """How a name further out reads: that of a table of secrets (`TOKENS = {"crm": …}`), or of what a default is for."""
         for name in self.names[1:3]:
@@ -86,6 +93,29 @@ class Around(NamedTuple):
                 return Reading(outer.kind, firm=outer.kind is Kind.PASSWORD and name.lower().endswith("words"))
         return PLAIN
 
+
+@functools.lru_cache(maxsize=8192)
+def _named(around: Around, name: str) -> Around:
+    lower = name.lower()
+    return replace(
+        around,
+        names=(name, *around.names[:6]),
+        inherited=False,
+        environment=around.environment or lower in words("calls", "environment", "arguments"),
+        prose=around.prose or lower in _PROSE,
+        docs=around.docs or lower in _DOCS,
+    )
+
+
+@functools.lru_cache(maxsize=4096)
+def _changed(around: Around, **changes: Any) -> Around:
+    return replace(around, **changes)
+
+
+NOTHING = Around()
+"""Surroundings that say nothing."""
+PROSE = Around(prose=True)
+DOCSTRING = Around(prose=True, docs=True)
 
 _DOCS = frozenset(["doc", "docs", "doc_md", "doc_rst", "doc_json", "doc_yaml", "doc_html"])
 _PROSE = _DOCS | frozenset(
@@ -118,7 +148,7 @@ def is_docs(name: str) -> bool:
 def beside(name: str, others: Iterable[str | None], around: Around) -> Around:
     """What a value fills under a name that stands beside others: a `key` beside an address or a `secret` is the key of an API, if it reads as one."""
     if name.lower() == "key" and not _ADDRESSES.isdisjoint(other.lower() for other in others if other):
-        return around.named("api_key")._replace(inherited=True)
+        return around.named("api_key").but(inherited=True)
     return around.named(name)
 
 

@@ -9,11 +9,10 @@ from collections.abc import Iterable, Iterator
 from dagcheck.patterns import late
 from dagcheck.records import dataclass
 from dagcheck.source.text import Source
-from dagcheck_rules.security._detection.around import Around
+from dagcheck_rules.security._detection.around import PROSE
 from dagcheck_rules.security._detection.judge import matches
 from dagcheck_rules.security._detection.match import Code, Match
 from dagcheck_rules.security._detection.places import Lines, Place
-from dagcheck_rules.security._detection.scope import Scope
 from dagcheck_rules.security._detection.shapes import tokens
 from dagcheck_rules.security._detection.slots import Slot, slots
 from dagcheck_rules.security._detection.text import Piece, Text
@@ -66,7 +65,7 @@ def _in_comments(source: Source) -> Iterator[Secret]:
 
 @functools.lru_cache(maxsize=4096)  # licences stand above many files
 def _in_comment(text: str) -> tuple[Match, ...]:
-    return tuple(matches(Text((Piece(text),)), Around(Scope([]), prose=True)))
+    return tuple(matches(Text((Piece(text),)), PROSE))
 
 
 def _secret(match: Match, slot: Slot, lines: Lines) -> Secret:
@@ -75,7 +74,7 @@ def _secret(match: Match, slot: Slot, lines: Lines) -> Secret:
     places = [lines.within(node, start, end) for node, start, end in parts] or [lines.whole(slot.node)]
     inner, outer = _sayable(match.name, value), _sayable(slot.around.name, value)
     what = f"{match.what} (`{inner}`)" if inner and inner != outer else match.what
-    return Secret(match.code or "DAG401", _joined(places), what, _where(slot.around, outer, value), match.shown, inner or outer)
+    return Secret(match.code or "DAG401", _joined(places), what, _where(slot, outer, value), match.shown, inner or outer)
 
 
 def _joined(places: list[Place]) -> Place:
@@ -93,13 +92,13 @@ def _sayable(name: str, value: str) -> str:
     return "" if random_looking(name, 12) or any(True for _ in tokens(name)) else name
 
 
-def _where(around: Around, name: str, value: str) -> str:
-    callee = _sayable(around.callee, value)
-    if around.docs:
+def _where(slot: Slot, name: str, value: str) -> str:
+    callee = _sayable(slot.around.callee, value)
+    if slot.around.docs:
         return "stands in a documentation text"
     if name and callee:
         return f"stands in `{name}` of `{callee}`"
-    if around.function and name == around.function:
+    if slot.function and name == slot.function:
         return f"is returned by `{name}`"
     return f"stands in `{name}`" if name else f"is given to `{callee}`" if callee else "stands in a text"
 

@@ -34,9 +34,7 @@ def matches(text: Text, around: Around) -> Iterator[Match]:
     value = text.value
     if len(value) < 4 or value == GAP:
         return
-    if (
-        len(value) < 16 and not _GRAMMAR.search(value) and not around.meant.secret
-    ):  # too short for a token, and nothing says that it is secret
+    if len(value) < 16 and not _GRAMMAR.search(value) and not around.secret:  # too short for a token, and nothing says that it is secret
         return
     found = list(itertools.islice(_in_grammars(value, around), MOST))
     if not _covers(found, value):

@@ -10,15 +10,26 @@ from dagcheck_rules.security._detection.text import literal
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-_SIMPLE = (ast.Expr, ast.Assign, ast.Import, ast.ImportFrom, ast.Return)
-"""The most frequent statements that have no block."""
+_BLOCKS: dict[type, tuple[str, ...]] = {
+    **dict.fromkeys(
+        (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Import, ast.ImportFrom, ast.Return, ast.Pass, ast.Raise, ast.Assert), ()
+    ),
+    **dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef), ()),
+    **dict.fromkeys((ast.With, ast.AsyncWith), ("body",)),
+    **dict.fromkeys((ast.If, ast.For, ast.AsyncFor, ast.While), ("orelse", "body")),
+}
+"""The blocks of the most frequent statements, the last one first; those of functions and classes are left out."""
+_BINDING_NOTHING = frozenset([ast.Expr, ast.Import, ast.ImportFrom, ast.Return, ast.With, ast.If, ast.Pass, ast.Raise, ast.Try])
+"""The most frequent statements that give no name a value."""
 
 
 class Scope:
-    """The names of a module, class or function that are assigned exactly once, and those around it."""
+    """The names of a module, class or function that are assigned exactly once, and those around it. `function` is the name of a function whose body it is."""
 
-    def __init__(self, body: list[ast.stmt], outer: Scope | None = None, parameters: ast.arguments | None = None) -> None:
-        self.outer = outer
+    def __init__(
+        self, body: list[ast.stmt], outer: Scope | None = None, parameters: ast.arguments | None = None, function: str = ""
+    ) -> None:
+        self.outer, self.function = outer, function
         self.once: dict[str, ast.expr | None] = {}
         self.functions: dict[str, Function] = {}
         self.classes: dict[str, Scope] = {}
@@ -26,7 +37,8 @@ class Scope:
         for name in [argument.arg for argument in every_parameter(parameters)] if parameters else []:
             self.once[name] = None
         for statement in statements(body):
-            self._add(statement)
+            if type(statement) not in _BINDING_NOTHING:
+                self._add(statement)
 
     def _add(self, statement: ast.stmt) -> None:
         match statement:
@@ -119,20 +131,23 @@ def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     while waiting:
         statement = waiting.pop()
         yield statement
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        blocks = _BLOCKS.get(type(statement))
+        if blocks is None:
+            waiting += _inner(statement)
             continue
-        if isinstance(statement, _SIMPLE):
-            continue
-        for block in ("finalbody", "orelse", "handlers", "cases", "body"):
-            inner = getattr(statement, block, [])
-            if isinstance(inner, list):
-                waiting.extend(child for child in reversed(inner) if isinstance(child, ast.stmt))
-                waiting.extend(
-                    step
-                    for child in reversed(inner)
-                    if isinstance(child, ast.ExceptHandler | ast.match_case)
-                    for step in reversed(child.body)
-                )
+        for block in blocks:
+            waiting.extend(reversed(getattr(statement, block)))
+
+
+def _inner(statement: ast.stmt) -> Iterator[ast.stmt]:
+    """The statements in the blocks of a statement of any kind, the last one first."""
+    for block in ("finalbody", "orelse", "handlers", "cases", "body"):
+        inner = getattr(statement, block, [])
+        if isinstance(inner, list):
+            yield from (child for child in reversed(inner) if isinstance(child, ast.stmt))
+            for child in reversed(inner):
+                if isinstance(child, ast.ExceptHandler | ast.match_case):
+                    yield from reversed(child.body)
 
 
 def dotted(node: ast.expr) -> str:

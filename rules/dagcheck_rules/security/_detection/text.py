@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import base64
 import binascii
+import functools
 import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -87,6 +88,8 @@ class Folding:
         """The text of an expression, or None where nothing of it is known."""
         if (known := literal(node)) is not None:  # nearly all of them
             return Text((Piece(known[:MOST], node),))
+        if isinstance(node, ast.Call) and called(node) not in _folding():
+            return None
         pieces = tuple(self._pieces(node, 12))
         if all(piece.node is None for piece in pieces):
             return None
@@ -187,6 +190,12 @@ class Folding:
             turn += not key
             out.extend(self._pieces(value, depth) if value is not None else UNKNOWN)
         return [*out, Piece(template[at:], base, at)]
+
+
+@functools.cache
+def _folding() -> frozenset[str]:
+    """The names of functions and methods whose result is made of the texts that they are given."""
+    return words("calls", "passing", "methods") | words("calls", "passing", "functions") | {"join", "format"}
 
 
 def _at(given: list[ast.expr], place: int) -> ast.expr | None:
