@@ -12,7 +12,6 @@ from dagcheck.airflow.task import TaskValue
 from dagcheck.airflow.taskflow import TaskFactory
 from dagcheck.airflow.values import EnumText
 from dagcheck.airflow.xcom import DagParameter, MappedParameter, XCom
-from dagcheck.evaluate.generators import is_generator
 from dagcheck.evaluate.perhaps import Perhaps
 from dagcheck.evaluate.values import (
     Arguments,
@@ -149,7 +148,7 @@ def function_ref(function: Function) -> FunctionRef:
         node.end_lineno or node.lineno,
         _parameters(node.args),
         isinstance(node, ast.Lambda),
-        is_generator(node),
+        function.is_generator,
         isinstance(node, ast.AsyncFunctionDef),
     )
 

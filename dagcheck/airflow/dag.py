@@ -172,8 +172,8 @@ class DagClass(NativeClass):
         instance.given.update(arguments.kwargs)
         for name in arguments.kwargs if known.facts.dag_parameters else ():
             if name not in known.facts.dag_parameters:
-                place = arguments.places.get(name, arguments.span)
-                interp.doubt(Unknown(f"Airflow refuses this: DAG takes no argument {name!r}", "error", place))
+                where = arguments.places.get(name, arguments.span)
+                interp.doubt(Unknown(f"Airflow refuses this: DAG takes no argument {name!r}", "error", where))
         for key, span in arguments.places.items():
             place = names[key] if isinstance(key, int) and key < len(names) else key
             if isinstance(place, str):

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 BASE = "BaseOperator"
 
 
+HOLDS_NOTHING = frozenset({str, int, float, bool, type(None)})
+"""Values that hold no task, as most arguments are."""
+
+
 class TaskValue(Instance, Node):
     """A task. `attrs` holds its attributes as Python code sees them; `given` the arguments of BaseOperator and the class, by name."""
 
@@ -247,7 +251,7 @@ class OperatorClass(NativeClass):
             instance.made = True
             instance.attrs.pop("_arguments", None)
             for name in template_fields(interp, instance):
-                if name in instance.attrs:
+                if name in instance.attrs and type(instance.attrs[name]) not in HOLDS_NOTHING:
                     depend_on_references(interp, instance, instance.attrs[name])
         return instance
 

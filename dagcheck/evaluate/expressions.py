@@ -12,9 +12,9 @@ from dagcheck.evaluate.formatting import format_value, join_parts
 from dagcheck.evaluate.keys import key_of
 from dagcheck.evaluate.mappings import mapping_of
 from dagcheck.evaluate.perhaps import Perhaps, joined
-from dagcheck.evaluate.places import Places, Spot
-from dagcheck.evaluate.values import MISSING, Arguments, Function, Lost, Object, Super, Value, describe, first_of
-from dagcheck.model.values import Span, Unknown
+from dagcheck.evaluate.places import Places
+from dagcheck.evaluate.values import MISSING, Arguments, Function, Lost, Module, Object, Raised, Super, Value, describe, first_of
+from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
@@ -184,7 +184,8 @@ def evaluate_arguments(interp: Interpreter, node: ast.Call) -> Arguments:
     """The arguments of a call, unpackings included, with their places."""
     source = interp.frames[-1].module.source
     places = Places(source)
-    arguments = Arguments(span=Spot(source, node), places=places)
+    arguments = Arguments(span=node, places=places)
+    kwargs = arguments.kwargs
     for arg in node.args:
         if isinstance(arg, ast.Starred):
             items = interp.items(evaluate(interp, arg.value))
@@ -197,19 +198,19 @@ def evaluate_arguments(interp: Interpreter, node: ast.Call) -> Arguments:
             arguments.args.append(evaluate(interp, arg))
     for keyword in node.keywords:
         value = evaluate(interp, keyword.value)
-        if keyword.arg is None:
+        name = keyword.arg
+        if name is None:
             _unpack_mapping(interp, arguments, value)
+        elif name in kwargs:
+            raise _given_twice(interp, name)
         else:
-            _put_keyword(interp, arguments, keyword.arg, value, keyword.value)
+            kwargs[name] = value
+            places.entries[name] = keyword.value
     return arguments
 
 
-def _put_keyword(interp: Interpreter, arguments: Arguments, name: str, value: Value, place: ast.AST | Span | None) -> None:
-    if name in arguments.kwargs:
-        raise interp.raises(TypeError(f"got multiple values for keyword argument {name!r}"))
-    arguments.kwargs[name] = value
-    if place is not None:
-        arguments.places.entries[name] = place
+def _given_twice(interp: Interpreter, name: str) -> Raised:
+    return interp.raises(TypeError(f"got multiple values for keyword argument {name!r}"))
 
 
 def _unpack_mapping(interp: Interpreter, arguments: Arguments, value: Value) -> None:
@@ -226,7 +227,12 @@ def _unpack_mapping(interp: Interpreter, arguments: Arguments, value: Value) -> 
             continue
         if not isinstance(key, str):
             raise interp.raises(TypeError("keywords must be strings"))
-        _put_keyword(interp, arguments, key, item, interp.origin(value, key))
+        if key in arguments.kwargs:
+            raise _given_twice(interp, key)
+        arguments.kwargs[key] = item
+        place = interp.origin(value, key)
+        if place is not None:
+            arguments.places.entries[key] = place
 
 
 def _list(interp: Interpreter, node: ast.List) -> Value:
@@ -342,9 +348,16 @@ def make_function(interp: Interpreter, node: ast.FunctionDef | ast.AsyncFunction
         for parameter, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
         if default is not None
     }
+    frame = interp.frames[-1]
+    return Function(name, node, frame.module, frame.scope, defaults, kw_defaults, is_generator=_is_generator(frame.module, node))
+
+
+def _is_generator(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> bool:
+    if module.source is not None and not module.source.may_yield:
+        return False
     from dagcheck.evaluate.generators import is_generator
 
-    return Function(name, node, interp.frame.module, interp.scope, defaults, kw_defaults, is_generator=is_generator(node))
+    return is_generator(node)
 
 
 def _walrus(interp: Interpreter, node: ast.NamedExpr) -> Value:
@@ -387,8 +400,9 @@ def _comprehension(name: str) -> Callable[[Interpreter, Any], Value]:
     def run(interp: Interpreter, node: Any) -> Value:
         from dagcheck.evaluate import comprehensions
 
-        found: Value = getattr(comprehensions, name)(interp, node)
-        return found
+        handler: Callable[[Interpreter, Any], Value] = getattr(comprehensions, name)
+        HANDLERS[type(node)] = handler
+        return handler(interp, node)
 
     return run
 

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dagcheck.evaluate.perhaps import Perhaps
-from dagcheck.evaluate.places import Places, Spot
+from dagcheck.evaluate.places import Places, Spot, span_of
 from dagcheck.model.values import Span, Unknown
 
 if TYPE_CHECKING:
+    import ast
+
     from dagcheck.evaluate.interpreter import Interpreter
 
 Value = Any
@@ -59,7 +61,7 @@ class Lost(Exception):
 class Arguments:
     """The arguments of one call, evaluated. `star` and `star_star` are set when an unknown value was unpacked into the call.
 
-    `places` gives the place of an argument, by keyword or position; `span` is the place of the call.
+    `places` gives the place of an argument, by keyword or position; `span` is the place of the call, given as such or as a node of the same file as `places`.
     """
 
     __slots__ = ("_span", "args", "kwargs", "places", "star", "star_star")
@@ -70,7 +72,7 @@ class Arguments:
         kwargs: dict[str, Value] | None = None,
         star: Unknown | None = None,
         star_star: Unknown | None = None,
-        span: Span | Spot | None = None,
+        span: Span | Spot | ast.AST | None = None,
         places: Places | None = None,
     ) -> None:
         self.args = [] if args is None else args
@@ -82,9 +84,11 @@ class Arguments:
 
     @property
     def span(self) -> Span | None:
-        if isinstance(self._span, Spot):
-            self._span = self._span.span()
-        return self._span
+        found = self._span
+        if found is None or isinstance(found, Span):
+            return found
+        self._span = place = found.span() if isinstance(found, Spot) else span_of(self.places.source, found)
+        return place
 
     def but(self, *args: Value, **kwargs: Value) -> Arguments:
         """The same call with other arguments; unknown unpackings and places are kept."""
@@ -96,7 +100,7 @@ class Arguments:
 
     def rest(self) -> Arguments:
         """The same call without its first positional argument."""
-        return Arguments(self.args[1:], self.kwargs, self.star, self.star_star, self._span)
+        return Arguments(self.args[1:], self.kwargs, self.star, self.star_star, self.span)
 
     def get(self, position: int | None, name: str, default: Value = None) -> Value:
         """The argument of that name or position, else what an unknown unpacking makes of it, else the default."""

@@ -205,8 +205,9 @@ def _elsewhere(module: str, name: str) -> Callable[[Interpreter, Any], Signal]:
     """The handler of a statement that has a module of its own, which needs this one."""
 
     def run(interp: Interpreter, node: Any) -> Signal:
-        signal: Signal = getattr(import_module(f"dagcheck.evaluate.{module}"), name)(interp, node)
-        return signal
+        handler: Callable[[Interpreter, Any], Signal] = getattr(import_module(f"dagcheck.evaluate.{module}"), name)
+        HANDLERS[type(node)] = handler
+        return handler(interp, node)
 
     return run
 

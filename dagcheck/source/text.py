@@ -64,6 +64,10 @@ class Located(Protocol):
     end_col_offset: int | None
 
 
+_tuple = tuple.__new__
+"""Makes a named tuple of a tuple in a third of the time that its class takes: as many places are made as anything."""
+
+
 class Comment(NamedTuple):
     """A comment with its `#`; `alone` is true where nothing but white space stands before it."""
 
@@ -100,6 +104,11 @@ class Source:
         return [0, *accumulate([len(line) + 1 for line in self.text.split("\n")[:-1]])]
 
     @cached_property
+    def may_yield(self) -> bool:
+        """False where no function can be a generator."""
+        return "yield" in self.text
+
+    @cached_property
     def _ascii(self) -> bool:
         return self.text.isascii()
 
@@ -124,6 +133,8 @@ class Source:
         """The place of a syntax node, in characters."""
         end_line = node.end_lineno or node.lineno
         end_offset = node.col_offset if node.end_col_offset is None else node.end_col_offset
+        if self._ascii:
+            return _tuple(Span, (self.path, node.lineno, node.col_offset + 1, end_line, end_offset + 1))
         return Span(self.path, node.lineno, self.column(node.lineno, node.col_offset), end_line, self.column(end_line, end_offset))
 
     def offset(self, line: int, column: int) -> int:
