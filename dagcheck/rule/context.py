@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -21,7 +21,8 @@ from dagcheck.source.text import Source, SourceError
 
 if TYPE_CHECKING:
     from dagcheck.airflow.facts import Facts
-    from dagcheck.model.dag import Dag, File
+    from dagcheck.model.dag import Dag, File, Task
+    from dagcheck.rule.templates import Pull
     from dagcheck.timetable.describe import Timing
     from dagcheck.timetable.surprise import Surprise
 
@@ -80,6 +81,7 @@ class FileContext:
         self._timings: dict[int, Timing | None] = {}
         self._surprises: dict[int, tuple[Surprise, ...]] = {}
         self._relations: dict[int, Relations] = {}
+        self._pulls: dict[tuple[int, int], Sequence[tuple[Pull, Span]]] = {}
 
     @property
     def airflow(self) -> str:
@@ -189,6 +191,15 @@ class FileContext:
         if id(dag) not in self._relations:
             self._relations[id(dag)] = Relations(dag)
         return self._relations[id(dag)]
+
+    def pulls(self, task: Task, dag: Dag) -> Sequence[tuple[Pull, Span]]:
+        """The XComs that a task of one of the file's DAGs pulls from tasks of that DAG, as far as they are written out, with their places."""
+        key = id(dag), id(task)
+        if key not in self._pulls:
+            from dagcheck.rule.pulls import pulls_of
+
+            self._pulls[key] = tuple(pulls_of(task, dag, self))
+        return self._pulls[key]
 
     @cached_property
     def imports(self) -> dict[str, str]:

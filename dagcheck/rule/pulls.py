@@ -9,23 +9,27 @@ from typing import TYPE_CHECKING
 from dagcheck.model.values import Span, XComRef
 from dagcheck.rule.tasks import parts
 from dagcheck.rule.templates import Pull, make_pull, parse, templates
-from dagcheck.source.nodes import walk
+from dagcheck.source.nodes import every
 
 if TYPE_CHECKING:
     from dagcheck.model.dag import Dag, Task
     from dagcheck.rule.context import FileContext
 
+_WITH_REFERENCES = (XComRef, dict, list, tuple, set, frozenset)
 _PARAMETERS = ("task_ids", "dag_id", "key")
 
 
 def pulls_of(task: Task, dag: Dag, context: FileContext) -> Iterator[tuple[Pull, Span]]:
-    """The pulls that are written out, with their places. A pull from another DAG, or one without tasks, is left out."""
+    """The pulls that are written out, with their places. A pull from another DAG, or one without tasks, is left out. `FileContext.pulls` remembers them."""
     for template in templates(task):
-        yield from ((pull, template.span) for pull in parse(template.text).pulls if _is_own(pull, dag))
-    node = context.function(task.callable) if task.callable is not None else None
+        if "xcom_pull" in template.text:
+            yield from ((pull, template.span) for pull in parse(template.text).pulls if _is_own(pull, dag))
     source = context.source_of(task.callable.path) if task.callable is not None else None
-    for call in walk(node) if node is not None and source is not None else ():
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "xcom_pull" and source is not None:
+    if task.callable is None or source is None or not source.mentions("xcom_pull"):
+        return
+    node = context.function(task.callable)
+    for call in every(node, ast.Call) if node is not None else ():
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "xcom_pull":
             pull = _pull(call)
             if _is_own(pull, dag):
                 yield pull, source.span(call)
@@ -34,7 +38,8 @@ def pulls_of(task: Task, dag: Dag, context: FileContext) -> Iterator[tuple[Pull,
 def keyed_references(task: Task) -> Iterator[tuple[XComRef, Span]]:
     """The XCom arguments of a task that name a key, with their places."""
     for argument in task.arguments.values():
-        yield from ((part, argument.span) for part in parts(argument.value) if isinstance(part, XComRef) and part.key != "return_value")
+        if isinstance(argument.value, _WITH_REFERENCES):
+            yield from ((part, argument.span) for part in parts(argument.value) if isinstance(part, XComRef) and part.key != "return_value")
 
 
 def _is_own(pull: Pull, dag: Dag) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.model.values import Span
 from dagcheck.records import dataclass
+from dagcheck.rule.plain_templates import read_plain
 from dagcheck.rule.tasks import texts
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from dagcheck.model.dag import Argument, Dag, Task
 
 _MARKS = ("{{", "{%", "{#")
+_WITH_TEXTS = (str, dict, list, tuple, set, frozenset)
 _PULL_PARAMETERS = ("task_ids", "dag_id", "key")
 
 
@@ -57,8 +59,12 @@ def templates(task: Task) -> Iterator[Template]:
     """Every known templated text of a task that has a mark of Jinja in it; names of template files are none."""
     for name in task.template_fields or ():
         argument = task.arguments.get(name)
-        if argument is not None:
-            yield from (Template(name, text, argument.span) for text in texts(argument.value) if any(mark in text for mark in _MARKS))
+        if argument is not None and isinstance(argument.value, _WITH_TEXTS):
+            yield from [
+                Template(name, text, argument.span)
+                for text in texts(argument.value)
+                if "{" in text and any(mark in text for mark in _MARKS)
+            ]
 
 
 def user_names(dag: Dag) -> frozenset[str] | None:
@@ -72,9 +78,16 @@ def user_names(dag: Dag) -> frozenset[str] | None:
     return frozenset(value) if isinstance(value, dict) and all(isinstance(key, str) for key in value) else None
 
 
-@cache
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Parsed:
     """What a template uses."""
+    plain = read_plain(text, _PULL_PARAMETERS)
+    if plain is None:
+        return _parsed_by_jinja(text)
+    return Parsed(frozenset(plain.names), frozenset(plain.attributes), frozenset(), tuple([make_pull(given) for given in plain.pulls]))
+
+
+def _parsed_by_jinja(text: str) -> Parsed:
     from jinja2.exceptions import SecurityError, TemplateError
 
     try:
@@ -83,6 +96,8 @@ def parse(text: str) -> Parsed:
         return Parsed()
     except TemplateError as error:
         return Parsed(error=(error.message or "cannot be parsed", getattr(error, "lineno", 1)))
+    except ValueError:  # Python's bound on the digits of a number
+        return Parsed(error=("it holds a number of too many digits", 1))
     except RecursionError:
         return Parsed(error=("it is nested too deeply", 1))
 
@@ -90,17 +105,25 @@ def parse(text: str) -> Parsed:
 def _read(text: str) -> Parsed:
     from jinja2 import meta, nodes
 
-    from dagcheck.evaluate.jinja_bounds import bounded_environment
-
-    environment = bounded_environment()(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])
+    environment, filters, tests = _reader()
+    environment.begin()
     tree = environment.parse(text)
-    unknown = {item.name for item in tree.find_all(nodes.Filter)} - set(environment.filters)
-    environment.filters.update(dict.fromkeys(unknown, str))
-    environment.tests.update({item.name: _any_test for item in tree.find_all(nodes.Test)})
+    unknown = {item.name for item in tree.find_all(nodes.Filter)} - filters.keys()
+    environment.filters = {**filters, **dict.fromkeys(unknown, str)}
+    environment.tests = {**tests, **{item.name: _any_test for item in tree.find_all(nodes.Test)}}
     attributes = [(item.node.name, item.attr) for item in tree.find_all(nodes.Getattr) if isinstance(item.node, nodes.Name)]
     calls = [call for call in tree.find_all(nodes.Call) if isinstance(call.node, nodes.Getattr) and call.node.attr == "xcom_pull"]
     names = frozenset(meta.find_undeclared_variables(tree))
     return Parsed(names, frozenset(attributes), frozenset(unknown), tuple(_pull(call) for call in calls))
+
+
+@cache
+def _reader() -> tuple[Any, dict[str, Any], dict[str, Any]]:
+    """Jinja's environment in which all templates are read, and the filters and tests that it has by itself."""
+    from dagcheck.evaluate.jinja_bounds import bounded_environment
+
+    environment = bounded_environment()(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])
+    return environment, environment.filters, environment.tests
 
 
 def _any_test(value: object) -> bool:

@@ -3,7 +3,6 @@ from collections.abc import Iterable
 from dagcheck.model.dag import Dag
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.near import nearest
-from dagcheck.rule.pulls import pulls_of
 
 
 class UnknownXcomSource(Rule):
@@ -126,7 +125,7 @@ class UnknownXcomSource(Rule):
             return
         ids = {task.task_id for task in dag.tasks}
         for task in dag.tasks:
-            for pull, span in pulls_of(task, dag, context):
+            for pull, span in context.pulls(task, dag):
                 for source in pull.tasks or ():
                     if source not in ids:
                         hint = _hint(source, ids)

@@ -6,7 +6,7 @@ from dagcheck.model.values import Span
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
 from dagcheck.rule.code import argument
 from dagcheck.rule.near import nearest
-from dagcheck.rule.pulls import keyed_references, pulls_of
+from dagcheck.rule.pulls import keyed_references
 from dagcheck.rule.tasks import given, is_one_of
 from dagcheck.source.nodes import walk
 
@@ -164,7 +164,7 @@ def _keyed(task: Task, dag: Dag, context: FileContext) -> Iterator[tuple[str, st
     """The source, key and place of every pull by a key."""
     for reference, span in keyed_references(task):
         yield reference.task_id, reference.key, span
-    for pull, span in pulls_of(task, dag, context):
+    for pull, span in context.pulls(task, dag):
         if pull.key is not None and pull.key != "return_value":
             yield from ((source, pull.key, span) for source in pull.tasks or ())
 

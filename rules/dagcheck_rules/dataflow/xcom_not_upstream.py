@@ -2,7 +2,6 @@ from collections.abc import Iterable
 
 from dagcheck.model.dag import Dag
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
-from dagcheck.rule.pulls import pulls_of
 
 
 class XcomNotUpstream(Rule):
@@ -117,7 +116,7 @@ class XcomNotUpstream(Rule):
             return
         relations = context.relations(dag)
         for task in dag.tasks:
-            for pull, span in pulls_of(task, dag, context):
+            for pull, span in context.pulls(task, dag):
                 for source in pull.tasks or ():
                     if source in relations.tasks and source != task.task_id and not relations.comes_before(source, task.task_id):
                         yield Finding(

@@ -26,6 +26,10 @@ def test_filters_that_jinja_lacks_are_told_and_no_error() -> None:
     assert parse("{{ ts | ts_nodash | upper }}").filters == {"ts_nodash"}
 
 
+def test_a_number_of_too_many_digits_is_an_error() -> None:
+    assert parse(f"{{{{ day[{'1' * 5000}] }}}}").error == ("it holds a number of too many digits", 1)
+
+
 def test_a_broken_template_has_an_error_with_its_line() -> None:
     error = parse("a\n{{ ds }").error
     assert error is not None
