@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import datetime
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagcheck.model.values import FunctionRef, Span
@@ -16,7 +17,7 @@ from dagcheck.records import dataclass, field
 from dagcheck.rule.relations import Relations
 from dagcheck.source.discover import may_hold_dag
 from dagcheck.source.nodes import every
-from dagcheck.source.project import ProjectFiles
+from dagcheck.source.project import ProjectFiles, path_below
 from dagcheck.source.text import Source, SourceError
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class FileContext:
     @cached_property
     def source(self) -> Source | None:
         """The file's source; None where it can't be parsed."""
-        return self.source_of(self.file.path)
+        return self._read(self.file.path)
 
     @cached_property
     def is_dag_file(self) -> bool:
@@ -113,8 +114,8 @@ class FileContext:
         if self.source is None or not may_hold_dag(self.source.data):
             return False
         if self.setting.dag_folders:
-            return any(self.source.absolute.is_relative_to(folder) for folder in self.setting.dag_folders)
-        parts = self.source.absolute.parts
+            return any(path_below(self.source.absolute, folder) is not None for folder in self.setting.dag_folders)
+        parts = os.fspath(self.source.absolute).split(os.sep)
         if "dags" in parts and not (self.is_test and {"test", "tests"} & set(parts[: parts.index("dags")])):
             return True
         if self.is_test:
@@ -127,15 +128,18 @@ class FileContext:
     @cached_property
     def is_test(self) -> bool:
         """True for a module of tests: by its name, and by the folder that it is in or by what it imports."""
-        path = PurePosixPath(self.file.path)
-        if not _TEST_NAME.fullmatch(path.stem):
+        *folders, name = self.file.path.split("/")
+        if not _TEST_NAME.fullmatch(os.path.splitext(name)[0]):
             return False
-        return not {"test", "tests"}.isdisjoint(path.parts) or any(
+        return not {"test", "tests"}.isdisjoint(folders) or any(
             dotted.partition(".")[0] in _TEST_LIBRARIES for dotted in self.imports.values()
         )
 
     def source_of(self, path: str) -> Source | None:
         """The source of a file of the project by its shown path; None where it can't be read or parsed."""
+        return self.source if path == self.file.path else self._read(path)
+
+    def _read(self, path: str) -> Source | None:
         try:
             return self.sources.source(self.sources.locate(path))
         except SourceError:

@@ -47,6 +47,8 @@ class ProjectFiles:
         self._shown: dict[str, Path] = {}
         self._out: dict[Path, bool] = {}
         self._real = tuple(Path(os.path.realpath(root)) for root in self.roots)
+        self._inside: dict[Path, bool] = {}
+        self._around: dict[tuple[str, str], tuple[tuple[Path, Path], ...]] = {}
 
     def show(self, path: Path) -> str:
         """The path as people see it: relative to `base` where it is below it, with forward slashes; bytes that are no UTF-8 are escaped."""
@@ -192,17 +194,29 @@ class ProjectFiles:
         seen = witness.current()
         if seen is not None:
             seen.led(os.fspath(path), os.fspath(real))
-        if not any(real.is_relative_to(root) for root in self._real):
+        if path not in self._inside:
+            self._inside[path] = self._is_below(real)
+        if not self._inside[path]:
             raise OutsideRoots(f"{path} is outside of the project's roots")
         return path
+
+    def around(self, path: Path, name: str) -> tuple[tuple[Path, Path], ...]:
+        """Each folder from `base` down to the one that a file is in, with the path that `name` has there."""
+        key = os.path.dirname(os.fspath(path)), name
+        if key not in self._around:
+            folders = reversed([folder for folder in path.parents if folder.is_relative_to(self.base)])
+            self._around[key] = tuple((folder, folder / name) for folder in folders)
+        return self._around[key]
 
     def leads_out(self, path: Path) -> bool:
         """True for a path that is not below one of the roots, itself or by what its links lead to."""
         path = _absolute(path)
         if path not in self._out:
-            real = self._real_path(path)
-            self._out[path] = path not in self.texts and not any(real.is_relative_to(root) for root in self._real)
+            self._out[path] = path not in self.texts and not self._is_below(self._real_path(path))
         return self._out[path]
+
+    def _is_below(self, real: Path) -> bool:
+        return any(path_below(real, root) is not None for root in self._real)
 
     def _real_path(self, path: Path) -> Path:
         if path not in self._reals:

@@ -109,24 +109,29 @@ class IgnoredDagFile(Rule):
         """One finding, at the first statement, for a file with DAGs that Airflow skips."""
         if not file.dags or context.source is None or not context.tree.body:
             return
-        span = context.span(context.tree.body[0])
+        first = context.tree.body[0]
         safe = (context.setting.airflow_setting(_SAFE_MODE) or "True").lower() in ("t", "true", "1")
         if safe and not may_hold_dag(context.source.text.encode("utf-8", "replace")):
             message = "Airflow skips this file, for its text lacks the words “dag” and “airflow”: its DAGs never appear."
-            yield Finding(message, span, help="Name both in a comment, or turn core.dag_discovery_safe_mode off.", subject="words")
+            yield Finding(
+                message, context.span(first), help="Name both in a comment, or turn core.dag_discovery_safe_mode off.", subject="words"
+            )
         elif _is_ignored(context.source.absolute, context):
-            yield Finding("Airflow skips this file, for an .airflowignore names it: its DAGs never appear.", span, subject="ignored")
+            message = "Airflow skips this file, for an .airflowignore names it: its DAGs never appear."
+            yield Finding(message, context.span(first), subject="ignored")
 
 
 def _is_ignored(path: Path, context: FileContext) -> bool:
     syntax: IgnoreSyntax = "regexp" if context.setting.airflow_setting(_SYNTAX) == "regexp" else "glob"
     rules: list[AirflowRule] = []
     top: Path | None = None
-    for folder in reversed([parent for parent in path.parents if parent.is_relative_to(context.sources.base)]):
+    for folder, place in context.sources.around(path, ".airflowignore"):
         if top is not None and is_ignored(folder, True, rules):
             return True
         try:
-            text = context.sources.read_bytes(folder / ".airflowignore").decode("utf-8", "replace")
+            if context.sources.kind(place) == "none":
+                continue
+            text = context.sources.read_bytes(place).decode("utf-8", "replace")
         except (OutsideRoots, SourceError):
             continue
         top = top or folder

@@ -1,6 +1,6 @@
+import os
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 
 from dagcheck.model.dag import File
 from dagcheck.model.values import Span
@@ -88,20 +88,21 @@ class ShadowingModule(Rule):
 
     def check_file(self, file: File, context: FileContext) -> Iterable[Finding]:
         """One finding, at the first statement, for a module that lies right on the import path under such a name."""
-        path = context.sources.base / Path(file.path)
-        module = path.parent if path.name == "__init__.py" else path.with_suffix("")
-        roots = [root for root in context.sources.roots if root.name in _ON_THE_PATH]
-        if module.parent not in roots or not context.tree.body:
+        path = os.path.join(context.sources.base, file.path)
+        module = os.path.dirname(path) if os.path.basename(path) == "__init__.py" else os.path.splitext(path)[0]
+        folder, name = os.path.split(module)
+        roots = [root for root in map(os.fspath, context.sources.roots) if os.path.basename(root) in _ON_THE_PATH]
+        if folder not in roots or not context.tree.body:
             return
-        name, span = module.name, context.span(context.tree.body[0])
+        span = context.span(context.tree.body[0])
         if (name in sys.stdlib_module_names and name not in _HARMLESS) or name in _OF_AIRFLOW:
             what = (
                 "Airflow's own" if name == "airflow" else "of Python's library" if name in sys.stdlib_module_names else "that Airflow needs"
             )
             yield Finding(f"This is imported in place of the module {name} {what}.", span, help="Give it another name.", subject=name)
             return
-        found = context.sources.find_module(name) if roots.index(module.parent) > 0 else None
-        if found is not None and found not in (path, module):
+        found = context.sources.find_module(name) if roots.index(folder) > 0 else None
+        if found is not None and os.fspath(found) not in (path, module):
             shown = Span(context.sources.show(found), 1, 1, 1, 1)
             message = f"This module is never imported: {shown.path} has the same name and comes before it."
             yield Finding(message, span, help="Give one of them another name.", subject=name)
