@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import warnings
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from dagcheck.patterns import late
 from dagcheck.records import dataclass
 from dagcheck.source.regex_cost import Measured, ways
+from dagcheck.source.steady import Steady
 
 if TYPE_CHECKING:
     import pathspec
@@ -19,8 +21,14 @@ if TYPE_CHECKING:
 IgnoreSyntax = Literal["regexp", "glob"]
 
 _LONGEST_PATH = 250
+_QUICK = 20.0
+"""The natural logarithm of the ways to match a path that Python's `re` may try at worst: three `*` and the folders above."""
+_FEW = 3
+"""So many repetitions in a row are quick on any path."""
+_FOLDERS = "^(?:.+/)?"
+"""What pathspec begins a pattern with that holds in any folder; it goes on at slashes alone."""
 _PATIENCE = 30.0
-"""The natural logarithm of the ways to match a path that may be tried at worst: five or six `.*` in a row, but none inside a repetition."""
+"""The same for a pattern that nobody else can match: five or six `.*` in a row, but none inside a repetition."""
 _COMMENT = late(r"\s*#.*")
 
 
@@ -28,7 +36,7 @@ _COMMENT = late(r"\s*#.*")
 class RegexpRule:
     """A line of a regexp `.airflowignore`: searched in the path relative to the DAG folder, wherever the file stands."""
 
-    pattern: re.Pattern[str]
+    pattern: re.Pattern[str] | Steady
     folder: Path
 
     def matches(self, path: Path, is_folder: bool) -> bool | None:
@@ -53,15 +61,16 @@ class GlobRule:
         if self.pattern.rstrip().endswith("/") and not is_folder and not self.second:
             return None
         name = path.relative_to(self.folder).as_posix() if self.folder else path.name
-        if not self._spec.match_file(f"{name}/" if is_folder else name):
+        if not any(regex.search(f"{name}/" if is_folder else name) for regex in self._regexes):
             return None
         return not self.pattern.startswith("!")
 
     @cached_property
-    def _spec(self) -> pathspec.GitIgnoreSpec:
+    def _regexes(self) -> list[re.Pattern[str] | Steady]:
         import pathspec
 
-        return pathspec.GitIgnoreSpec.from_lines([self.pattern.removeprefix("!")])
+        patterns = pathspec.GitIgnoreSpec.from_lines([self.pattern.removeprefix("!")]).patterns
+        return [_quick(pattern.regex) for pattern in patterns if isinstance(pattern, pathspec.RegexPattern) and pattern.regex is not None]
 
 
 AirflowRule = RegexpRule | GlobRule
@@ -90,13 +99,29 @@ class _EndlessError(Exception):
     """A regular expression that may try more ways than anybody can wait for."""
 
 
-def _compiled(line: str) -> re.Pattern[str]:
+def _compiled(line: str) -> re.Pattern[str] | Steady:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a set in a set, for instance
         compiled = re.compile(line)
-    if ways(line, Measured(_LONGEST_PATH)) > _PATIENCE:
+    found = _quick(compiled)
+    if found is compiled and ways(line, Measured(_LONGEST_PATH)) > _PATIENCE:
         raise _EndlessError
+    return found
+
+
+def _quick(compiled: re.Pattern[str]) -> re.Pattern[str] | Steady:
+    """What matches the pattern in little time, whatever the path; the pattern itself where nothing does."""
+    if _is_short(compiled.pattern):
+        return compiled
+    if ways(compiled.pattern, Measured(_LONGEST_PATH)) > _QUICK and not compiled.flags & ~re.UNICODE:
+        with contextlib.suppress(ValueError):
+            return Steady(compiled.pattern)
     return compiled
+
+
+def _is_short(pattern: str) -> bool:
+    """True for what nearly all patterns are, and what is known to be quick without working out its cost: few repetitions, and none of them of a group."""
+    return sum(map(pattern.removeprefix(_FOLDERS).count, "*+{")) <= _FEW and not any(nested in pattern for nested in (")*", ")+", "){"))
 
 
 def _glob(line: str, folder: Path, second: bool) -> GlobRule:
@@ -155,7 +180,7 @@ class PatternList:
             for pattern in _patterns(line):
                 if pattern.regex is not None and pattern.include is not None:
                     text = line.rstrip()
-                    found.append(_Matcher(pattern.regex, pattern.include, text.endswith("/"), text.endswith(("**", "**/"))))
+                    found.append(_Matcher(_quick(pattern.regex), pattern.include, text.endswith("/"), text.endswith(("**", "**/"))))
         return tuple(reversed(found))
 
 
@@ -175,7 +200,7 @@ def _patterns(line: str) -> list[pathspec.RegexPattern]:
 class _Matcher(NamedTuple):
     """One pattern. `of_folders`: it ends in a slash; `of_insides`: it ends in `**`, which matches what is inside, however deep."""
 
-    regex: re.Pattern[str]
+    regex: re.Pattern[str] | Steady
     include: bool
     of_folders: bool
     of_insides: bool
@@ -185,9 +210,9 @@ class _Matcher(NamedTuple):
             return False
         name = f"{name}/" if self.of_folders else name
         if not self.regex.pattern.startswith("^"):  # pathspec's short form of a pattern that matches everything
-            return self.regex.search(name) is not None
-        whole = self.regex.fullmatch(name) is not None
-        return self.regex.match(name) is not None and not whole if self.of_insides else whole
+            return bool(self.regex.search(name))
+        whole = bool(self.regex.fullmatch(name))
+        return bool(self.regex.match(name)) and not whole if self.of_insides else whole
 
 
 def is_git_ignored(path: Path, is_folder: bool, lists: Iterable[PatternList]) -> bool:

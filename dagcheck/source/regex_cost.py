@@ -9,11 +9,12 @@ from __future__ import annotations
 import importlib
 import math
 import warnings
-from typing import Any
+from typing import Any, NamedTuple
 
 PARSER: Any = importlib.import_module("re._parser")
 CODES: Any = importlib.import_module("re._constants")
-REPEATS = (CODES.MAX_REPEAT, CODES.MIN_REPEAT, getattr(CODES, "POSSESSIVE_REPEAT", None))
+POSSESSIVE, ATOMIC = CODES.POSSESSIVE_REPEAT, CODES.ATOMIC_GROUP
+REPEATS = (CODES.MAX_REPEAT, CODES.MIN_REPEAT, POSSESSIVE)
 OTHER = 128
 """Stands for all characters beyond ASCII."""
 ALL = frozenset(range(OTHER + 1))
@@ -37,6 +38,7 @@ class Measured:
         self.texts = texts
         self.dot_is_any = dot_is_any
         self.runs: dict[frozenset[int], int] = {}
+        self.counts: dict[frozenset[int], int] = {}
 
     def run(self, characters: frozenset[int]) -> int:
         """The longest stretch of these characters; the whole length where there are no texts to look at."""
@@ -45,6 +47,14 @@ class Measured:
         if characters not in self.runs:
             self.runs[characters] = max(_longest_run(text, characters) for text in self.texts)
         return self.runs[characters]
+
+    def count(self, characters: frozenset[int]) -> int:
+        """How often these characters stand in a text at most; the whole length where there are no texts to look at."""
+        if not self.texts:
+            return self.length
+        if characters not in self.counts:
+            self.counts[characters] = max(sum(min(ord(char), OTHER) in characters for char in text) for text in self.texts)
+        return self.counts[characters]
 
 
 def _longest_run(text: str, characters: frozenset[int]) -> int:
@@ -56,35 +66,76 @@ def _longest_run(text: str, characters: frozenset[int]) -> int:
 
 
 def ways(pattern: str | bytes, measured: Measured) -> float:
-    """The natural logarithm of the number of ways to match one of the texts. Raises re.error for what is no pattern."""
+    """The natural logarithm of the number of ways to match one of the texts. Raises re.error for what is no pattern, RecursionError for one that is nested too deeply."""
     text = pattern if isinstance(pattern, str) else pattern.decode("latin-1")
+    cost = _sequence(read(text), NOTHING, measured)
+    return cost.along + cost.aside + math.log(measured.length + 1)
+
+
+def read(pattern: str) -> list[Any]:
+    """What a pattern is made of, as Python's own parser of patterns has it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a set in a set, for instance
-        parsed = PARSER.parse(text)
-    return _sequence(list(parsed), [], measured) + math.log(measured.length + 1)
+        return list(PARSER.parse(pattern))
 
 
-def _sequence(items: list[Any], after: list[Any], measured: Measured) -> float:
+class Cost(NamedTuple):
+    """Natural logarithms of ways: those that multiply with the ways of what follows, and those that are over when they have been gone once, as in an atomic group."""
+
+    along: float = 0.0
+    aside: float = 0.0
+
+
+class Beginning(NamedTuple):
+    """The characters that a match may begin with, and whether it may be empty."""
+
+    characters: frozenset[int]
+    empty: bool
+
+
+NOTHING = Beginning(frozenset(), True)
+"""What stands at the end of a pattern."""
+
+
+def _sequence(items: list[Any], after: Beginning, measured: Measured) -> Cost:
     """The ways of items in a row, with what may come after them."""
-    return sum(_item(item, [*items[index + 1 :], *after], measured) for index, item in enumerate(items))
+    along = aside = 0.0
+    for item in reversed(items):
+        cost = _item(item, after, measured)
+        along, aside = along + cost.along, max(aside, cost.aside)
+        after = _then(_beginning(item), after)
+    return Cost(along, aside)
 
 
-def _item(item: Any, rest: list[Any], measured: Measured) -> float:
+def _item(item: Any, after: Beginning, measured: Measured) -> Cost:
     operation, argument = item
+    if operation is POSSESSIVE:
+        return _apart(_repeat(argument, after, measured))
     if operation in REPEATS:
-        return _repeat(argument, rest, measured)
+        return _repeat(argument, after, measured)
     if operation is CODES.BRANCH:
-        return math.log(len(argument[1])) + max(_sequence(list(branch), rest, measured) for branch in argument[1])
+        return _one_of([list(branch) for branch in argument[1]], after, measured)
+    if operation is CODES.GROUPREF_EXISTS:
+        return _one_of([list(branch or ()) for branch in argument[1:]], after, measured)
     if operation is CODES.SUBPATTERN:
-        return _sequence(list(argument[-1]), rest, measured)
+        return _sequence(list(argument[-1]), after, measured)
     if operation in (CODES.ASSERT, CODES.ASSERT_NOT):
-        return _sequence(list(argument[1]), [], measured)
-    if operation is getattr(CODES, "ATOMIC_GROUP", None):
-        return _sequence(list(argument), [], measured)
-    return math.log(measured.length + 1) if operation is CODES.GROUPREF else 0.0
+        return _apart(_sequence(list(argument[1]), NOTHING, measured))
+    if operation is ATOMIC:
+        return _apart(_sequence(list(argument), NOTHING, measured))
+    return Cost(math.log(measured.length + 1)) if operation is CODES.GROUPREF else Cost()
 
 
-def _repeat(argument: Any, rest: list[Any], measured: Measured) -> float:
+def _apart(cost: Cost) -> Cost:
+    return Cost(0.0, cost.along + cost.aside)
+
+
+def _one_of(branches: list[list[Any]], after: Beginning, measured: Measured) -> Cost:
+    costs = [_sequence(branch, after, measured) for branch in branches]
+    return Cost(math.log(len(branches)) + max(cost.along for cost in costs), max(cost.aside for cost in costs))
+
+
+def _repeat(argument: Any, after: Beginning, measured: Measured) -> Cost:
     low, high, body = argument
     items = list(body)
     one = _characters(items[0]) if len(items) == 1 else None
@@ -92,30 +143,43 @@ def _repeat(argument: Any, rest: list[Any], measured: Measured) -> float:
     if one is not None:
         line = one - {10} if items[0][0] is CODES.ANY and not measured.dot_is_any else one
         rounds = min(rounds, max(measured.run(line), int(low)))
-    inner = _sequence(items, [*items, *rest] if rounds > 1 else rest, measured)
-    if rounds <= int(low):
-        return inner * rounds
-    if one is not None and not (one & _first(rest)):
-        return 0.0
-    return math.log(rounds - int(low) + 1) + inner * rounds
+    again = _beginnings(items)
+    inner = _sequence(items, Beginning(again.characters | after.characters, after.empty) if rounds > 1 else after, measured)
+    if rounds <= int(low) or (one is not None and not (one & after.characters)):
+        return Cost(inner.along * rounds, inner.aside) if one is None else Cost()
+    stops = rounds - int(low)
+    if one is not None and not after.empty:
+        stops = min(stops, measured.count(after.characters))
+    return Cost(math.log(stops + 1) + inner.along * rounds, inner.aside + math.log(rounds) if inner.aside else 0.0)
 
 
-def _first(items: list[Any]) -> frozenset[int]:
-    """What characters a match of these items may begin with; nothing for the end of the text."""
-    found: frozenset[int] = frozenset()
-    for operation, argument in items:
-        if operation in REPEATS:
-            found |= _first(list(argument[2]))
-            if int(argument[0]) > 0:
-                return found
-        elif operation is CODES.SUBPATTERN:
-            return found | _first([*list(argument[-1]), *items[1:]]) if len(argument[-1]) else ALL
-        elif operation is CODES.BRANCH:
-            return found.union(*(_first([*list(branch), *items[1:]]) for branch in argument[1]))
-        elif operation is not CODES.AT:
-            one = _characters((operation, argument))
-            return ALL if one is None else found | one
+def _beginnings(items: list[Any]) -> Beginning:
+    found = NOTHING
+    for item in reversed(items):
+        found = _then(_beginning(item), found)
     return found
+
+
+def _then(first: Beginning, second: Beginning) -> Beginning:
+    return Beginning(first.characters | second.characters, second.empty) if first.empty else first
+
+
+def _beginning(item: Any) -> Beginning:
+    operation, argument = item
+    if operation in REPEATS:
+        inner = _beginnings(list(argument[2]))
+        return Beginning(inner.characters, inner.empty or int(argument[0]) == 0)
+    if operation is CODES.SUBPATTERN or operation is ATOMIC:
+        return _beginnings(list(argument[-1] if operation is CODES.SUBPATTERN else argument))
+    if operation is CODES.BRANCH:
+        inners = [_beginnings(list(branch)) for branch in argument[1]]
+        return Beginning(frozenset().union(*(inner.characters for inner in inners)), any(inner.empty for inner in inners))
+    if operation in (CODES.AT, CODES.ASSERT, CODES.ASSERT_NOT):
+        return NOTHING
+    if operation in (CODES.GROUPREF, CODES.GROUPREF_EXISTS):
+        return Beginning(ALL, True)
+    one = _characters(item)
+    return Beginning(ALL if one is None else one, False)
 
 
 def _characters(item: Any) -> frozenset[int] | None:

@@ -1,6 +1,7 @@
 """Which files are looked at."""
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -124,13 +125,38 @@ def test_a_wrong_pattern_is_told_and_the_others_hold(tmp_path: Path) -> None:
     assert found.notes[0] == (tmp_path / ".airflowignore", "not a regexp pattern: [")
 
 
-@pytest.mark.parametrize("pattern", ["(a+)+$", r"(\w+_?)+x$", "([a-z]+)*[0-9]$"])
+@pytest.mark.parametrize("pattern", [r"(\w+_?)+x$", r"(?:\S+)+(?<!y)$"])
 def test_a_pattern_that_may_never_end_is_passed_over_and_told(tmp_path: Path, pattern: str) -> None:
     name = f"{'a' * 60}!.py"
     lay_out(tmp_path, **{".airflowignore": f"{pattern}\nold\n", "old.py": DAG, name: DAG})
     found = discover([tmp_path], Filter(tmp_path, syntax="regexp"))
     assert names(found.files, tmp_path) == [name]
     assert found.notes == [(tmp_path / ".airflowignore", f"may take very long to match, so it is passed over here: {pattern}")]
+
+
+STARS = "*a" * 14
+
+
+@pytest.mark.parametrize(
+    ("file", "syntax", "line", "left"),
+    [
+        (".airflowignore", "regexp", "(a+)+$", True),
+        (".airflowignore", "regexp", r"(a+)+\.py$", False),
+        (".airflowignore", "regexp", ".*a" * 14 + "b", True),
+        (".airflowignore", "glob", f"{STARS}b", True),
+        (".airflowignore", "glob", f"**/{STARS}*.py", False),
+        (".gitignore", "glob", f"{STARS}b", True),
+        (".gitignore", "glob", f"{STARS}*.py", False),
+        (".gitignore", "glob", "**/b/" * 14 + "c", True),
+    ],
+)
+def test_patterns_that_python_could_try_for_ever_are_matched_quickly(
+    tmp_path: Path, file: str, syntax: Literal["regexp", "glob"], line: str, left: bool
+) -> None:
+    name = f"{'b/' * 100}{'a' * 200}.py"
+    lay_out(tmp_path, **{file: f"{line}\n", name: DAG, ".git/HEAD": ""})
+    found = discover([tmp_path], Filter(tmp_path, syntax=syntax))
+    assert (names(found.files, tmp_path), found.notes) == ([name] if left else [], [])
 
 
 @pytest.mark.parametrize("pattern", [".*/.*_old/.*", r"(\w+/)*old", "^dags/(a|b|c)+/.*old.*", "old"])
