@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from dagcheck.model.frozen import Model, Part
@@ -20,6 +21,39 @@ def parts_of(kind: type[Model]) -> tuple[Part, ...]:
 def _part(kind: type[Model], name: str, annotation: Any) -> Part:
     classes, fits = _test(annotation)
     return Part(name, classes, fits, get_origin(annotation) is dict, name not in kind.field_defaults, kind.field_defaults.get(name))
+
+
+def initialiser(kind: type[Model]) -> Callable[..., None]:
+    """The `__init__` of a class of models that takes what `taken` takes, and has everything else validated."""
+    known: dict[str, Any] = {"_missing": _MISSING, "_set": object.__setattr__, "_validate": partial(_validate, kind)}
+    parameters, tests, items = [], [], []
+    for name, classes, fits, copied, required, default in parts_of(kind):
+        known |= {f"_classes_{name}": classes, f"_fits_{name}": fits, f"_default_{name}": default}
+        parameters.append(f"{name}=_missing" if required else f"{name}=_default_{name}")
+        tests += [f"type({name}) in _classes_{name}"] if classes is not None else []
+        tests += [f"_fits_{name}({name})"] if fits is not None else []
+        tests += [f"{name} is not _missing"] if classes is None and required else []
+        items.append(f"{name!r}: {name}.copy()" if copied else f"{name!r}: {name}")
+    given = ", ".join(f"{name!r}: {name}" for name in kind.field_types)
+    code = f"""
+def __init__(self, /, *, {", ".join(parameters)}, **_more):
+    if not _more and {" and ".join(tests)}:
+        _set(self, "__dict__", {{{", ".join(items)}}})
+    else:
+        _set(self, "__dict__", _validate({{{given}, **_more}}))
+"""
+    exec(code, known)  # noqa: S102 - of the names of our own fields, as dataclasses does
+    found: Callable[..., None] = known["__init__"]
+    return found
+
+
+_MISSING: Any = object()
+
+
+def _validate(kind: type[Model], values: dict[str, Any]) -> dict[str, Any]:
+    from dagcheck.model.public import validated
+
+    return validated(kind, {name: value for name, value in values.items() if value is not _MISSING})
 
 
 def _bare(annotation: Any) -> Any:

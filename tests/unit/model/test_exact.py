@@ -8,8 +8,9 @@ from pydantic import BaseModel, ValidationError
 
 import dagcheck
 from dagcheck.model import dag as models
-from dagcheck.model.frozen import Model, taken
-from dagcheck.model.public import public
+from dagcheck.model.exact import initialiser
+from dagcheck.model.frozen import OFTEN, Model, taken
+from dagcheck.model.public import public, validated
 from dagcheck.model.values import Span
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
@@ -123,3 +124,46 @@ def test_models_are_equal_and_hashed_by_their_fields() -> None:
     assert {one} == {two}
     assert one != one.model_copy(update={"line": 2})
     assert repr(one) == "FileError(message='m', line=1, column=1, kind='syntax')"
+
+
+ERROR: dict[str, Any] = {"message": "m", "line": 1, "column": 1}
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        (models.FileError, ERROR),
+        (models.FileError, {**ERROR, "kind": "raises"}),
+        (models.FileError, {**ERROR, "line": True}),
+        (models.FileError, {**ERROR, "message": Text("m")}),
+        (models.Argument, {"name": "n", "span": SPAN}),
+        (models.Argument, {"name": "n", "span": SPAN, "value": [1], "origin": "partial"}),
+        (models.Misuse, {"kind": "k", "message": "m", "span": SPAN, "values": {"a": 1}, "related": ((SPAN, "here"),)}),
+        (models.Misuse, {"kind": "k", "message": "m", "span": SPAN, "related": ((SPAN, Text("here")),)}),
+        (models.Declared, {"upstream": "a", "downstream": "b", "span": SPAN, "via_group": ("g",)}),
+        (models.File, {"path": "a.py", "errors": (models.FileError(message="m", line=1, column=1),)}),
+    ],
+)
+def test_the_constructor_of_models_that_are_made_often_makes_the_same(kind: type[Model], values: dict[str, Any]) -> None:
+    made = kind.__new__(kind)
+    initialiser(kind)(made, **values)
+    assert _shape(made) == _shape(kind(**values))
+    assert made == kind(**values)
+    assert not any(held is given for held, given in zip(vars(made).values(), values.values(), strict=False) if type(given) is dict)
+
+
+@pytest.mark.parametrize("values", [{"message": "m", "line": 1}, {**ERROR, "more": 1}, {**ERROR, "line": "one"}, {**ERROR, "kind": "none"}])
+def test_the_constructor_of_models_that_are_made_often_refuses_the_same(values: dict[str, Any]) -> None:
+    made = models.FileError.__new__(models.FileError)
+    with pytest.raises(ValidationError) as refused:
+        initialiser(models.FileError)(made, **values)
+    with pytest.raises(ValidationError) as meant:
+        validated(models.FileError, values)
+    assert [(one["type"], one["loc"]) for one in refused.value.errors()] == [(one["type"], one["loc"]) for one in meant.value.errors()]
+
+
+def test_a_class_gets_a_constructor_of_its_own_when_many_models_of_it_are_made() -> None:
+    made = [models.Trigger(task_id="t", dag_id=None) for _ in range(OFTEN + 1)]
+    assert "__init__" in vars(models.Trigger)
+    assert all(one == made[0] for one in made)
+    assert type(models.Trigger(task_id=Text("t"), dag_id=None).task_id) is str
