@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from dagcheck.model.dag import Task, Trigger, Wait
 
 WAITING = frozenset({"ExternalTaskSensor", "ExternalTaskSensorAsync"})
 TRIGGERING = frozenset({"TriggerDagRunOperator"})
 
 
-def _is(task: Task, names: frozenset[str]) -> bool:
-    return any(base.rpartition(".")[2] in names for base in task.bases)
+@lru_cache(maxsize=1024)
+def _is(bases: tuple[str, ...], names: frozenset[str]) -> bool:
+    return any(base.rpartition(".")[2] in names for base in bases)
 
 
 def _known_text(task: Task, name: str) -> str | None:
@@ -21,7 +24,7 @@ def waits_of(tasks: list[Task]) -> list[Wait]:
     """What tasks of other DAGs these tasks wait for."""
     found = []
     for task in tasks:
-        if _is(task, WAITING):
+        if _is(task.bases, WAITING):
             many = task.arguments["external_task_ids"].value if "external_task_ids" in task.arguments else None
             one = _known_text(task, "external_task_id")
             ids = [item for item in many if isinstance(item, str)] if isinstance(many, list | tuple | set) else [one] if one else []
@@ -40,5 +43,7 @@ def waits_of(tasks: list[Task]) -> list[Wait]:
 def triggers_of(tasks: list[Task]) -> list[Trigger]:
     """Which DAGs these tasks trigger."""
     return [
-        Trigger(task_id=task.task_id, dag_id=_known_text(task, "trigger_dag_id"), span=task.span) for task in tasks if _is(task, TRIGGERING)
+        Trigger(task_id=task.task_id, dag_id=_known_text(task, "trigger_dag_id"), span=task.span)
+        for task in tasks
+        if _is(task.bases, TRIGGERING)
     ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, cast
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
 
 from dagcheck.airflow.convert import Converter, function_ref
 from dagcheck.airflow.dag import NO_START, DagValue
@@ -11,15 +12,15 @@ from dagcheck.airflow.group import GroupValue
 from dagcheck.airflow.task import OperatorClass, TaskValue
 from dagcheck.airflow.task_links import triggers_of, waits_of
 from dagcheck.airflow.world import AirflowWorld, Mistake
-from dagcheck.evaluate.values import Class, External, Value
+from dagcheck.evaluate.values import Class, External, Function, Value
 from dagcheck.model.dag import Argument, Dag, Declared, Doubt, Group, Misuse, Schedule, Task
 from dagcheck.model.values import AssetExpression, AssetRef, ObjectRef, Span, Unknown
+from dagcheck.timetable.dates import found_dates
 from dagcheck.timetable.describe import dag_dates, describe_schedule
+from dagcheck.timetable.versions import is_on, setting
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
-
-Origin = Literal["call", "partial", "expand", "override", "default_args", "operator"]
 
 
 class Settled:
@@ -50,12 +51,13 @@ def dag_model(interp: Interpreter, world: AirflowWorld, dag: DagValue) -> Dag:
     arguments = _arguments(settled, dag.given, dag.places, span)
     _add_default_args(settled, arguments, span)
     version, settings = world.target.version, world.target.settings
-    schedule = describe_schedule(arguments, version, settings)
+    own_dates = found_dates(arguments, version, settings)
+    schedule = describe_schedule(arguments, version, settings, own_dates=own_dates)
     if _zone_unknown(arguments, schedule):
         schedule = schedule.model_copy(update={"timezone": None})
     _doubt_schedule(settled, arguments, schedule)
     tasks = [_task_model(settled, task) for task in _distinct(dag.tasks)]
-    dates = dag_dates(arguments, version, settings, tasks)
+    dates = dag_dates(arguments, version, settings, tasks, own_dates)
     if dates.start is None and not dates.moves:
         _doubt_starts(settled, tasks)
     edges = _edges(settled)
@@ -153,8 +155,6 @@ def _doubt_starts(settled: Settled, tasks: list[Task]) -> None:
 def _public(settled: Settled, arguments: dict[str, Argument], tasks: list[Task]) -> dict[str, Any]:
     given = settled.dag.given
     version, settings = settled.world.target.version, settled.world.target.settings
-    from dagcheck.timetable.versions import is_on, setting
-
     catchup = settled.known(given.get("catchup", is_on(settings, version, "scheduler.catchup_by_default")))
     runs = settled.known(given.get("max_active_runs", int(setting(settings, version, "core.max_active_runs_per_dag"))))
     tags = settled.known(arguments["tags"].value if "tags" in arguments else (), ())
@@ -251,17 +251,16 @@ def _in_mapped_group(task: TaskValue) -> bool:
 
 
 def _callable(task: TaskValue) -> Any:
-    from dagcheck.evaluate.values import Function
-
     value = task.attrs.get("python_callable")
     return value if isinstance(value, Function) else None
 
 
 def _task_arguments(settled: Settled, task: TaskValue, span: Span) -> dict[str, Argument]:
     found: dict[str, Argument] = {}
-    for name, (value, origin) in task.given.items():
-        place = task.places.get(name, span)
-        found[name] = Argument(name=name, value=settled.convert.value(value), span=place, origin=cast("Origin", origin))
+    convert, places = settled.convert.value, task.places
+    for name, (value, given) in task.given.items():
+        origin: Any = given
+        found[name] = Argument(name=name, value=convert(value), span=places.get(name, span), origin=origin)
     return found
 
 
@@ -285,18 +284,22 @@ def _read_bases(settled: Settled, task: TaskValue) -> tuple[str, ...]:
         if isinstance(cls, Class):
             found.append(f"{cls.module.name}.{cls.name}")
         elif isinstance(cls, OperatorClass):
-            found.append(cls.dotted)
-            found += [facts.dotted for facts in settled.world.facts.lineage(cls.dotted) if facts.dotted not in found]
+            signature = cls.signature(settled.interp)
+            found += (cls.dotted,) if signature is None else signature.bases
         elif isinstance(cls, External):
             found.append(cls.dotted)
     return tuple(dict.fromkeys(found))
 
 
+@lru_cache(maxsize=1024)
 def _is_sensor(bases: tuple[str, ...]) -> bool:
     return any(base.endswith((".BaseSensorOperator", "Sensor")) for base in bases)
 
 
 def _retries(settled: Settled, task: TaskValue) -> int | None:
+    given = task.attrs.get("retries")
+    if type(given) is int:
+        return given
     default = settled.world.target.settings.get("core.default_task_retries", "0")
     value = settled.known(task.attrs.get("retries", int(default)), None)
     if isinstance(value, bool | int):
@@ -310,6 +313,8 @@ def _retries(settled: Settled, task: TaskValue) -> int | None:
 
 def _text(settled: Settled, task: TaskValue, name: str, default: str) -> str | None:
     given = task.attrs.get(name, default)
+    if type(given) is str:
+        return given
     value = settled.known(given, None)
     if value is None:
         return None if isinstance(given, Unknown) else default
@@ -318,6 +323,8 @@ def _text(settled: Settled, task: TaskValue, name: str, default: str) -> str | N
 
 def _lineage(arguments: dict[str, Argument], name: str) -> tuple[Any, ...]:
     value = arguments[name].value if name in arguments else None
+    if value is None:
+        return ()
     items = value if isinstance(value, list | tuple | set) else [value]
     return tuple(item for item in items if isinstance(item, AssetRef | AssetExpression))
 
@@ -327,16 +334,12 @@ def _edges(settled: Settled) -> list[tuple[str, str]]:
 
 
 def _declared(settled: Settled) -> list[Declared]:
-    return [
-        Declared(
-            upstream=_name(settled, first),
-            downstream=_name(settled, second),
-            span=span,
-            how=cast("Any", how),
-            via_group=tuple(item for item in via if item),
-        )
-        for first, second, span, how, via in settled.dag.declared
-    ]
+    found = []
+    for first, second, span, given, via in settled.dag.declared:
+        how: Any = given
+        groups = tuple([item for item in via if item]) if via else ()
+        found.append(Declared(upstream=_name(settled, first), downstream=_name(settled, second), span=span, how=how, via_group=groups))
+    return found
 
 
 def _groups(settled: Settled, root: GroupValue) -> list[Group]:

@@ -111,6 +111,26 @@ def dag_dates(arguments: Arguments, version: str, settings: Mapping[str, str]) -
     )
 
 
+def found_dates(arguments: Arguments, version: str, settings: Mapping[str, str]) -> Dates | NotKnown | Refused:
+    """What `dag_dates` gives or raises, for those who ask more than once."""
+    try:
+        return dag_dates(arguments, version, settings)
+    except (NotKnown, Refused) as error:
+        return error
+
+
+def told(found: Dates | NotKnown | Refused) -> Dates:
+    """The dates that were found.
+
+    Raises:
+        NotKnown: one of them is known only when the file is parsed.
+        Refused: Airflow refuses one of them.
+    """
+    if isinstance(found, Dates):
+        return found
+    raise found
+
+
 def _zone(start: Any, default_start: Any, default: Zone, told: Facts) -> Zone:
     deciding = start
     if start is None or (
@@ -229,6 +249,7 @@ __all__ = [
     "Dates",
     "dag_dates",
     "default_zone",
+    "found_dates",
     "given",
     "instant_of",
     "known",
@@ -237,4 +258,5 @@ __all__ = [
     "on_clock",
     "parsed",
     "tasks_start",
+    "told",
 ]

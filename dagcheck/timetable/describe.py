@@ -41,6 +41,10 @@ _KINDS: dict[str, ScheduleKind] = {
 }
 
 
+Found = Dates | NotKnown | Refused
+"""What `found_dates` gives."""
+
+
 def clock() -> int:
     """The time now, in microseconds since 1970."""
     return micros(datetime.datetime.now(datetime.UTC))
@@ -160,16 +164,25 @@ class DagDates:
     error: str | None = None
 
 
-def dag_dates(arguments: Arguments, version: str, settings: Mapping[str, str], tasks: Iterable[Task] = ()) -> DagDates:
-    """The dates that Airflow gives a DAG with these arguments; the start of one that has none itself is the earliest of its tasks."""
-    found = _own_dates(arguments, version, settings)
+def dag_dates(
+    arguments: Arguments, version: str, settings: Mapping[str, str], tasks: Iterable[Task] = (), own_dates: Found | None = None
+) -> DagDates:
+    """The dates that Airflow gives a DAG with these arguments; the start of one that has none itself is the earliest of its tasks.
+
+    `own_dates` are what `found_dates` found, where it was asked before.
+    """
+    own_dates = dating.found_dates(arguments, version, settings) if own_dates is None else own_dates
+    found = _own_dates(arguments, version, settings, own_dates)
     if found.error is not None or ("start_date" in arguments and arguments["start_date"].value is not None):
         return found
     if facts(version).default_start_fills and (found.start is not None or found.moves):
         return found
     try:
-        known_ones = {name: one for name, one in arguments.items() if name != "default_args" or not found.moves}
-        dates = dating.dag_dates(known_ones, version, settings)
+        if found.moves:
+            known_ones = {name: one for name, one in arguments.items() if name != "default_args"}
+            dates = dating.dag_dates(known_ones, version, settings)
+        else:
+            dates = dating.told(own_dates)
         start, moving = dating.tasks_start(dates, tasks, version, settings)
     except NotKnown:
         return found
@@ -180,14 +193,14 @@ def dag_dates(arguments: Arguments, version: str, settings: Mapping[str, str], t
     return replace(found, start=_local(start, dates.zone), moves=moving)
 
 
-def _own_dates(arguments: Arguments, version: str, settings: Mapping[str, str]) -> DagDates:
+def _own_dates(arguments: Arguments, version: str, settings: Mapping[str, str], own_dates: Found) -> DagDates:
     """The dates that the arguments of a DAG give it."""
     if dating.moves(arguments):
         settled = {name: argument for name, argument in arguments.items() if name in ("end_date",)}
-        rest = _own_dates(settled, version, settings)
+        rest = _own_dates(settled, version, settings, dating.found_dates(settled, version, settings))
         return DagDates(None, rest.end, None, moves=True, error=rest.error)
     try:
-        dates = dating.dag_dates(arguments, version, settings)
+        dates = dating.told(own_dates)
         start = dates.start if dates.start is not None else dates.default_start
         return DagDates(_local(start, dates.zone), _local(dates.end, dates.zone), dates.zone.name)
     except NotKnown:
@@ -205,10 +218,16 @@ def _local(instant: int | None, zone: Zone) -> datetime.datetime | None:
         return None
 
 
-def describe_schedule(arguments: Arguments, version: str, settings: Mapping[str, str], now: int | None = None) -> Schedule:
-    """The schedule of a DAG with these arguments, as `dagcheck show` tells it; `error` where Airflow refuses it. Never raises for what the arguments hold."""
+def describe_schedule(
+    arguments: Arguments, version: str, settings: Mapping[str, str], now: int | None = None, own_dates: Found | None = None
+) -> Schedule:
+    """The schedule of a DAG with these arguments, as `dagcheck show` tells it; `error` where Airflow refuses it. Never raises for what the arguments hold.
+
+    `own_dates` are what `found_dates` found, where it was asked before.
+    """
     from dagcheck.model.dag import Schedule
 
+    own_dates = dating.found_dates(arguments, version, settings) if own_dates is None else own_dates
     argument: Any = next((name for name in ("timetable", "schedule_interval", "schedule") if name in arguments), None)
     value = arguments[argument].value if argument else None
     parts: dict[str, Any] = {"argument": argument, "given": value, "span": arguments[argument].span if argument else None}
@@ -217,12 +236,11 @@ def describe_schedule(arguments: Arguments, version: str, settings: Mapping[str,
     try:
         value, argument = schedule_value(arguments, version)
         parts.update(argument=argument, given=None if value is NOT_GIVEN else value)
-        parts["timezone"] = (zone := _zone_of(arguments, version, settings)).name
+        parts["timezone"] = (zone := _zone_of(own_dates, version, settings)).name
         plan = Builder(version, settings, zone, clock() if now is None else now).plan(value)
         parts.update(kind=plan.kind, expression=plan.expression, timetable=plan.timetable.name)
         parts["timezone"] = plan.zone.name
-        dates = dating.dag_dates(arguments, version, settings)
-        _check_start(value, argument, plan, dates, version, catchup_of(arguments, version, settings))
+        _check_start(value, argument, plan, dating.told(own_dates), version, catchup_of(arguments, version, settings))
         _check_active_runs(plan, active_runs_of(arguments, version, settings))
     except NotKnown:
         parts.setdefault("kind", _custom_or_unknown(value))
@@ -240,12 +258,9 @@ def describe_schedule(arguments: Arguments, version: str, settings: Mapping[str,
     return Schedule(**parts)
 
 
-def _zone_of(arguments: Arguments, version: str, settings: Mapping[str, str]) -> Zone:
+def _zone_of(own_dates: Found, version: str, settings: Mapping[str, str]) -> Zone:
     """The zone of the DAG, or the default one where its dates are not known or wrong (which others report)."""
-    try:
-        return dating.dag_dates(arguments, version, settings).zone
-    except (NotKnown, Refused):
-        return dating.default_zone(version, settings)
+    return own_dates.zone if isinstance(own_dates, Dates) else dating.default_zone(version, settings)
 
 
 def _custom_or_unknown(value: Any) -> ScheduleKind:
