@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dagcheck.airflow.sql_operators import DATABASES, Database, database_of
 from dagcheck.patterns import late
 from dagcheck.records import replace
-from dagcheck.rule.code import argument, constant, keyword, own_nodes
+from dagcheck.rule.code import argument, constant, keyword, own_calls, own_nodes
 from dagcheck.rule.sql import Statement, TaskSql, parsed_sql, sql_of
 from dagcheck.source.nodes import walk
 
@@ -21,12 +20,11 @@ if TYPE_CHECKING:
     from dagcheck.rule.context import FileContext
 
 _METHODS = {"run": "sql", "execute": "sql", "executemany": "sql"}
+_RECEIVING = ("hook", "cur", "conn", "engine", "session", "db", "database", "warehouse")
 _RECEIVERS = late(r"hook|cursor|\bcur\b|conn|engine|session|\bdb\b|database|warehouse", re.IGNORECASE)
 _CLEARING = late(r"delete|truncate|clear|drop_table|drop_partition|purge|wipe|recreate|upsert|merge|replace_", re.IGNORECASE)
 _BRANCHES = ast.If | ast.Match | ast.While | ast.ExceptHandler | ast.IfExp
 _LARGEST = 100_000
-_known: weakref.WeakKeyDictionary[ast.AST, tuple[Statement, ...] | None] = weakref.WeakKeyDictionary()
-_of_tasks: weakref.WeakKeyDictionary[FileContext, dict[int, TaskSql | None]] = weakref.WeakKeyDictionary()
 
 
 def run_sql(task: Task, dag: Dag, context: FileContext) -> TaskSql | None:
@@ -35,33 +33,52 @@ def run_sql(task: Task, dag: Dag, context: FileContext) -> TaskSql | None:
     In a callable each statement has a place of its own (`Statement.span`). One that runs only under a condition is left out, unless it clears a table: then it may guard
     the others. A value that is put in or bound stands as a template, `{{ name }}`. `commits_each` is true: a hook commits at the end of each call.
     """
-    known = _of_tasks.setdefault(context, {})
+    known: dict[int, TaskSql | None] = context.remembered.setdefault("run_sql", {})
     if id(task) not in known:  # many rules ask
         known[id(task)] = _run_sql(task, dag, context)
     return known[id(task)]
 
 
+def tasks_with_sql(dag: Dag, context: FileContext) -> Sequence[tuple[Task, TaskSql]]:
+    """The tasks of one of the file's DAGs that run SQL, in order, with all of it: see `run_sql`."""
+    known: dict[int, list[tuple[Task, TaskSql]]] = context.remembered.setdefault("tasks_with_sql", {})
+    if id(dag) not in known:
+        known[id(dag)] = [(task, sql) for task in dag.tasks if (sql := run_sql(task, dag, context)) is not None]
+    return known[id(dag)]
+
+
 def _run_sql(task: Task, dag: Dag, context: FileContext) -> TaskSql | None:
     found = sql_of(task, dag, context)
-    if found is not None or task.callable is None or task.callable.path != context.file.path:
+    if found is not None or task.callable is None or task.callable.path != context.file.path or not _speaks_of_databases(context):
         return found
     node = context.function(task.callable)
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return None
-    if node not in _known:  # several tasks may share the callable
-        _known[node] = _statements(node, context)
-    statements = _known[node]
+    known: dict[ast.AST, tuple[Statement, ...] | None] = context.remembered.setdefault("sql_of_callables", {})
+    if node not in known:  # several tasks may share the callable
+        known[node] = _statements(node, context)
+    statements = known[node]
     return TaskSql(statements, statements[0].span or task.span, True) if statements else None
+
+
+def _speaks_of_databases(context: FileContext) -> bool:
+    """True if the file has the words without which no callable in it runs SQL."""
+    known: dict[None, bool] = context.remembered.setdefault("speaks_of_databases", {})
+    if None not in known:
+        source = context.source
+        known[None] = source is not None and source.mentions(*_RECEIVING) and source.says(*_METHODS, "insert_rows")
+    return known[None]
 
 
 def _statements(node: ast.FunctionDef | ast.AsyncFunctionDef, context: FileContext) -> tuple[Statement, ...] | None:
     """The SQL that a function runs; None where not all of it is known."""
+    calls = [(call, _name(call)) for call in own_calls(node)]
+    if not any(name in _METHODS or name == "insert_rows" for _, name in calls) or any(_CLEARING.search(name) for _, name in calls):
+        return None
     statements: list[Statement] = []
     bound = {**_assigned(context.tree), **_assigned(node)}
-    for call, sure in _calls(node):
-        name = call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id if isinstance(call.func, ast.Name) else ""
-        if _CLEARING.search(name):
-            return None
+    for call, sure in _in_order([call for call, _ in calls], node):
+        name = _name(call)
         text = _text_of(call, name, bound)
         if text is None:
             continue
@@ -73,10 +90,13 @@ def _statements(node: ast.FunctionDef | ast.AsyncFunctionDef, context: FileConte
     return tuple(statements)
 
 
-def _calls(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[ast.Call, bool]]:
+def _name(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def _in_order(calls: list[ast.Call], node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[ast.Call, bool]]:
     """The calls of a function's own code in the order of the source, each with whether it surely runs."""
     unsure = {id(inner) for branch in own_nodes(node) if isinstance(branch, _BRANCHES) for inner in walk(branch)}
-    calls = [inner for inner in own_nodes(node) if isinstance(inner, ast.Call)]
     for call in sorted(calls, key=lambda found: (found.lineno, found.col_offset)):
         yield call, id(call) not in unsure
 

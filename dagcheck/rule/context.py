@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dagcheck.model.values import FunctionRef, Span
 from dagcheck.patterns import late
@@ -82,6 +82,8 @@ class FileContext:
         self._timings: dict[int, Timing | None] = {}
         self._surprises: dict[int, tuple[Surprise, ...]] = {}
         self._relations: dict[int, Relations] = {}
+        self.remembered: dict[str, dict[Any, Any]] = {}
+        """What helpers of rules have found out of this file, each under a name of its own."""
         self._pulls: dict[tuple[int, int], Sequence[tuple[Pull, Span]]] = {}
 
     @property

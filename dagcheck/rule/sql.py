@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dagcheck.airflow.sql_operators import CONNECTION_ARGUMENTS, DATABASES, Carrier, Database, carrier_of, database_of
 from dagcheck.model.values import Span
 from dagcheck.patterns import late
-from dagcheck.records import dataclass
+from dagcheck.records import dataclass, field
 from dagcheck.rule.tasks import given
 
 if TYPE_CHECKING:
@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from dagcheck.model.dag import Dag, Task
     from dagcheck.rule.context import FileContext, ProjectContext
 
+    Node = TypeVar("Node", bound=exp.Expr)
+
 _TEMPLATE = late(r"\{\{(.*?)\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _BOUND = late(r"%\((\w+)\)s|%s(?!\w)")
 """Values that the driver binds; they stand as templates."""
-_TOKEN = late(r"dagcheck_template_(\d+)")
+_TOKEN = late(r"dagcheck_template_(\d{1,6})_")
 _READS = late(r"\s*(?:select|with)\b", re.IGNORECASE)
 _WRITES = late(r"insert|update|delete|merge|truncate|create|drop|alter|replace|into|copy|call|exec|begin|declare|load", re.IGNORECASE)
 _LARGEST = 200_000
@@ -43,12 +45,49 @@ class Statement:
     tree: exp.Expr
     templates: tuple[str, ...]
     span: Span | None = None
+    _below: dict[int, list[exp.Expr]] = field(default_factory=dict, repr=False, compare=False)
+
+    def nodes(self, part: exp.Expr | None = None) -> list[exp.Expr]:
+        """Every node of the statement or of a part of its tree, in the order of `find_all`. The list is shared: it must not be changed."""
+        root = self.tree if part is None else part
+        found = self._below.get(id(root))
+        if found is None:
+            self._below[id(root)] = found = _nodes(root)
+        return found
+
+    def find(self, *kinds: type[Node], part: exp.Expr | None = None) -> list[Node]:
+        """The nodes of these classes in the statement or a part of its tree."""
+        return [node for node in self.nodes(part) if isinstance(node, kinds)]
 
     def templates_in(self, node: exp.Expr | None) -> frozenset[str]:
         """The templates (the text between their braces, stripped) inside a part of the statement."""
-        if node is None:
+        if node is None or not self.templates:
             return frozenset()
-        return frozenset(self.templates[int(number)] for number in _TOKEN.findall(node.sql()))
+        numbers = [int(number) for inner in self.nodes(node) for text in _texts_of(inner) for number in _TOKEN.findall(text)]
+        return frozenset(self.templates[number] for number in numbers if number < len(self.templates))
+
+
+def _nodes(root: exp.Expr) -> list[exp.Expr]:
+    from sqlglot.expressions import Expr
+
+    found = [root]
+    for node in found:  # grows on the way
+        for value in node.args.values():
+            if isinstance(value, Expr):
+                found.append(value)
+            elif type(value) is list:
+                found += [item for item in value if isinstance(item, Expr)]
+    return found
+
+
+def _texts_of(node: exp.Expr) -> Iterator[str]:
+    """The texts that a node itself holds, as names and literals do."""
+    for value in node.args.values():
+        if type(value) is str:
+            yield value
+        elif type(value) is list:
+            yield from (item for item in value if type(item) is str)
+    yield from node.comments or ()
 
 
 @dataclass(frozen=True)
@@ -128,7 +167,7 @@ def parsed_sql(text: str, dialect: str) -> list[Statement] | None:
         if match.group(1) is None:
             return " "
         templates.append(match.group(1).strip())
-        return f"dagcheck_template_{len(templates) - 1}"
+        return f"dagcheck_template_{len(templates) - 1}_"
 
     plain = _TEMPLATE.sub(stand_in, _BOUND.sub(lambda found: f"{{{{ {found[1] or 'bound'} }}}}", text))
     logger = logging.getLogger("sqlglot")
@@ -159,8 +198,14 @@ def _statement(tree: exp.Expr, templates: tuple[str, ...]) -> Statement:
     if isinstance(tree, exp.Insert) and (tree.args.get("overwrite") or tree.args.get("alternative") in ("REPLACE", "OVERWRITE")):
         kind = "overwrite"
     target = _target(tree)
-    named = None if target is None else _TOKEN.sub(lambda found: f"{{{{ {templates[int(found[1])]} }}}}", target)
+    named = None if target is None else _TOKEN.sub(lambda found: _written(found, templates), target)
     return Statement(kind, named, tree, templates)
+
+
+def _written(found: re.Match[str], templates: tuple[str, ...]) -> str:
+    """The template that a name stands for, as it is written."""
+    number = int(found[1])
+    return f"{{{{ {templates[number]} }}}}" if number < len(templates) else found[0]
 
 
 def _target(tree: exp.Expr) -> str | None:

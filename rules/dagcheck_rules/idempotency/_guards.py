@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from dagcheck.model.dag import Dag, Task
 from dagcheck.rule import FileContext
 from dagcheck.rule.callable_sql import run_sql
 from dagcheck.rule.relations import Relations
 from dagcheck.rule.sql import Statement, table_key
-
-if TYPE_CHECKING:
-    from sqlglot import exp
 
 _CLEARS = ("delete", "truncate", "drop", "overwrite")
 _CLEARING_WORDS = ("truncate", "delete", "clear", "clean", "drop", "purge", "reset", "empty", "remove", "wipe", "recreate")
@@ -23,9 +19,9 @@ def appending(statements: Sequence[Statement]) -> list[Statement]:
     """The INSERTs that add the same rows again when they run again, as far as their own task goes."""
     found = []
     for index, statement in enumerate(statements):
-        if statement.kind != "insert" or statement.target is None or _is_conditional(statement.tree) or meant_to_grow(statement.target):
+        if statement.kind != "insert" or statement.target is None or meant_to_grow(statement.target):
             continue
-        if not any(clears(earlier, statement.target) for earlier in statements[:index]):
+        if not any(clears(earlier, statement.target) for earlier in statements[:index]) and not _is_conditional(statement):
             found.append(statement)
     return found
 
@@ -63,17 +59,19 @@ def meant_to_grow(target: str) -> bool:
     return any(part in _MEANT_TO_GROW for part in target.replace(".", "_").split("_"))
 
 
-def _is_conditional(tree: exp.Expr) -> bool:
+def _is_conditional(statement: Statement) -> bool:
     """True if the INSERT itself passes over rows that are there: a conflict clause, IGNORE, NOT EXISTS, an anti-join with its own target."""
     from sqlglot import exp
 
+    tree = statement.tree
     if tree.args.get("conflict") or tree.args.get("ignore") or tree.args.get("alternative"):
         return True
     target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
     source = tree.args.get("expression")
     if source is None or not isinstance(target, exp.Table):
         return source is None
-    own = any(table_key(table) == table_key(target) for table in source.find_all(exp.Table))
+    own = any(table_key(table) == table_key(target) for table in statement.find(exp.Table, part=source))
     return own and (
-        source.find(exp.Exists, exp.Not, exp.Except) is not None or any(join.side == "LEFT" for join in source.find_all(exp.Join))
+        bool(statement.find(exp.Exists, exp.Not, exp.Except, part=source))
+        or any(join.side == "LEFT" for join in statement.find(exp.Join, part=source))
     )

@@ -2,7 +2,7 @@ from collections.abc import Iterable
 
 from dagcheck.model.dag import Dag
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
-from dagcheck.rule.callable_sql import run_sql
+from dagcheck.rule.callable_sql import tasks_with_sql
 from dagcheck_rules.idempotency._guards import appending, is_guarded_upstream
 
 
@@ -164,11 +164,9 @@ class AppendingWrite(Rule):
 
     def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each task and table."""
-        relations = context.relations(dag)
-        for task in dag.tasks:
-            sql = run_sql(task, dag, context)
-            for statement in appending(sql.statements) if sql is not None else ():
-                if sql is not None and statement.target and not is_guarded_upstream(task, statement.target, dag, relations, context):
+        for task, sql in tasks_with_sql(dag, context):
+            for statement in appending(sql.statements):
+                if statement.target and not is_guarded_upstream(task, statement.target, dag, context.relations(dag), context):
                     message = f"Run again for the same interval, {task.task_id} inserts its rows into {statement.target} once more."
                     help_text = "Delete the interval first, merge by a key, or overwrite the partition."
                     yield Finding(

@@ -8,18 +8,21 @@ from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.callable_sql import run_sql
 from dagcheck.rule.tasks import text
-from dagcheck.source.nodes import children, walk
+from dagcheck.source.nodes import children, every, walk
 
-_CLOCKS = (
-    "datetime.datetime.now",
-    "datetime.datetime.utcnow",
-    "datetime.datetime.today",
-    "datetime.date.today",
-    "pendulum.now",
-    "pendulum.today",
-    "pendulum.yesterday",
-    "airflow.utils.timezone.utcnow",
+_CLOCKS = frozenset(
+    {
+        "datetime.datetime.now",
+        "datetime.datetime.utcnow",
+        "datetime.datetime.today",
+        "datetime.date.today",
+        "pendulum.now",
+        "pendulum.today",
+        "pendulum.yesterday",
+        "airflow.utils.timezone.utcnow",
+    }
 )
+_WORDS = ("now", "utcnow", "today", "yesterday")
 _DATED = ("strftime", "isoformat", "date", "format", "to_date_string", "subtract", "add", "replace", "start_of", "date_string")
 _DAYS = ("datetime.date.today", "pendulum.today", "pendulum.yesterday")
 _SHELL = late(r"\$\(\s*date\b[^)]*(?:\+|-d|--date)|`\s*date\b[^`]*(?:\+|-d|--date)")
@@ -186,14 +189,21 @@ def _clocks(task: Task, dag: Dag, context: FileContext) -> Iterator[tuple[Span, 
 
         clocks = (exp.CurrentDate, exp.CurrentTimestamp, exp.CurrentDatetime)
         for statement in sql.statements:
-            if statement.kind != "other" and any(where.find(*clocks) is not None for where in statement.tree.find_all(exp.Where)):
+            if statement.kind != "other" and any(statement.find(*clocks, part=where) for where in statement.find(exp.Where)):
                 yield statement.span or sql.span, "in the filter of its SQL"
                 break
-    node = context.function(task.callable) if task.callable is not None and task.callable.path == context.file.path else None
-    if node is not None:
+    yield from _in_callable(task, context)
+
+
+def _in_callable(task: Task, context: FileContext) -> Iterator[tuple[Span, str]]:
+    if task.callable is None or task.callable.path != context.file.path or context.source is None or not context.source.says(*_WORDS):
+        return
+    node = context.function(task.callable)
+    calls = [(call, name) for call in every(node, ast.Call) if (name := context.dotted(call.func)) in _CLOCKS] if node is not None else []
+    if node is not None and calls:
         parents = {id(child): parent for parent in walk(node) for child in children(parent)}
-        for call in walk(node):
-            if isinstance(call, ast.Call) and (name := context.dotted(call.func)) in _CLOCKS and _as_day(call, str(name), parents):
+        for call, name in calls:
+            if _as_day(call, str(name), parents):
                 yield context.span(call), f"{name}()"
 
 

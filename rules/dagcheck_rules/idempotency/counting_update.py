@@ -1,8 +1,8 @@
 from collections.abc import Iterable
 
-from dagcheck.model.dag import Dag, Task
+from dagcheck.model.dag import Dag
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
-from dagcheck.rule.callable_sql import run_sql
+from dagcheck.rule.callable_sql import tasks_with_sql
 from dagcheck.rule.sql import Statement
 
 
@@ -87,16 +87,14 @@ class CountingUpdate(Rule):
         ),
     )
 
-    def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
+    def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each such column."""
-        sql = run_sql(task, dag, context)
-        for statement in sql.statements if sql is not None else ():
-            for column in counted_columns(statement):
-                message = f"Each time {task.task_id} runs, {column} in {statement.target} changes once more."
-                if sql is not None:
-                    yield Finding(
-                        message, statement.span or sql.span, dag_id=dag.dag_id, task_id=task.task_id, subject=f"{statement.target} {column}"
-                    )
+        for task, sql in tasks_with_sql(dag, context):
+            for statement in sql.statements:
+                for column in counted_columns(statement):
+                    message = f"Each time {task.task_id} runs, {column} in {statement.target} changes once more."
+                    subject = f"{statement.target} {column}"
+                    yield Finding(message, statement.span or sql.span, dag_id=dag.dag_id, task_id=task.task_id, subject=subject)
 
 
 def counted_columns(statement: Statement) -> list[str]:

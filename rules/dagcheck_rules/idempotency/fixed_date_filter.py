@@ -1,9 +1,10 @@
 from collections.abc import Iterable
 
-from dagcheck.model.dag import Dag, Task
+from dagcheck.model.dag import Dag
+from dagcheck.model.values import Span
 from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
-from dagcheck.rule.callable_sql import run_sql
+from dagcheck.rule.callable_sql import tasks_with_sql
 from dagcheck.rule.sql import Statement
 
 _DATE = late(r"(19|20)\d\d-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])([ T]\d\d:\d\d(:\d\d)?)?")
@@ -102,20 +103,18 @@ class FixedDateFilter(Rule):
         ),
     )
 
-    def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
-        """One finding for each date that a write is fixed to."""
+    def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
+        """One finding for each date that a write of a task is fixed to."""
         if dag.schedule.kind not in ("cron", "interval"):
             return
-        sql = run_sql(task, dag, context)
-        told: set[str] = set()
-        for statement in sql.statements if sql is not None else ():
-            for date in _fixed(statement) if statement.kind in _WRITES else ():
-                if sql is not None and date not in told:
-                    told.add(date)
-                    message = f"Each run of {task.task_id} works on {date}, whatever interval it is for."
-                    yield Finding(
-                        message, statement.span or sql.span, help="Write {{ ds }}.", dag_id=dag.dag_id, task_id=task.task_id, subject=date
-                    )
+        for task, sql in tasks_with_sql(dag, context):
+            places: dict[str, Span] = {}
+            for statement in sql.statements:
+                for date in _fixed(statement) if statement.kind in _WRITES else ():
+                    places.setdefault(date, statement.span or sql.span)
+            for date, span in places.items():
+                message = f"Each run of {task.task_id} works on {date}, whatever interval it is for."
+                yield Finding(message, span, help="Write {{ ds }}.", dag_id=dag.dag_id, task_id=task.task_id, subject=date)
 
 
 def _fixed(statement: Statement) -> list[str]:
@@ -123,10 +122,10 @@ def _fixed(statement: Statement) -> list[str]:
     from sqlglot import exp
 
     found: list[exp.Expr | None] = []
-    for place in [*statement.tree.find_all(exp.Where), *statement.tree.find_all(exp.Partition)]:
-        for node in place.find_all(exp.EQ):
+    for place in [*statement.find(exp.Where), *statement.find(exp.Partition)]:
+        for node in statement.find(exp.EQ, part=place):
             found += [node.expression, node.this]
-        for between in place.find_all(exp.Between):
+        for between in statement.find(exp.Between, part=place):
             found += [between.args.get("low"), between.args.get("high")]
     texts = [str(node.this) for node in found if isinstance(node, exp.Literal) and node.is_string]
     texts += [str(node.this.this) for node in found if isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal)]

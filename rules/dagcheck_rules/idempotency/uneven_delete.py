@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from dagcheck.model.dag import Dag, Task
+from dagcheck.model.dag import Dag
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
-from dagcheck.rule.callable_sql import run_sql
+from dagcheck.rule.callable_sql import tasks_with_sql
 from dagcheck.rule.sql import Statement
 
 if TYPE_CHECKING:
@@ -241,16 +241,17 @@ class UnevenDelete(Rule):
         ),
     )
 
-    def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
-        """One finding for each pair of delete and insert that do not match."""
-        sql = run_sql(task, dag, context)
-        for index, delete in enumerate(sql.statements if sql is not None else ()):
-            if sql is None or delete.kind != "delete" or delete.tree.args.get("where") is None:
-                continue
-            for insert in sql.statements[index + 1 :]:
-                if insert.kind == "insert" and insert.target == delete.target and (problem := _problem(delete, insert)):
-                    message = f"{task.task_id} deletes from {delete.target} {problem}"
-                    yield Finding(message, delete.span or sql.span, dag_id=dag.dag_id, task_id=task.task_id, subject=delete.target or "")
+    def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
+        """One finding for each pair of delete and insert of a task that do not match."""
+        for task, sql in tasks_with_sql(dag, context):
+            for index, delete in enumerate(sql.statements):
+                if delete.kind != "delete" or delete.tree.args.get("where") is None:
+                    continue
+                for insert in sql.statements[index + 1 :]:
+                    if insert.kind == "insert" and insert.target == delete.target and (problem := _problem(delete, insert)):
+                        message = f"{task.task_id} deletes from {delete.target} {problem}"
+                        span = delete.span or sql.span
+                        yield Finding(message, span, dag_id=dag.dag_id, task_id=task.task_id, subject=delete.target or "")
 
 
 def _problem(delete: Statement, insert: Statement) -> str | None:
@@ -269,7 +270,7 @@ def _longer(delete: Statement, written: _Bounds) -> str | None:
     from sqlglot import exp
 
     where: exp.Expr = delete.tree.args["where"]
-    for node in where.find_all(exp.EQ):
+    for node in delete.find(exp.EQ, part=where):
         if not isinstance(node.this, exp.Column) or not delete.templates_in(node.expression):
             continue
         column, moment = node.this.name.lower(), _end(node.expression, delete)
@@ -312,11 +313,10 @@ def _takes_all(insert: Statement, column: str, value: str) -> bool:
     """Whether an insert reads a filtered table without a word of a column, or of what it is to hold there."""
     from sqlglot import exp
 
-    if not any(True for _ in insert.tree.find_all(exp.Where)):
+    if not insert.find(exp.Where) or column in {node.name.lower() for node in insert.find(exp.Column)}:
         return False
-    words = {node.name.lower() for node in insert.tree.find_all(exp.Column)}
     text = str(insert.tree.sql()).lower()
-    return column not in words and value.lower() not in text and not text.count(f"{column},") and not text.count(f"{column})")
+    return value.lower() not in text and not text.count(f"{column},") and not text.count(f"{column})")
 
 
 def _bounds(statement: Statement) -> _Bounds:
@@ -324,12 +324,12 @@ def _bounds(statement: Statement) -> _Bounds:
     from sqlglot import exp
 
     found: _Bounds = {}
-    for where in statement.tree.find_all(exp.Where):
-        for node in where.find_all(exp.GT, exp.GTE, exp.LT, exp.LTE):
+    for where in statement.find(exp.Where):
+        for node in statement.find(exp.GT, exp.GTE, exp.LT, exp.LTE, part=where):
             if isinstance(node.this, exp.Column):
                 side = "from" if isinstance(node, exp.GT | exp.GTE) else "up"
                 found[node.this.name.lower(), side, _end(node.expression, statement)] = isinstance(node, exp.GTE | exp.LTE)
-        for between in where.find_all(exp.Between):
+        for between in statement.find(exp.Between, part=where):
             if isinstance(between.this, exp.Column):
                 found[between.this.name.lower(), "from", _end(between.args["low"], statement)] = True
                 found[between.this.name.lower(), "up", _end(between.args["high"], statement)] = True
@@ -345,7 +345,9 @@ def _fixed(statement: Statement) -> dict[str, str]:
     """The texts without templates that a statement's filter holds columns to."""
     from sqlglot import exp
 
-    equal = [node for where in statement.tree.find_all(exp.Where) for node in where.find_all(exp.EQ) if node.find_ancestor(exp.Or) is None]
+    equal = [
+        node for where in statement.find(exp.Where) for node in statement.find(exp.EQ, part=where) if node.find_ancestor(exp.Or) is None
+    ]
     pairs = [
         (node.this, node.expression) for node in equal if isinstance(node.this, exp.Column) and isinstance(node.expression, exp.Literal)
     ]
@@ -361,8 +363,8 @@ def _open_ended(delete: Statement) -> str | None:
     from sqlglot import exp
 
     where: exp.Expr = delete.tree.args["where"]
-    sides = [node for node in where.find_all(exp.GT, exp.GTE, exp.LT, exp.LTE) if isinstance(node.this, exp.Column)]
-    if len(sides) == 1 and where.find(exp.EQ, exp.Between, exp.In) is None:
+    sides = [node for node in delete.find(exp.GT, exp.GTE, exp.LT, exp.LTE, part=where) if isinstance(node.this, exp.Column)]
+    if len(sides) == 1 and not delete.find(exp.EQ, exp.Between, exp.In, part=where):
         return str(sides[0].this.name).lower()
     return None
 
@@ -370,4 +372,4 @@ def _open_ended(delete: Statement) -> str | None:
 def _equals(insert: Statement, column: str) -> bool:
     from sqlglot import exp
 
-    return any(isinstance(node.this, exp.Column) and node.this.name.lower() == column for node in insert.tree.find_all(exp.EQ))
+    return any(isinstance(node.this, exp.Column) and node.this.name.lower() == column for node in insert.find(exp.EQ))

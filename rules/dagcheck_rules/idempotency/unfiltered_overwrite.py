@@ -1,9 +1,9 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from dagcheck.model.dag import Dag, Task
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
-from dagcheck.rule.callable_sql import run_sql
-from dagcheck.rule.sql import Statement
+from dagcheck.rule.callable_sql import tasks_with_sql
+from dagcheck.rule.sql import Statement, TaskSql
 
 _OF_RUN = ("ds", "ts", "data_interval", "logical_date", "execution_date", "yesterday_ds", "prev_ds", "next_ds", "tomorrow_ds")
 
@@ -102,30 +102,34 @@ class UnfilteredOverwrite(Rule):
         ),
     )
 
-    def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
-        """One finding for each table that is emptied so."""
-        sql = run_sql(task, dag, context)
-        emptied: set[str] = set()
-        for statement in sql.statements if sql is not None else ():
-            if statement.target is None or sql is None:
-                continue
-            if statement.kind == "truncate" or (statement.kind == "delete" and statement.tree.args.get("where") is None):
-                emptied.add(statement.target)
-            whole = statement.kind == "overwrite" and not _has_partition(statement)
-            refilled = whole or (statement.kind == "insert" and statement.target in emptied)
-            if refilled and _is_of_one_interval(statement) and not _is_staging(statement.target):
-                message = f"{task.task_id} empties {statement.target} and loads one interval: what other runs loaded is lost."
-                help_text = "Delete or overwrite the interval alone."
-                yield Finding(
-                    message, statement.span or sql.span, help=help_text, dag_id=dag.dag_id, task_id=task.task_id, subject=statement.target
-                )
+    def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
+        """One finding for each table that a task empties so."""
+        for task, sql in tasks_with_sql(dag, context):
+            yield from _overwritten(task, sql, dag)
+
+
+def _overwritten(task: Task, sql: TaskSql, dag: Dag) -> Iterator[Finding]:
+    emptied: set[str] = set()
+    for statement in sql.statements:
+        if statement.target is None:
+            continue
+        if statement.kind == "truncate" or (statement.kind == "delete" and statement.tree.args.get("where") is None):
+            emptied.add(statement.target)
+        whole = statement.kind == "overwrite" and not _has_partition(statement)
+        refilled = whole or (statement.kind == "insert" and statement.target in emptied)
+        if refilled and _is_of_one_interval(statement) and not _is_staging(statement.target):
+            message = f"{task.task_id} empties {statement.target} and loads one interval: what other runs loaded is lost."
+            help_text = "Delete or overwrite the interval alone."
+            yield Finding(
+                message, statement.span or sql.span, help=help_text, dag_id=dag.dag_id, task_id=task.task_id, subject=statement.target
+            )
 
 
 def _has_partition(statement: Statement) -> bool:
     from sqlglot import exp
 
     return (
-        statement.tree.find(exp.Partition) is not None
+        bool(statement.find(exp.Partition))
         or bool(statement.tree.args.get("partition"))
         or bool(statement.tree.args.get("where"))
         or (str(statement.tree.args.get("alternative")) == "REPLACE")
@@ -136,7 +140,7 @@ def _is_of_one_interval(statement: Statement) -> bool:
     """True if a filter of the source names the run's own dates."""
     from sqlglot import exp
 
-    named = frozenset().union(*(statement.templates_in(where) for where in statement.tree.find_all(exp.Where)))
+    named = frozenset().union(*(statement.templates_in(where) for where in statement.find(exp.Where)))
     return any(template.lstrip("( ").startswith(_OF_RUN) for template in named)
 
 

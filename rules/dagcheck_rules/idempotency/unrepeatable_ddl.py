@@ -2,7 +2,7 @@ from collections.abc import Iterable
 
 from dagcheck.model.dag import Dag
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
-from dagcheck.rule.callable_sql import run_sql
+from dagcheck.rule.callable_sql import run_sql, tasks_with_sql
 from dagcheck.rule.sql import Statement
 
 
@@ -95,12 +95,11 @@ class UnrepeatableDdl(Rule):
         """One finding for each such statement of a DAG that runs more than once."""
         if dag.schedule.kind in ("once", "none", "unknown"):
             return
-        relations = context.relations(dag)
-        for task in dag.tasks:
-            sql = run_sql(task, dag, context)
-            for index, statement in enumerate(sql.statements if sql is not None else ()):
-                if sql is None or not _fails_again(statement) or statement.target is None:
+        for task, sql in tasks_with_sql(dag, context):
+            for index, statement in enumerate(sql.statements):
+                if not _fails_again(statement) or statement.target is None:
                     continue
+                relations = context.relations(dag)
                 before = list(sql.statements[:index])
                 for above in relations.before(task.task_id):
                     other = run_sql(relations.tasks[above], dag, context) if above in relations.tasks else None
@@ -123,7 +122,7 @@ def _fails_again(statement: Statement) -> bool:
 
     tree = statement.tree
     if statement.kind == "create":
-        return not tree.args.get("exists") and not tree.args.get("replace") and tree.find(exp.TemporaryProperty) is None
+        return not tree.args.get("exists") and not tree.args.get("replace") and not statement.find(exp.TemporaryProperty)
     if statement.kind == "drop":
         return not tree.args.get("exists")
     if statement.kind == "alter" and not tree.args.get("exists"):
