@@ -26,11 +26,11 @@ class AirRule(Rule):
 
 @cache
 def air_rules() -> tuple[type[AirRule], ...]:
-    """Ruff's rules for Airflow, by code."""
-    import tomllib
+    """Ruff's rules for Airflow, by code, from `rules.json`: data in JSON are read many times faster than in TOML, and this is read in every run."""
+    import json
 
-    with open(os.path.join(os.path.dirname(__file__), "rules.toml"), "rb") as file:
-        table = tomllib.load(file)
+    with open(os.path.join(os.path.dirname(__file__), "rules.json"), "rb") as file:
+        table = json.load(file)["rules"]
     return tuple(_rule(code, entry) for code, entry in sorted(table.items()))
 
 
