@@ -159,9 +159,10 @@ class Keeper:
 
 
 def _named(plan: Plan) -> str:
-    """A text for a plan that is the same for equal ones."""
+    """A short text for a plan that is the same for equal ones."""
     rules = [(selected.rule.identity(), selected.severity, selected.hidden) for selected in plan.rules]
-    return repr((plan.base, plan.target, plan.setting, rules, plan.findings))
+    whole = repr((plan.base, plan.target, plan.setting, rules, plan.findings))
+    return witness.token_of(whole.encode("utf-8", "surrogatepass"))
 
 
 def _token(path: Path) -> str:
