@@ -23,7 +23,7 @@ from dagcheck.source.text import Source, SourceError
 if TYPE_CHECKING:
     from dagcheck.airflow.facts import Facts
     from dagcheck.model.dag import Dag, File, Task
-    from dagcheck.rule.templates import Pull
+    from dagcheck.rule.templates import Pull, Template
     from dagcheck.timetable.describe import Timing
     from dagcheck.timetable.surprise import Surprise
 
@@ -84,6 +84,7 @@ class FileContext:
         self._relations: dict[int, Relations] = {}
         self.remembered: dict[str, dict[Any, Any]] = {}
         """What helpers of rules have found out of this file, each under a name of its own."""
+        self._templates: dict[int, Sequence[Template]] = {}
         self._pulls: dict[tuple[int, int], Sequence[tuple[Pull, Span]]] = {}
 
     @property
@@ -197,6 +198,14 @@ class FileContext:
         if id(dag) not in self._relations:
             self._relations[id(dag)] = Relations(dag)
         return self._relations[id(dag)]
+
+    def templates(self, task: Task) -> Sequence[Template]:
+        """Every known templated text of one of the file's tasks that has a mark of Jinja in it."""
+        if id(task) not in self._templates:
+            from dagcheck.rule.templates import templates
+
+            self._templates[id(task)] = tuple(templates(task))
+        return self._templates[id(task)]
 
     def pulls(self, task: Task, dag: Dag) -> Sequence[tuple[Pull, Span]]:
         """The XComs that a task of one of the file's DAGs pulls from tasks of that DAG, as far as they are written out, with their places."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dagcheck.model.values import Span, XComRef
 from dagcheck.rule.tasks import parts
-from dagcheck.rule.templates import Pull, make_pull, parse, templates
+from dagcheck.rule.templates import Pull, make_pull, parse
 from dagcheck.source.nodes import every
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _PARAMETERS = ("task_ids", "dag_id", "key")
 
 def pulls_of(task: Task, dag: Dag, context: FileContext) -> Iterator[tuple[Pull, Span]]:
     """The pulls that are written out, with their places. A pull from another DAG, or one without tasks, is left out. `FileContext.pulls` remembers them."""
-    for template in templates(task):
+    for template in context.templates(task):
         if "xcom_pull" in template.text:
             yield from ((pull, template.span) for pull in parse(template.text).pulls if _is_own(pull, dag))
     source = context.source_of(task.callable.path) if task.callable is not None else None

@@ -158,12 +158,13 @@ class Source:
     def says(self, *words: str) -> bool:
         """True if one of these words stands in what the code says, between other signs than letters, digits and underscores; they are given in lower case. Quick."""
         said = self.said
-        return any(word in said and _stands_alone(word, said) for word in words)
+        met = [word for word in words if word in said]
+        return any(_stands_alone(word, said) for word in met)
 
     def mentions(self, *parts: str) -> bool:
         """True if any of these stands in what the code says; they are given in lower case. Quick, to pass over files in which there is nothing to find."""
         said = self.said
-        return any(part in said for part in parts)
+        return bool([part for part in parts if part in said])
 
     @cached_property
     def comments(self) -> tuple[Comment, ...]:

@@ -2,7 +2,7 @@ from collections.abc import Iterable
 
 from dagcheck.model.dag import Dag, Task
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
-from dagcheck.rule.templates import parse, templates, user_names
+from dagcheck.rule.templates import parse, user_names
 
 
 class BrokenTemplate(Rule):
@@ -96,9 +96,10 @@ class BrokenTemplate(Rule):
 
     def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each text that does not parse."""
-        if "jinja_environment_kwargs" in dag.arguments or user_names(dag) is None:
+        found = context.templates(task)
+        if not found or user_names(dag) is None:
             return
-        for template in templates(task):
+        for template in found:
             error = parse(template.text).error
             if error is not None and not error[0].startswith("Encountered unknown tag"):
                 where = f" (line {error[1]} of the text)" if "\n" in template.text.strip() else ""

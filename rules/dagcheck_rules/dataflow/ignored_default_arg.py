@@ -8,7 +8,7 @@ from dagcheck.rule import Bad, FileContext, Finding, Fix, Good, Meta, Rule
 from dagcheck.rule.edits import replace_value
 from dagcheck.rule.near import nearest
 from dagcheck.rule.tasks import class_facts, is_own_class
-from dagcheck.source.nodes import walk
+from dagcheck.source.nodes import every
 
 _OLD = frozenset(
     {"provide_context", "schedule_interval_", "dag", "email_on_success", "sla", "task_concurrency", "run_as_user", "resources"}
@@ -171,8 +171,7 @@ def _all_base_names(current: Facts) -> Iterator[Iterable[str]]:
 
 def _written(key: str, base: Container[object], context: FileContext) -> Iterator[Span]:
     """Where the key is written in a dict of this file that looks like default_args."""
-    for node in walk(context.tree):
-        if isinstance(node, ast.Dict):
-            names = [item.value if isinstance(item, ast.Constant) else None for item in node.keys]
-            if key in names and any(name in base for name in names):
-                yield from (context.span(item) for item in node.keys if isinstance(item, ast.Constant) and item.value == key)
+    for node in every(context.tree, ast.Dict):
+        names = [item.value if isinstance(item, ast.Constant) else None for item in node.keys]
+        if key in names and any(name in base for name in names):
+            yield from (context.span(item) for item in node.keys if isinstance(item, ast.Constant) and item.value == key)

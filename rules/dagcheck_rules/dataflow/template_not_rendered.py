@@ -1,6 +1,8 @@
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
+from dagcheck.airflow.facts import Facts
 from dagcheck.model.dag import Dag, Task
 from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
@@ -142,23 +144,26 @@ class TemplateNotRendered(Rule):
 
     def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each such argument of an operator of Airflow or a provider."""
-        facts = class_facts(task, context.facts)
-        if (
-            facts is None
-            or facts.name.endswith(_BUILDS_TEXTS)
-            or not is_own_class(task, context.facts)
-            or facts.template_fields is None
-            or facts.dotted.endswith("BaseOperator")
-        ):
+        known = class_facts(task, context.facts)
+        if known is None or not is_own_class(task, context.facts):
             return
-        fields = {name for known in context.facts.lineage(facts.dotted) for name in known.template_fields or ()}
-        taken = context.facts.parameters(facts.dotted) or {}
+        plain = _not_templated(task.bases[0], context.facts)
         for name, argument in task.arguments.items():
-            if name in fields or name in _WORDS or name in _RESOLVED_LATER or argument.origin == "operator" or name not in taken:
+            if name not in plain or argument.origin == "operator":
                 continue
             for text in texts(argument.value):
-                mark = _MARK.search(text)
+                mark = _MARK.search(text) if "{{" in text else None
                 if mark and parse(mark.group()).names & context.facts.context:
-                    message = f"{facts.name} has no template in {name}: {mark.group()} stays as it is."
+                    message = f"{known.name} has no template in {name}: {mark.group()} stays as it is."
                     yield Finding(message, argument.span, dag_id=dag.dag_id, task_id=task.task_id, subject=name)
                     break
+
+
+@lru_cache(maxsize=1024)
+def _not_templated(dotted: str, facts: Facts) -> frozenset[str]:
+    """The arguments of a class of Airflow or a provider whose texts stay as they are; none of a class that does something else with them."""
+    known = facts.operator(dotted)
+    if known is None or known.name.endswith(_BUILDS_TEXTS) or known.template_fields is None or known.name.endswith("BaseOperator"):
+        return frozenset()
+    fields = {name for ancestor in facts.lineage(known.dotted) for name in ancestor.template_fields or ()}
+    return frozenset(facts.parameters(known.dotted) or ()).difference(fields, _WORDS, _RESOLVED_LATER)

@@ -1,4 +1,5 @@
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from dagcheck.airflow.facts import Facts, facts, number, versions
 from dagcheck.model.dag import Argument, Dag, File, Task
@@ -143,14 +144,19 @@ class UnknownArgument(Rule):
 
     def check_file(self, file: File, context: FileContext) -> Iterable[Finding]:
         """One finding for each such argument."""
-        known = {*context.facts.dag_parameters, *context.facts.dag_decorator_parameters} | {"dag_id", "default_args"}
+        known = _of_dags(context.facts)
         for dag in file.dags:
-            if context.facts.dag_parameters:
-                for argument in dag.arguments.values():
-                    if argument.name not in known and not any(argument.name in other.dag_parameters for other in _earlier(context)):
-                        yield _told(argument, "DAG", known - {"default_args"}, dag, None, context)
+            for argument in dag.arguments.values() if context.facts.dag_parameters else ():
+                if argument.name not in known and not any(argument.name in other.dag_parameters for other in _earlier(context)):
+                    yield _told(argument, "DAG", known - {"default_args"}, dag, None, context)
             for task in dag.tasks:
                 yield from _of_task(task, dag, context)
+
+
+@lru_cache(maxsize=64)
+def _of_dags(known: Facts) -> frozenset[str]:
+    """The arguments that a DAG takes."""
+    return frozenset({*known.dag_parameters, *known.dag_decorator_parameters, "dag_id", "default_args"})
 
 
 def _earlier(context: FileContext) -> Iterator[Facts]:
@@ -162,20 +168,19 @@ def _of_task(task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
     known_class = class_facts(task, context.facts)
     if known_class is None or not is_own_class(task, context.facts) or known_class.name.startswith("BaseOperator"):
         return
-    taken = context.facts.parameters(known_class.dotted)
-    popped = {name for ancestor in context.facts.lineage(known_class.dotted) for name in ancestor.overrides}
-    if taken is None or not context.facts.base_operator_parameters:
+    signature = context.facts.signature(known_class)
+    if signature.taken is None or not context.facts.base_operator_parameters:
         return
     certain = not known_class.module.startswith("airflow.providers.") or known_class.module.startswith(_CERTAIN)
     for argument in task.arguments.values():
-        if argument.origin not in ("call", "partial") or argument.name in taken or argument.name in popped or argument.name in _OURS:
+        if argument.name in signature.taken or argument.origin not in ("call", "partial") or argument.name in _OURS:
             continue
         if any(_took(argument.name, task, other) for other in _earlier(context)):
             continue
-        near = nearest(argument.name, taken)
+        near = nearest(argument.name, signature.parameters)
         if near is not None or certain:
             name = "@task" if task.kind == "taskflow" else known_class.name
-            yield _told(argument, name, taken, dag, task, context)
+            yield _told(argument, name, signature.parameters, dag, task, context)
 
 
 def _took(name: str, task: Task, known: Facts) -> bool:

@@ -7,7 +7,7 @@ from dagcheck.rule import Bad, FileContext, Finding, Fix, Good, Meta, Rule
 from dagcheck.rule.edits import replace_part
 from dagcheck.rule.near import nearest
 from dagcheck.rule.tasks import is_one_of
-from dagcheck.rule.templates import Parsed, Template, parse, templates, user_names
+from dagcheck.rule.templates import Parsed, Template, parse, user_names
 
 _OF_AIRFLOW = frozenset({"ds", "ds_nodash", "ts", "ts_nodash", "ts_nodash_with_tz"})
 """The filters that Airflow adds to Jinja's; from `airflow/templates.py`, 2026-11-22."""
@@ -165,12 +165,13 @@ class UnknownTemplateName(Rule):
 
     def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each unknown name of each templated text."""
-        own = user_names(dag)
+        found = context.templates(task)
+        own = user_names(dag) if found else None
         if own is None:
             return
         known = context.facts.context | _OF_JINJA | own
         known = known.union(*(names for name, names in _BY_CLASS.items() if is_one_of(task, (name,))))
-        for template in templates(task):
+        for template in found:
             parsed = parse(template.text)
             for name in sorted(parsed.names - known):
                 told = name in _older_names(context.facts)

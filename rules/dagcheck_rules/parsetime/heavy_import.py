@@ -1,9 +1,10 @@
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
+from functools import cached_property
 
 from dagcheck.model.dag import File
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Option, Rule
-from dagcheck.source.nodes import children, walk
+from dagcheck.source.nodes import children, every
 from dagcheck_rules.parsetime._heavy_libraries import HEAVY
 
 _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -166,22 +167,26 @@ class HeavyImport(Rule):
         ),
     )
 
+    @cached_property
+    def _heavy(self) -> frozenset[str]:
+        return frozenset(self.option("libraries"))
+
     def check_file(self, file: File, context: FileContext) -> Iterable[Finding]:
         """One finding for each such import."""
         if not file.dags:
             return
-        imports = list(_heavy_imports(context.tree, tuple(self.option("libraries"))))
+        imports = list(_heavy_imports(context.tree, self._heavy))
         if not imports:
             return
         early = _early_names(context)
-        later = {node.id for node in walk(context.tree) if isinstance(node, ast.Name)}
+        later = {node.id for node in every(context.tree, ast.Name)}
         for statement, module, names in imports:
             if names & later and not names & early:
                 message = f"{module} is imported each time the file is parsed, but only used inside tasks."
                 yield Finding(message, context.span(statement), help="Import it inside the callables that use it.", subject=module)
 
 
-def _heavy_imports(tree: ast.Module, heavy: tuple[str, ...]) -> Iterator[tuple[ast.stmt, str, set[str]]]:
+def _heavy_imports(tree: ast.Module, heavy: Set[str]) -> Iterator[tuple[ast.stmt, str, set[str]]]:
     """Each import of a heavy module at the top level, with the names that it binds."""
     for statement in _top_statements(tree.body):
         if isinstance(statement, ast.Import):
@@ -200,16 +205,17 @@ def _top_statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield statement
 
 
-def _is_heavy(module: str, heavy: tuple[str, ...]) -> bool:
-    return any(module == name or module.startswith(f"{name}.") for name in heavy)
+def _is_heavy(module: str, heavy: Set[str]) -> bool:
+    while module and module not in heavy:
+        module = module.rpartition(".")[0]
+    return bool(module)
 
 
 def _early_names(context: FileContext) -> set[str]:
     """The names that are used while the file is parsed: outside of functions, and in functions that are called there, as far as the file's own functions tell."""
     functions: dict[str, list[_FUNCTIONS]] = {}
-    for node in walk(context.tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            functions.setdefault(node.name, []).append(node)
+    for defined in every(context.tree, ast.FunctionDef, ast.AsyncFunctionDef):
+        functions.setdefault(defined.name, []).append(defined)
     found: set[str] = set()
     waiting: list[ast.AST] = [context.tree]
     seen: set[int] = set()

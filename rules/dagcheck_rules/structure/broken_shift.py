@@ -6,7 +6,7 @@ from dagcheck.model.values import Span
 from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Fix, Good, Meta, Rule
 from dagcheck.rule.edits import replace_value
-from dagcheck.source.nodes import walk
+from dagcheck.source.nodes import every
 
 _SHIFTED = late(r"unsupported operand type\(s\) for (?:>>|<<): (.+) and (.+?)\.?$")
 """What Python says of a shift of things that are no tasks; `raising-file` leaves it to this rule."""
@@ -154,8 +154,8 @@ class BrokenShift(Rule):
                     f"Neither {found[1]} nor {found[2]} is a task, so nothing can be put before or after it. Airflow cannot load this file."
                 )
                 yield Finding(message, span, help="Call a @task function to make its task.", subject="no tasks")
-        for node in walk(context.tree):
-            if isinstance(node, ast.Expr):
+        for node in every(context.tree, ast.Expr):
+            if isinstance(node.value, ast.Tuple | ast.BinOp):
                 yield from _statement(node.value, context)
 
 

@@ -6,7 +6,7 @@ from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
 from dagcheck.rule.branching import is_branch
 from dagcheck.rule.relations import Relations
 from dagcheck.rule.tasks import text
-from dagcheck.source.nodes import walk
+from dagcheck.source.nodes import every
 
 _RUNS_AFTER_FAILURE = frozenset(
     {"all_done", "always", "one_done", "one_failed", "all_failed", "none_skipped", "dummy", "all_done_min_one_success"}
@@ -235,4 +235,4 @@ def _can_fail_itself(task: Task, context: FileContext) -> bool:
     if "python_callable" in task.arguments and task.callable is None:
         return True
     node = context.function(task.callable) if task.callable is not None else None
-    return node is not None and any(isinstance(inner, ast.Raise) for inner in walk(node))
+    return node is not None and bool(every(node, ast.Raise))

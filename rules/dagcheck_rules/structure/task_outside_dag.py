@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dagcheck.model.dag import File
 from dagcheck.model.values import Span
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
-from dagcheck.source.nodes import walk
+from dagcheck.source.nodes import every
 
 _KINDS = {
     "task-outside-dag": ("Airflow will never run it: {}.", "Make it inside the block of its DAG, or give it dag=…"),
@@ -132,4 +132,4 @@ class TaskOutsideDag(Rule):
 
 def _serves_otherwise(span: Span, context: FileContext) -> bool:
     """True if an operator is made for one of its attributes alone, such as a method that serves as a callback."""
-    return any(isinstance(node, ast.Attribute) and context.span(node.value) == span for node in walk(context.tree))
+    return any(context.span(node.value) == span for node in every(context.tree, ast.Attribute))

@@ -3,7 +3,7 @@ from collections.abc import Iterable, Iterator
 
 from dagcheck.model.dag import File
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
-from dagcheck.source.nodes import walk
+from dagcheck.source.nodes import every
 
 
 class UncalledTask(Rule):
@@ -229,13 +229,14 @@ class UncalledTask(Rule):
                 yield Finding(f"{misuse.message[:1].upper()}{misuse.message[1:]}.", misuse.span, subject=misuse.message)
         if context.source is None or not context.source.says("task_group", "partial", "override"):
             return
-        nodes = walk(context.tree)
-        used = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-        tasks = {node.name for node in nodes if isinstance(node, ast.FunctionDef) and any(_task_decorators(node, context))}
-        for node in nodes:
-            if isinstance(node, ast.FunctionDef) and node.name not in used:
-                yield from _uncalled_group(node, context)
-            elif isinstance(node, ast.Expr | ast.Assign) and isinstance(node.value, ast.Call) and not _taken(node, used):
+        used = {node.id for node in every(context.tree, ast.Name) if isinstance(node.ctx, ast.Load)}
+        functions = every(context.tree, ast.FunctionDef)
+        for function in functions:
+            if function.name not in used:
+                yield from _uncalled_group(function, context)
+        tasks = {function.name for function in functions if any(_task_decorators(function, context))}
+        for node in every(context.tree, ast.Expr, ast.Assign):
+            if isinstance(node.value, ast.Call) and not _taken(node, used):
                 yield from _begun(node.value, tasks, context)
 
 

@@ -37,7 +37,7 @@ def outputs(context: FileContext) -> dict[Span, str]:
     if source is None or not (source.mentions(*_WORTH) or source.says("connection")):
         return {}
     callables = _callables(context)
-    found = {context.span(node): how for step in steps(context.tree) for node, how in _shown(step, callables)}
+    found = {context.span(node): how for step in steps(context.tree, context.imports) for node, how in _shown(step, callables)}
     return found | {
         context.span(slot.node): "printed by a command" for slot in slots(source) if "echo" in slot.text.value and _echoes(slot)
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dagcheck.model.values import Span
 from dagcheck.patterns import late
-from dagcheck.source.nodes import walk
+from dagcheck.source.nodes import every
 from dagcheck_rules.security._detection.places import Lines
 from dagcheck_rules.security._detection.slots import slots
 from dagcheck_rules.security._detection.text import called, literal
@@ -55,12 +55,12 @@ def privileges(context: FileContext) -> dict[Span, str]:
 
 
 def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:
-    for node in walk(context.tree):
+    for node in every(context.tree, ast.Call, ast.Dict):
         if isinstance(node, ast.Call):
             given = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
             yield from ((context.span(value), told) for name, value in given.items() if (told := _told(name, value, called(node))))
             yield from ((context.span(node), told) for told in _mounted(node, given))
-        elif isinstance(node, ast.Dict):
+        else:
             named = {text: value for key, value in zip(node.keys, node.values) if key is not None and (text := literal(key)) is not None}
             yield from ((context.span(value), told) for name, value in named.items() if (told := _told(name, value, "")))
 

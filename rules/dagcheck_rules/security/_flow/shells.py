@@ -7,18 +7,23 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dagcheck.model.values import Span
-from dagcheck.source.nodes import walk
+from dagcheck.source.nodes import every
 from dagcheck_rules.security._detection.places import Lines
 from dagcheck_rules.security._detection.scope import Scope
 from dagcheck_rules.security._detection.slots import slots
 from dagcheck_rules.security._detection.text import Folding, Text, literal
 from dagcheck_rules.security._flow.commands import is_bash_task, runs_in_shell, shell_text, starts_shell
+from dagcheck_rules.security._flow.labels import Names
 from dagcheck_rules.security._flow.steps import Step, steps
 from dagcheck_rules.security._flow.templates import caller_sets_params, checked_params, named, taken
 
 if TYPE_CHECKING:
     from dagcheck.rule.context import FileContext
     from dagcheck.source.text import Source
+
+
+_STARTED_BY = ("cmds", "command", "entrypoint")
+"""Where a container is told what to start."""
 
 
 def injections(context: FileContext) -> set[tuple[Span, str]]:
@@ -32,7 +37,8 @@ def _in_templates(context: FileContext) -> Iterator[tuple[Span, str]]:
         return
     lines, checked, params = Lines(source), checked_params(context), caller_sets_params(context.setting)
     commands = [slot.text for slot in slots(source) if runs_in_shell(slot)]
-    for text in (*commands, *_after_a_shell(context.tree)):
+    started = _after_a_shell(context.tree) if source.says(*_STARTED_BY) else ()
+    for text in (*commands, *started):
         uses = list(taken(text.value, checked, params))
         for node, start, end in text.literals(uses[0].start, uses[0].end)[:1] if uses else ():
             yield Span(source.path, *lines.within(node, start, end)), named(uses)
@@ -41,13 +47,13 @@ def _in_templates(context: FileContext) -> Iterator[tuple[Span, str]]:
 def _after_a_shell(tree: ast.Module) -> Iterator[Text]:
     """The texts of `arguments=["…"]` beside `cmds=["sh", "-c"]`, in calls and in dictionaries of pod specifications."""
     folding = Folding(Scope(tree.body).lookup)
-    for node in walk(tree):
+    for node in every(tree, ast.Call, ast.Dict):
         given: dict[str, ast.expr] = {}
         if isinstance(node, ast.Call):
             given = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
-        elif isinstance(node, ast.Dict):
+        else:
             given = {name: value for key, value in zip(node.keys, node.values) if key is not None and (name := literal(key)) is not None}
-        if any(starts_shell(given[name]) for name in ("cmds", "command", "entrypoint") if name in given):
+        if any(starts_shell(given[name]) for name in _STARTED_BY if name in given):
             for name in ("arguments", "args", "command", "cmds"):
                 value = given.get(name)
                 for element in value.elts if isinstance(value, ast.List | ast.Tuple) else [value] if value is not None else []:
@@ -69,7 +75,12 @@ def _takes_and_runs(source: Source) -> bool:
 def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:
     if context.source is None or not _takes_and_runs(context.source):
         return
-    for step in steps(context.tree):
+    names = Names(context.imports)
+    if not any(shell_text(call, names.path(call.func)) is not None for call in every(context.tree, ast.Call)) and not any(
+        is_bash_task(function, names) for function in every(context.tree, ast.FunctionDef, ast.AsyncFunctionDef)
+    ):
+        return
+    for step in steps(context.tree, context.imports):
         for value in _commands(step):
             if "caller" in step.names.of(value):
                 yield context.span(value), "`dag_run.conf` or `params` becomes"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dagcheck.model.values import Span
 from dagcheck.patterns import late
+from dagcheck.source.nodes import every
 from dagcheck_rules.security._detection.facts import words
 from dagcheck_rules.security._detection.names import parts
 from dagcheck_rules.security._detection.places import Lines
@@ -57,11 +58,17 @@ def _in_templates(context: FileContext) -> Iterator[tuple[Span, str]]:
 def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:
     if context.source is None or not context.source.says(*words("flows", "queries")):
         return
-    for step in steps(context.tree):
+    if not any(_is_put_together(sql_argument(call)) for call in every(context.tree, ast.Call)):
+        return
+    for step in steps(context.tree, context.imports):
         for call in step.calls():
             query, given = query_of(call, step.scope.lookup), sql_argument(call)
             if query is not None and given is not None and _is_open(query, step):
                 yield context.span(given), _FORMATTED
+
+
+def _is_put_together(given: ast.expr | None) -> bool:
+    return given is not None and not isinstance(given, ast.Constant)
 
 
 def _is_open(query: Text, step: Step) -> bool:

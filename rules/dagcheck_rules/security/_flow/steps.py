@@ -3,63 +3,101 @@
 from __future__ import annotations
 
 import ast
-import weakref
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-from dagcheck.records import dataclass
-from dagcheck.rule.context import imported_names
 from dagcheck.source.nodes import children
 from dagcheck_rules.security._detection.scope import Function, Scope, statements
 from dagcheck_rules.security._flow.labels import Names
 
-_calls: weakref.WeakKeyDictionary[ast.stmt, list[ast.Call]] = weakref.WeakKeyDictionary()
+_BODIES, _CALLS = "_bodies", "_calls"
+"""The attributes of a tree and of a statement that hold what was found out of them: neither is ever changed."""
 
 
-@dataclass(frozen=True)
-class Step:
-    """A statement of a function (`function` is None at module level), the labels of its variables before it, and the names known around it."""
+class Body(NamedTuple):
+    """The statements of a module, a class or a function in order, and the names known there."""
 
-    statement: ast.stmt
-    names: Names
+    statements: list[ast.stmt]
     scope: Scope
     function: Function | None
 
-    def expressions(self) -> Iterator[ast.expr]:
-        """The expressions of the statement itself, without those of the statements inside it, outermost first."""
-        waiting: deque[ast.AST] = deque(
-            [child for child in children(self.statement) if not isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case)]
-        )
-        while waiting:
-            node = waiting.popleft()
-            if isinstance(node, ast.expr):
-                yield node
-            if not isinstance(node, ast.Lambda):
-                waiting.extend(children(node))
+
+class Step:
+    """A statement of a function (`function` is None at module level), and the names known around it."""
+
+    __slots__ = ("_flow", "_number", "function", "scope", "statement")
+
+    def __init__(self, flow: _Flow, number: int) -> None:
+        self._flow, self._number = flow, number
+        self.statement, self.scope, self.function = flow.body.statements[number], flow.body.scope, flow.body.function
+
+    @property
+    def names(self) -> Names:
+        """The labels of the variables before the statement; to be asked for before the next step is taken."""
+        return self._flow.before(self._number)
 
     def calls(self) -> list[ast.Call]:
-        """The calls in the statement, gathered once for all rules."""
-        if self.statement not in _calls:
-            _calls[self.statement] = [node for node in self.expressions() if isinstance(node, ast.Call)]
-        return _calls[self.statement]
+        """The calls in the statement itself, without those of the statements inside it, outermost first; gathered once for all rules."""
+        found: list[ast.Call] | None = self.statement.__dict__.get(_CALLS)
+        if found is None:
+            self.statement.__dict__[_CALLS] = found = [node for node in _expressions(self.statement) if isinstance(node, ast.Call)]
+        return found
 
 
-def steps(tree: ast.Module) -> Iterator[Step]:
+class _Flow:
+    """A body whose labels are worked out as far as they are asked for."""
+
+    def __init__(self, body: Body, imports: Mapping[str, str]) -> None:
+        self.body = body
+        self._names = Names(imports)
+        self._followed = 0
+        if body.function is not None:
+            self._names.parameters(body.function.args)
+
+    def before(self, number: int) -> Names:
+        """What the variables carry before a statement."""
+        for statement in self.body.statements[self._followed : number]:
+            _follow(statement, self._names)
+        self._followed = max(self._followed, number)
+        return self._names
+
+
+def steps(tree: ast.Module, imports: Mapping[str, str]) -> Iterator[Step]:
     """Every statement of a module and of its functions, each function from its first to its last."""
-    waiting: list[tuple[list[ast.stmt], Scope, Function | None]] = [(tree.body, Scope(tree.body), None)]
-    imports = dict(imported_names(tree))
+    for body in _bodies(tree):
+        flow = _Flow(body, imports)
+        for number in range(len(body.statements)):
+            yield Step(flow, number)
+
+
+def _bodies(tree: ast.Module) -> list[Body]:
+    """The module and its functions and classes, found once for all rules."""
+    found: list[Body] | None = tree.__dict__.get(_BODIES)
+    if found is None:
+        tree.__dict__[_BODIES] = found = []
+        waiting: list[tuple[list[ast.stmt], Scope, Function | None]] = [(tree.body, Scope(tree.body), None)]
+        while waiting:
+            block, scope, function = waiting.pop()
+            body = Body(list(statements(block)), scope, function)
+            found.append(body)
+            for statement in body.statements:
+                if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+                    waiting.append((statement.body, Scope(statement.body, scope, statement.args), statement))
+                elif isinstance(statement, ast.ClassDef):
+                    waiting.append((statement.body, Scope(statement.body, scope), None))
+    return found
+
+
+def _expressions(statement: ast.stmt) -> Iterator[ast.expr]:
+    """The expressions of a statement itself, without those of the statements inside it, outermost first."""
+    waiting = deque([child for child in children(statement) if not isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case)])
     while waiting:
-        body, scope, function = waiting.pop()
-        names = Names(imports)
-        if function is not None:
-            names.parameters(function.args)
-        for statement in statements(body):
-            if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-                waiting.append((statement.body, Scope(statement.body, scope, statement.args), statement))
-            elif isinstance(statement, ast.ClassDef):
-                waiting.append((statement.body, Scope(statement.body, scope), None))
-            yield Step(statement, names, scope, function)
-            _follow(statement, names)
+        node = waiting.popleft()
+        if isinstance(node, ast.expr):
+            yield node
+        if not isinstance(node, ast.Lambda):
+            waiting.extend(children(node))
 
 
 def _follow(statement: ast.stmt, names: Names) -> None:

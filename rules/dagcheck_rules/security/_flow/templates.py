@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from dagcheck.patterns import late
-from dagcheck.source.nodes import walk
+from dagcheck.source.nodes import every
 from dagcheck_rules.security._detection.text import called, literal
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def checked_params(context: FileContext) -> frozenset[str]:
 
 def _named_values(tree: ast.Module) -> Iterator[tuple[str, ast.expr, bool]]:
     """What fills each name: an item of a dict, a keyword of `dict(…)`, an item that is set, or (True) a variable."""
-    for node in walk(tree):
+    for node in every(tree, ast.Call, ast.Assign, ast.Dict):
         match node:
             case ast.Dict():
                 named = [(literal(key), value) for key, value in zip(node.keys, node.values) if key is not None]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dagcheck.model.values import Span
 from dagcheck.patterns import late
-from dagcheck.source.nodes import walk
+from dagcheck.source.nodes import every
 from dagcheck_rules.security._detection.names import reading
 from dagcheck_rules.security._detection.places import Lines
 from dagcheck_rules.security._detection.scope import dotted
@@ -71,7 +71,7 @@ def weaknesses(context: FileContext) -> dict[Span, str]:
 
 
 def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:
-    for node in walk(context.tree):
+    for node in every(context.tree, ast.Call, ast.Assign, ast.Dict, ast.Attribute):
         match node:
             case ast.Call():
                 yield from _in_call(node, context)
