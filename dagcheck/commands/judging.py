@@ -21,6 +21,7 @@ from dagcheck.engine.redact import crash_behind, veil_of
 from dagcheck.engine.select import Selected, answers
 from dagcheck.engine.suppress import Suppressions
 from dagcheck.engine.veil import Veil
+from dagcheck.model.values import Span
 from dagcheck.project.links import Project
 from dagcheck.records import dataclass, field, replace
 from dagcheck.rule import FileContext, Finding, ProjectContext, Rule
@@ -79,10 +80,12 @@ def judge(
     choice.check(known, scopes)
     chosen = [(scope, choose(scope, known, choice)) for scope in scopes]
     workers = workers or Workers()
+    helpers = {workspace.show(path) for path in found.helpers}
     with Migration(workspace, chosen, asked, workers.keeper) as migration:
         examined = workers.examine(workspace, chosen, migration.take)
         judgements = [
-            _Judgement(workspace, scope, rules, asked, found, workers) for (scope, rules), found in zip(chosen, examined, strict=True)
+            _Judgement(workspace, scope, rules, asked, helpers, found, workers)
+            for (scope, rules), found in zip(chosen, examined, strict=True)
         ]
         for judgement in judgements:
             judgement.add_to(total, migration.findings(judgement.asked_files, judgement.chosen))
@@ -113,12 +116,21 @@ def judge(
 
 
 class _Judgement:
-    """The judgement of one scope. `asked` are the files that the user wants to hear about; the others are looked at for the project rules alone."""
+    """The judgement of one scope. `asked` are the files that the user wants to hear about, and `helpers` those where secrets are told if one of these reads them; the others are
+    looked at for the project rules alone."""
 
     def __init__(
-        self, workspace: Workspace, scope: Scope, chosen: Chosen, asked: set[Path], examined: Sequence[Examined], workers: Workers
+        self,
+        workspace: Workspace,
+        scope: Scope,
+        chosen: Chosen,
+        asked: set[Path],
+        helpers: set[str],
+        examined: Sequence[Examined],
+        workers: Workers,
     ) -> None:
         self.workspace, self.scope, self.chosen = workspace, scope, chosen
+        self.helpers = helpers
         self.known, self.rules = chosen
         self.workers = workers
         self.asked_files = [path for path in scope.files if path in asked]
@@ -133,7 +145,7 @@ class _Judgement:
         """Add this scope's findings, with those of ruff, and its counts."""
         project = self._project()
         suppressions = Suppressions(((examined.path, examined.suppressions) for examined in self.told), self._read_suppressions)
-        own = [finding for examined in self.told for finding in examined.findings]
+        own = [*(finding for examined in self.told for finding in examined.findings), *self._of_helpers()]
         ours, ruffs = without_twins([*own, *project.findings], ruffs)
         findings = suppressions.let_through(self._wanted([*ours, *ruffs]))
         unused = self._unused(suppressions)
@@ -143,6 +155,7 @@ class _Judgement:
         total.rules.update({selected.rule.meta.code: type(selected.rule) for selected in self.rules if not selected.hidden})
         total.hidden += [finding for examined in self.examined.values() for finding in examined.hidden]
         total.crashes += [*(crash for examined in self.told for crash in examined.crashes), *project.crashes, *unused.crashes]
+        total.anchors.update({finding.span.path: self._anchor(self.workspace.base / finding.span.path) for finding in self._of_helpers()})
         total.anchors.update({examined.path: self._anchor(path) for path, examined in self.examined.items()})
         total.holding.update(
             path for path, examined in self.examined.items() if examined.summary.dag_ids or examined.findings or examined.summary.unread
@@ -160,6 +173,15 @@ class _Judgement:
         total.inexact += sum(examined.summary.inexact for examined in self.told)
         total.keepable = total.keepable and all(examined.keepable for examined in self.examined.values())
         total.failing += sum(examined.summary.fails for examined in self.told)
+
+    def _of_helpers(self) -> list[Finding]:
+        """The secrets in the helpers that these files read, each once, whichever of them reads it."""
+        found: dict[tuple[str, Span], Finding] = {}
+        for examined in self.told:
+            for finding in examined.of_helpers:
+                if finding.span.path in self.helpers:
+                    found.setdefault((finding.code, finding.span), finding)
+        return list(found.values())
 
     def _project(self) -> Judged:
         rules = [selected for selected in self.rules if has_project_hook(selected)]

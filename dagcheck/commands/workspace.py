@@ -76,6 +76,7 @@ class Workspace:
             part = discover([path], self._filter(self.finder.configuration(path)))
             found.files += part.files
             found.skipped += part.skipped
+            found.helpers += part.helpers
             found.failures += part.failures
             found.notes += part.notes
         found.files = sorted(dict.fromkeys(found.files))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dagcheck.engine.examined import Examined, summary_of
 from dagcheck.engine.judge import Crash, judge_file
 from dagcheck.engine.packing import PackError, pack
-from dagcheck.engine.redact import discreet, veil_of
+from dagcheck.engine.redact import discreet, of_helpers, veil_of
 from dagcheck.engine.select import Selected
 from dagcheck.engine.veil import Veil
 from dagcheck.records import dataclass, field, replace
@@ -113,7 +113,9 @@ def examine(path: Path, sources: ProjectFiles, plan: Plan) -> Examined:
         context = FileContext(file, sources, plan.setting)
         judged = judge_file(file, context, plan.rules)
         rules = [selected for selected in plan.rules if selected.rule.meta.secret]
-        veil = veil_of(file, context, rules, plan.target, judged, [sources.show(path) for path in sources.reads])
+        reads = [sources.show(path) for path in sources.reads]
+        veil = veil_of(file, context, rules, plan.target, judged, reads)
+        helpers = of_helpers(file, context, rules, reads, veil)
         judged, shown = discreet(replace(judged, crashes=(crash, *judged.crashes)) if crash else judged, file, veil)
         return Examined(
             file.path,
@@ -124,10 +126,16 @@ def examine(path: Path, sources: ProjectFiles, plan: Plan) -> Examined:
                 fails=any(error.kind != "cut" for error in file.errors) and (context.source is None or context.is_dag_file),
             ),
             judged.findings[: plan.findings],
-            (*judged.hidden, *(finding for finding in judged.findings[plan.findings :] if finding.secret)),
+            (
+                *judged.hidden,
+                *(finding for finding in judged.findings[plan.findings :] if finding.secret),
+                *helpers.findings,
+                *helpers.hidden,
+            ),
             judged.crashes,
             _suppressions(context, veil),
             *seen_by(sources),
+            of_helpers=helpers.findings[: plan.findings],
             keepable=not any(veil.holds(os.fspath(path)) for path in sources.reads | sources.missed | sources.met) if veil else True,
         )
 

@@ -65,6 +65,8 @@ class Examined:
     seen: Mapping[str, str] = field(default_factory=dict)
     stats: Mapping[str, Stat] = field(default_factory=dict)
     digest: str | None = None
+    of_helpers: tuple[Finding, ...] = ()
+    """The secrets in modules that the file read, at their own places; of interest where nobody looks at these modules themselves."""
     keepable: bool = True
     """False where the name of something that was looked for holds a secret: then no cache may name it."""
 

@@ -9,7 +9,7 @@ import ast
 import functools
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dagcheck.engine.judge import Crash, Judged, judge_file
 from dagcheck.engine.outcome import hidden_lines, touches
@@ -63,9 +63,21 @@ def veil_of(
     texts.update(_in_source(file, context, rules))
     texts |= in_names([file.path], rules)
     for path in {*file.reads, *reads} - {file.path}:
-        texts |= _in_other(path, context, rules)
+        texts |= _in_other(path, context, rules).texts
     texts |= _in_settings(rules, _named(target.env), _named(target.variables))
     return Veil(texts, file.path)
+
+
+def of_helpers(file: File, context: FileContext, rules: Sequence[Selected], reads: Iterable[str], veil: Veil) -> Judged:
+    """What `rules`, of those that find secrets, say of the modules that the file read, in the order of their places."""
+    rules = [selected for selected in rules if selected.rule.meta.secret]
+    found = Judged()
+    for path in sorted({*file.reads, *reads} - {file.path}):
+        found = found.plus(_in_other(path, context, rules).judged)
+    if not veil:
+        return found
+    behind = [tuple(finding_behind(veil, finding, {}) for finding in part) for part in (found.findings, found.hidden)]
+    return Judged(behind[0], behind[1])
 
 
 def discreet(judged: Judged, file: File, veil: Veil) -> tuple[Judged, File]:
@@ -135,29 +147,37 @@ def _asked(rules: Sequence[Selected], text: str, name: str = "", *, certain: boo
     return (secret for selected in rules for secret in selected.rule.secrets_in(text, name, certain=certain))
 
 
-_known: weakref.WeakKeyDictionary[ProjectFiles, dict[str, frozenset[str]]] = weakref.WeakKeyDictionary()
+class _Other(NamedTuple):
+    """The secrets in a helper or data file, and what the rules that find them say of a helper."""
+
+    texts: frozenset[str]
+    judged: Judged = Judged()
 
 
-def _in_other(path: str, context: FileContext, rules: Sequence[Selected]) -> frozenset[str]:
-    """The secrets in a helper or data file; looked for once while the project's files are the same."""
+_Key = tuple[str, tuple[tuple[str, str | None, bool], ...]]
+_known: weakref.WeakKeyDictionary[ProjectFiles, dict[_Key, _Other]] = weakref.WeakKeyDictionary()
+
+
+def _in_other(path: str, context: FileContext, rules: Sequence[Selected]) -> _Other:
+    """What there is in a helper or data file; looked for once while the project's files are the same."""
     known = _known.setdefault(context.sources, {})
-    if path not in known:
-        known[path] = frozenset(_look_into(path, context, rules))
-    return known[path]
+    key = path, tuple((selected.rule.meta.code, selected.severity, selected.hidden) for selected in rules)
+    if key not in known:
+        known[key] = _look_into(path, context, rules)
+    return known[key]
 
 
-def _look_into(path: str, context: FileContext, rules: Sequence[Selected]) -> Iterable[str]:
+def _look_into(path: str, context: FileContext, rules: Sequence[Selected]) -> _Other:
     from dagcheck.model.dag import File
 
     source = context.source_of(path) if path.endswith(".py") else None
     if source is None:
-        return _asked(rules, _read(context.sources, path))
+        return _Other(frozenset(_asked(rules, _read(context.sources, path))))
     helper = File(path=path)
     own = FileContext(helper, context.sources, context.setting)
-    return (
-        *_texts(own, [finding.span for finding in judge_file(helper, own, rules).hidden if finding.secret]),
-        *_in_source(helper, own, rules),
-    )
+    judged = judge_file(helper, own, rules)
+    secret = [finding.span for finding in (*judged.findings, *judged.hidden) if finding.secret]
+    return _Other(frozenset([*_texts(own, secret), *_in_source(helper, own, rules)]), Judged(judged.findings, judged.hidden))
 
 
 def _read(sources: ProjectFiles, path: str) -> str:

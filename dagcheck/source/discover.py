@@ -43,10 +43,14 @@ class Filter:
 
 @dataclass
 class Discovery:
-    """What was found: files to look at in order, how many files and folders were skipped by reason, places that could not be looked at, and what is worth telling."""
+    """What was found: files to look at in order, how many files and folders were skipped by reason, places that could not be looked at, and what is worth telling.
+
+    `helpers` are the skipped files that Airflow does not take for DAG files; DAG files may import them.
+    """
 
     files: list[Path] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
+    helpers: list[Path] = field(default_factory=list)
     failures: list[tuple[Path, str]] = field(default_factory=list)
     notes: list[tuple[Path, str]] = field(default_factory=list)
 
@@ -171,6 +175,7 @@ class _Walk:
                 data = read_regular(path, MAX_BYTES)
                 if not may_hold_dag(data) and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
                     self.found.skipped[NO_DAG] += 1
+                    self.found.helpers.append(path)
                     return
             except SourceError:  # told when the file is parsed
                 pass
