@@ -87,7 +87,7 @@ class Workspace:
         """The files grouped by configuration, in the order in which the configurations come up."""
         groups: dict[int, tuple[Configuration, list[Path]]] = {}
         for path in files:
-            configuration = self.finder.configuration(path)
+            configuration = self.finder.of_file(path)
             groups.setdefault(id(configuration), (configuration, []))[1].append(path)
         return [self._scope(configuration, paths) for configuration, paths in groups.values()]
 

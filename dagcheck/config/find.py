@@ -38,6 +38,10 @@ class Finder:
             self._known[path] = self._in_folder(path if witness.is_folder(path) else path.parent)
         return self._known[path]
 
+    def of_file(self, path: Path) -> Configuration:
+        """What holds for a path that is known to be a file's. Raises `ConfigError` if the nearest configuration is wrong."""
+        return self._fixed if self._fixed is not None else self._in_folder(path.parent)
+
     def _in_folder(self, folder: Path) -> Configuration:
         if folder not in self._known:
             self._known[folder] = self._nearest(folder) or self._without(self.repository(folder) or self._default_base(folder))
