@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import importlib
 import math
+import re
 import warnings
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 PARSER: Any = importlib.import_module("re._parser")
@@ -28,6 +30,39 @@ NEGATED = {
     CODES.CATEGORY_NOT_SPACE: CODES.CATEGORY_SPACE,
     CODES.CATEGORY_NOT_WORD: CODES.CATEGORY_WORD,
 }
+
+
+USUAL = 250
+"""The length of the texts that a pattern is judged by, in characters: ids and paths are seldom longer."""
+QUICK = 18.0
+"""The natural logarithm of the ways to match that may be tried (some sixty millions)."""
+_ENDLESS = 30.0
+"""The same for a pattern that is refused whatever the texts: six repetitions in a row that run into each other, or one inside of another."""
+_LONG = 50_000
+_LONGEST_PATTERN = 10_000
+
+
+def problem_with(pattern: str) -> str | None:
+    """What is wrong with a regular expression of the configuration; None where nothing is."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a set in a set, for instance
+            re.compile(pattern)
+        if len(pattern) <= _LONGEST_PATTERN and _cost(pattern) <= _ENDLESS:
+            return None
+    except re.error as error:
+        return f"{pattern!r} is no regular expression: {error}"
+    except (RecursionError, OverflowError, MemoryError):
+        pass
+    return f"the regular expression {pattern[:80]!r} may take very long to match: what is repeated should not be repeated again, nor run into what follows"
+
+
+def is_quick(pattern: str, text: str) -> bool:
+    """True if the pattern is matched against the text in little time. A pattern that `problem_with` has nothing to say of is so for nearly all texts."""
+    if len(text) <= USUAL and _cost(pattern) <= QUICK:
+        return True
+    known = (text,) if len(text) <= _LONG else ()
+    return ways(pattern, Measured(len(text), known)) <= QUICK
 
 
 class Measured:
@@ -63,6 +98,11 @@ def _longest_run(text: str, characters: frozenset[int]) -> int:
         now = now + 1 if min(ord(char), OTHER) in characters else 0
         longest = max(longest, now)
     return longest
+
+
+@lru_cache(256)
+def _cost(pattern: str) -> float:
+    return ways(pattern, Measured(USUAL))
 
 
 def ways(pattern: str | bytes, measured: Measured) -> float:
@@ -132,7 +172,15 @@ def _apart(cost: Cost) -> Cost:
 
 def _one_of(branches: list[list[Any]], after: Beginning, measured: Measured) -> Cost:
     costs = [_sequence(branch, after, measured) for branch in branches]
-    return Cost(math.log(len(branches)) + max(cost.along for cost in costs), max(cost.aside for cost in costs))
+    choices = 1 if _differ(branches) else len(branches)
+    return Cost(math.log(choices) + max(cost.along for cost in costs), max(cost.aside for cost in costs))
+
+
+def _differ(branches: list[list[Any]]) -> bool:
+    """Whether the next character tells which of the branches is meant."""
+    beginnings = [_beginnings(branch) for branch in branches]
+    together: frozenset[int] = frozenset().union(*(found.characters for found in beginnings))
+    return not any(found.empty for found in beginnings) and len(together) == sum(len(found.characters) for found in beginnings)
 
 
 def _repeat(argument: Any, after: Beginning, measured: Measured) -> Cost:

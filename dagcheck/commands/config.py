@@ -100,7 +100,7 @@ def _shown(key: str, value: Any) -> Any:
 
 def _origin(configuration: Configuration, key: str) -> str:
     """Where a key was set; for a table, where each of its keys was."""
-    inner = {place for name, place in configuration.origins.items() if name == key or name.startswith(f"{key}.")}
+    inner = {table.place(*name.split(".", 1)) for name, table in configuration.origins.items() if name == key or name.startswith(f"{key}.")}
     return ", ".join(sorted(inner)) if inner else "default"
 
 

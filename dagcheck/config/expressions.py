@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import warnings
 from collections.abc import Iterator
 from typing import Any, Literal, Protocol
 
@@ -71,7 +72,7 @@ class Comparison:
         if self.operator in ("in", "not in"):
             return value in self.value
         if self.operator in ("match", "not match"):
-            return isinstance(value, str) and any(pattern.search(value) for pattern in self.value)
+            return _any([_found(pattern, value) for pattern in self.value]) if isinstance(value, str) else False
         return _ordered(value, self.operator, self.value)
 
     @property
@@ -261,7 +262,18 @@ class _Parser:
 
 
 def _pattern(value: Any) -> re.Pattern[str]:
-    try:
+    from dagcheck.regex_cost import problem_with
+
+    problem = problem_with(str(value))
+    if problem is not None:
+        raise ExpressionError(problem)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a set in a set, for instance
         return re.compile(str(value))
-    except re.error as error:
-        raise ExpressionError(f"{value!r} is no regular expression: {error}") from None
+
+
+def _found(pattern: re.Pattern[str], value: str) -> Truth:
+    """Whether a pattern is found in a value; None where it would take very long to know."""
+    from dagcheck.regex_cost import is_quick
+
+    return bool(pattern.search(value)) if is_quick(pattern.pattern, value) else None

@@ -9,6 +9,12 @@ from typing import Any
 
 from dagcheck import witness
 from dagcheck.config.table import ConfigError, Configuration, Table, from_table, from_tables
+from dagcheck.patterns import late
+
+_MOST_EXTENDED = 20
+_LARGEST = 4 * 1024 * 1024
+"""Bytes of a configuration; reading one takes about a second for each megabyte."""
+_LONG_KEY = late(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){200}""")
 
 
 class Finder:
@@ -121,6 +127,8 @@ def _with_extended(table: Table, seen: list[Path]) -> list[Table]:
     path = Path(os.path.normpath(table.path.parent / name))
     if path in seen:
         raise ConfigError(f"{table.place('extend')}: extend leads in a circle back to {path}")
+    if len(seen) > _MOST_EXTENDED:
+        raise ConfigError(f"{seen[0]}: extend leads through more than {_MOST_EXTENDED} files; the last one is {table.path}")
     try:
         extended = _table_in(path, True)
     except ConfigError as error:
@@ -145,10 +153,14 @@ def _table_in(path: Path, required: bool) -> Table | None:
         return None
     if path.name == "pyproject.toml" and b"dagcheck" not in data:
         return None
+    if len(data) > _LARGEST:
+        raise ConfigError(f"{path}: is larger than {_LARGEST:,} bytes")
     import tomllib
 
     try:
         text = data.decode("utf-8")
+        if _LONG_KEY.search(text):  # which tomllib takes the square of its length for, in time and memory
+            raise ConfigError(f"{path}: holds a key of very many parts")
         values = tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not UTF-8") from error

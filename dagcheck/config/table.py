@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,10 @@ from dagcheck.config.limits import LIMITS
 from dagcheck.config.policy import Policy
 from dagcheck.model.errors import ExplainedError
 from dagcheck.records import dataclass, field
+
+_DEEPEST = 20
+"""How many keys lead to a place that a message names; ours are at most four."""
+_LONGEST_LINE = 1_000
 
 
 class ConfigError(ExplainedError):
@@ -55,12 +60,17 @@ class Configuration:
     cache: bool = True
     limits: Mapping[str, float] = field(default_factory=dict)
     extend: str | None = None
-    origins: Mapping[str, str] = field(default_factory=dict, compare=False)
-    """Where each key that is set was set: `file:line`."""
+    origins: Mapping[str, Table] = field(default_factory=dict, compare=False)
+    """The table that each key was set in; for a table, each of its keys as well, behind a dot."""
 
     def limit(self, name: str) -> float:
         """One of the limits of what a file may take: as configured, else its default."""
         return self.limits.get(name, LIMITS[name].default)
+
+    def place(self, *keys: str | int) -> str:
+        """Where a key was set, by the keys that lead to it: `file:line` as far as that is known."""
+        table = self.origins.get(".".join(map(str, keys[:2]))) or self.origins.get(str(keys[0]))
+        return "configuration" if table is None else table.place(*keys)
 
     @property
     def dag_folders(self) -> tuple[Path, ...]:
@@ -113,7 +123,7 @@ def from_table(
 def from_tables(tables: Iterable[Table], folder: Path) -> Configuration:
     """The configuration that a table gives together with those that it extends, the nearest first. What is nearer wins, in tables key by key; policies add up."""
     values: dict[str, Any] = {}
-    origins: dict[str, str] = {}
+    origins: dict[str, Table] = {}
     nearest_path: Path | None = None
     for number, table in enumerate(tables):
         if number == 0:
@@ -124,7 +134,7 @@ def from_tables(tables: Iterable[Table], folder: Path) -> Configuration:
             values[key] = _merged(values[key], value) if key in values else value
             inner = [f"{key}.{name}" for name in value] if isinstance(value, dict) else []
             for name in (key, *inner):
-                origins.setdefault(name, table.place(*name.split(".", 1)))
+                origins.setdefault(name, table)
     _refuse_twins(values.get("policy", ()))
     return Configuration(
         folder=folder, path=nearest_path, origins=origins, **{key.replace("-", "_"): value for key, value in values.items()}
@@ -162,10 +172,22 @@ def _common_start(one: str, other: str) -> int:
 
 def line_of(text: str, keys: tuple[str | int, ...]) -> int | None:
     """The line of a TOML text on which a key is set, or its table is opened; None where it can't be told. A number in `keys` counts the tables of an array from 0."""
+    at, below = _lines(text)
+    found = below.get(keys)
+    for depth in range(len(keys) - 1, 0, -1):
+        found = at.get(keys[:depth]) if found is None else found
+    return found
+
+
+@lru_cache(4)
+def _lines(text: str) -> tuple[dict[tuple[str | int, ...], int], dict[tuple[str | int, ...], int]]:
+    """The first line that sets each key or opens its table, and the first that does so for the key or one below it."""
     header: tuple[str | int, ...] = ()
-    best: tuple[int, int] | None = None
+    at: dict[tuple[str | int, ...], int] = {}
+    below: dict[tuple[str | int, ...], int] = {}
     arrays: dict[tuple[str, ...], int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, whole in enumerate(text.splitlines(), 1):
+        line = whole[:_LONGEST_LINE]
         opened = re.match(r"\s*(\[\[?)([^\[\]]+)\]\]?\s*(#.*)?$", line)
         here: tuple[str | int, ...] = ()
         if opened:
@@ -178,10 +200,10 @@ def line_of(text: str, keys: tuple[str | int, ...]) -> int | None:
         else:
             assigned = re.match(r"""\s*((?:"[^"]*"|'[^']*'|[\w.-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[\w-]+))*)\s*=""", line)
             here = (*header, *_split(assigned.group(1))) if assigned else ()
-        depth = len(here)
-        if here and here[: len(keys)] == keys[:depth] and (best is None or min(depth, len(keys)) > best[0]):
-            best = (min(depth, len(keys)), number)
-    return None if best is None else best[1]
+        at.setdefault(here, number)
+        for depth in range(1, min(len(here), _DEEPEST) + 1):
+            below.setdefault(here[:depth], number)
+    return at, below
 
 
 def _split(dotted: str) -> tuple[str, ...]:

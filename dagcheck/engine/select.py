@@ -7,7 +7,7 @@ from typing import Any
 
 from dagcheck.config.table import ConfigError, Configuration, nearest
 from dagcheck.records import dataclass
-from dagcheck.rule import Rule
+from dagcheck.rule import Option, Rule
 from dagcheck.rule.finding import Severity
 
 SEVERITIES: dict[str, Severity] = {"error": "error", "warning": "warning", "info": "info"}
@@ -96,18 +96,31 @@ def _severity(rule: type[Rule], overrides: Mapping[str, str]) -> Severity | None
 def _options(rules: Sequence[type[Rule]], configuration: Configuration) -> dict[str, dict[str, Any]]:
     by_key = {key: rule for rule in rules for key in (rule.meta.name, rule.meta.code)}
     found: dict[str, dict[str, Any]] = {}
-    where = f"{configuration.path}: " if configuration.path else "configuration: "
     for name, given in configuration.rule.items():
         if name not in by_key:
-            raise ConfigError(f"{where}rule.{name}: no rule is called {name!r}{_hint(name, list(by_key))}")
+            raise ConfigError(f"{configuration.place('rule', name)}: rule.{name}: no rule is called {name!r}{_hint(name, list(by_key))}")
         rule = by_key[name]
         for key, value in given.items():
-            known_options = {option.name: option.default for option in rule.options}
-            if key not in known_options:
-                known = nearest(key, known_options) if known_options else "; it has none"
-                raise ConfigError(f"{where}rule.{name}: {rule.meta.name} has no option {key!r}{known}")
-            found.setdefault(rule.meta.name, {})[key] = _typed(value, known_options[key], f"{where}rule.{name}.{key}")
+            options = {option.name: option for option in rule.options}
+            where = configuration.place("rule", name, key)
+            if key not in options:
+                known = nearest(key, options) if options else "; it has none"
+                raise ConfigError(f"{where}: rule.{name}: {rule.meta.name} has no option {key!r}{known}")
+            found.setdefault(rule.meta.name, {})[key] = _checked(value, options[key], f"{where}: rule.{name}.{key}")
     return found
+
+
+def _checked(value: Any, option: Option, where: str) -> Any:
+    """The value, if it is one for the option."""
+    typed = _typed(value, option.default, where)
+    if option.pattern:
+        from dagcheck.regex_cost import problem_with
+
+        for pattern in typed if isinstance(typed, tuple) else (typed,):
+            problem = problem_with(pattern)
+            if problem is not None:
+                raise ConfigError(f"{where}: {problem}")
+    return typed
 
 
 def _typed(value: Any, default: object, where: str) -> Any:

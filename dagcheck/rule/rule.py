@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -33,11 +34,15 @@ class Meta:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A setting of a rule in `[tool.dagcheck.rule.NAME]`: its name in kebab case, its default, which also gives its type, and what it means."""
+    """A setting of a rule in `[tool.dagcheck.rule.NAME]`: its name in kebab case, its default, which also gives its type, and what it means.
+
+    `pattern`: its texts are regular expressions; those that are none, or may take very long to match, are refused when the configuration is read.
+    """
 
     name: str
     default: bool | int | float | str | tuple[str, ...]
     doc: str
+    pattern: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,13 @@ class Rule:
         """The value of an option: as configured, else its default."""
         default = next(option.default for option in self.options if option.name == name)
         return self._given.get(name, default)
+
+    def fits(self, name: str, text: str) -> bool | None:
+        """Whether the whole text matches the regular expression of an option; None where it would take very long to know."""
+        from dagcheck.regex_cost import is_quick
+
+        pattern = str(self.option(name))
+        return re.fullmatch(pattern, text) is not None if is_quick(pattern, text) else None
 
     def check_file(self, file: File, context: FileContext) -> Iterable[Finding]:
         """Findings of one file as a whole."""

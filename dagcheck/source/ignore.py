@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dagcheck.patterns import late
 from dagcheck.records import dataclass
-from dagcheck.source.regex_cost import Measured, ways
+from dagcheck.regex_cost import USUAL, Measured, ways
 from dagcheck.source.steady import Steady
 
 if TYPE_CHECKING:
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 
 IgnoreSyntax = Literal["regexp", "glob"]
 
-_LONGEST_PATH = 250
 _QUICK = 20.0
 """The natural logarithm of the ways to match a path that Python's `re` may try at worst: three `*` and the folders above."""
 _FEW = 3
 """So many repetitions in a row are quick on any path."""
 _FOLDERS = "^(?:.+/)?"
 """What pathspec begins a pattern with that holds in any folder; it goes on at slashes alone."""
+_MARK = "ps_d"
+"""The group in which pathspec's patterns catch the slash after a folder."""
 _PATIENCE = 30.0
 """The same for a pattern that nobody else can match: five or six `.*` in a row, but none inside a repetition."""
 _COMMENT = late(r"\s*#.*")
@@ -104,7 +105,7 @@ def _compiled(line: str) -> re.Pattern[str] | Steady:
         warnings.simplefilter("ignore")  # of a set in a set, for instance
         compiled = re.compile(line)
     found = _quick(compiled)
-    if found is compiled and ways(line, Measured(_LONGEST_PATH)) > _PATIENCE:
+    if found is compiled and ways(line, Measured(USUAL)) > _PATIENCE:
         raise _EndlessError
     return found
 
@@ -113,7 +114,7 @@ def _quick(compiled: re.Pattern[str]) -> re.Pattern[str] | Steady:
     """What matches the pattern in little time, whatever the path; the pattern itself where nothing does."""
     if _is_short(compiled.pattern):
         return compiled
-    if ways(compiled.pattern, Measured(_LONGEST_PATH)) > _QUICK and not compiled.flags & ~re.UNICODE:
+    if ways(compiled.pattern, Measured(USUAL)) > _QUICK and not compiled.flags & ~re.UNICODE:
         with contextlib.suppress(ValueError):
             return Steady(compiled.pattern)
     return compiled
@@ -160,7 +161,20 @@ class PatternList:
         if not self.patterns or not path.is_relative_to(self.folder):
             return None
         name = path.relative_to(self.folder).as_posix()
-        return self._spec.check_file(f"{name}/" if is_folder else name).include
+        name = f"{name}/" if is_folder else name
+        if any(isinstance(matcher.regex, Steady) for matcher in self._matchers):
+            return self._steady_verdict(name)
+        return self._spec.check_file(name).include
+
+    def _steady_verdict(self, name: str) -> bool | None:
+        """The verdict as pathspec finds it: the last pattern that matches the file itself decides, else the last that matches a folder above it."""
+        above = None
+        for matcher in self._matchers:
+            how = matcher.how(name)
+            if how == "itself":
+                return matcher.include
+            above = matcher.include if how == "above" and above is None else above
+        return above
 
     def own_verdict(self, path: Path, is_folder: bool) -> bool | None:
         """The same for the path itself, whatever holds for the folders above it: what git asks on its way down."""
@@ -204,6 +218,16 @@ class _Matcher(NamedTuple):
     include: bool
     of_folders: bool
     of_insides: bool
+
+    def how(self, name: str) -> Literal["itself", "above"] | None:
+        """Whether the pattern matches the path itself, or only a folder above it."""
+        found = self.regex.search(name)
+        if not found:
+            return None
+        if not isinstance(self.regex, Steady):
+            return "above" if isinstance(found, re.Match) and found.groupdict().get(_MARK) else "itself"
+        whole = self.regex.pattern.replace(f"(?P<{_MARK}>/)|", "")
+        return "itself" if _MARK not in whole and Steady(whole).search(name) else "above"
 
     def matches(self, name: str, is_folder: bool) -> bool:
         if self.of_folders and not is_folder:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from dagcheck.source.regex_cost import CODES, read
+from dagcheck.regex_cost import CODES, read
 
 Places = frozenset[int]
 

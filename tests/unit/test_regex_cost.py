@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagcheck.source.regex_cost import Measured, ways
+from dagcheck.regex_cost import Measured, ways
 from dagcheck.source.steady import Steady
 
 TEXT = "the_quick_x_brown,fox=12,a a b"

@@ -31,7 +31,7 @@ def policy_rules(configuration: Configuration, packs: Sequence[type[Rule]]) -> t
     for index, policy in enumerate(configuration.policy):
         for key in (policy.code, policy.name):
             if key in taken:
-                where = configuration.origins.get("policy", "configuration")
+                where = configuration.place("policy")
                 raise ConfigError(f"{where}: policy.{index}: {key} is the rule {taken[key].meta.code} {taken[key].meta.name}")
     return tuple(rule_of(policy) for policy in configuration.policy)
 

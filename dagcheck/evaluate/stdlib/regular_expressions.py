@@ -15,16 +15,12 @@ from dagcheck.evaluate.stdlib.builtin_types import BuiltinType
 from dagcheck.evaluate.stdlib.modelling import Maker, first_problem, natives
 from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, Lazy, Native, Object, Value
 from dagcheck.model.values import Unknown
-from dagcheck.source.regex_cost import Measured, ways
+from dagcheck.regex_cost import QUICK, Measured, ways
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
 MAX_TEXT = 1_000_000
-MAX_WAYS = 18.0
-"""The natural logarithm of the ways to match that may be tried (some sixty millions)."""
-
-
 SEEN_WHOLE = 50_000
 """Texts up to this length are looked at before a pattern is taken for slow."""
 
@@ -34,10 +30,10 @@ def too_slow(pattern: str | bytes, texts: list[str | bytes], dot_is_any: bool = 
     longest = max(map(len, texts), default=0)
     if len(pattern) > 10_000 or longest > MAX_TEXT:
         return True
-    if ways(pattern, Measured(longest)) <= MAX_WAYS:
+    if ways(pattern, Measured(longest)) <= QUICK:
         return False
     known = tuple(text if isinstance(text, str) else text.decode("latin-1") for text in texts)
-    return longest > SEEN_WHOLE or ways(pattern, Measured(longest, known, dot_is_any)) > MAX_WAYS
+    return longest > SEEN_WHOLE or ways(pattern, Measured(longest, known, dot_is_any)) > QUICK
 
 
 def _run(interp: Interpreter, function: Any, pattern: Value, args: list[Value], kwargs: dict[str, Value]) -> Value:

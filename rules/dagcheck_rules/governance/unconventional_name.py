@@ -1,4 +1,3 @@
-import re
 from collections.abc import Iterable
 
 from dagcheck.model.dag import Dag
@@ -13,9 +12,9 @@ class UnconventionalName(Rule):
 
     meta = Meta(code="DAG904", name="unconventional-name", severity="info", since="0.1.0", default=False)
     options = (
-        Option("dag-id", "[a-z][a-z0-9_]*", "the pattern of DAG ids"),
-        Option("task-id", "[a-z][a-z0-9_]*", "the pattern of task ids without their groups"),
-        Option("group-id", "[a-z][a-z0-9_]*", "the pattern of group ids without their parents"),
+        Option("dag-id", "[a-z][a-z0-9_]*", "the pattern of DAG ids", pattern=True),
+        Option("task-id", "[a-z][a-z0-9_]*", "the pattern of task ids without their groups", pattern=True),
+        Option("group-id", "[a-z][a-z0-9_]*", "the pattern of group ids without their parents", pattern=True),
     )
     bad = (
         Bad(
@@ -96,13 +95,13 @@ class UnconventionalName(Rule):
 
     def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each id of the DAG that does not match."""
-        if dag.id_known and not re.fullmatch(self.option("dag-id"), dag.dag_id):
+        if dag.id_known and self.fits("dag-id", dag.dag_id) is False:
             yield Finding(f"The DAG id {dag.dag_id} does not match {self.option('dag-id')}.", dag.span, dag_id=dag.dag_id, subject="dag")
         for task in dag.tasks:
-            if task.id_known and task.label and not re.fullmatch(self.option("task-id"), task.label):
+            if task.id_known and task.label and self.fits("task-id", task.label) is False:
                 message = f"The task id {task.label} does not match {self.option('task-id')}."
                 yield Finding(message, task.span, dag_id=dag.dag_id, task_id=task.task_id, subject=task.task_id)
         for group in dag.groups:
-            if not re.fullmatch(self.option("group-id"), group.label):
+            if self.fits("group-id", group.label) is False:
                 message = f"The group id {group.label} does not match {self.option('group-id')}."
                 yield Finding(message, group.span, dag_id=dag.dag_id, subject=group.group_id)

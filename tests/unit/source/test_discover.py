@@ -3,9 +3,13 @@
 from pathlib import Path
 from typing import Literal
 
+import pathspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dagcheck.source.discover import EXCLUDED, IGNORED_BY_AIRFLOW, IGNORED_BY_GIT, NO_DAG, ZIPPED, Filter, discover, may_hold_dag
+from dagcheck.source.ignore import PatternList
 
 DAG = "from airflow import DAG\n"
 
@@ -132,6 +136,28 @@ def test_a_pattern_that_may_never_end_is_passed_over_and_told(tmp_path: Path, pa
     found = discover([tmp_path], Filter(tmp_path, syntax="regexp"))
     assert names(found.files, tmp_path) == [name]
     assert found.notes == [(tmp_path / ".airflowignore", f"may take very long to match, so it is passed over here: {pattern}")]
+
+
+NAMES = st.lists(st.text("ab", min_size=1, max_size=3), min_size=1, max_size=4).map("/".join)
+GLOBS = st.lists(
+    st.sampled_from(["*a*b*a*b", "**/*a*a*a*b*", "a*b*a*b*/", "!*a*b*a*b*a", "/**/*a/**/b*b*", "!*a*/*b*/a*", "*b", "!a"]),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(GLOBS, NAMES, st.booleans())
+def test_patterns_of_the_configuration_that_python_could_try_for_ever_say_what_pathspec_says(
+    lines: list[str], name: str, folder: bool
+) -> None:
+    expected = pathspec.GitIgnoreSpec.from_lines(lines).check_file(f"{name}/" if folder else name).include
+    assert PatternList(tuple(lines), Path("/base")).verdict(Path("/base", name), folder) == expected
+
+
+def test_patterns_of_the_configuration_that_python_could_try_for_ever_are_matched_quickly() -> None:
+    patterns = PatternList((f"{STARS}b", f"{STARS}*.py"), Path("/base"))
+    assert patterns.verdict(Path("/base", "b", f"{'a' * 200}.py"), False) is True
+    assert patterns.verdict(Path("/base", "b", "a" * 200), False) is None
 
 
 STARS = "*a" * 14
