@@ -25,6 +25,7 @@ MAX_BYTES = 4 * 1024 * 1024
 """The largest file that is read as Python; the largest real DAG files hold some hundred kilobytes."""
 
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_BEYOND_ASCII = late(r"[^\x00-\x7f]{2000}")
 LINE_BREAK = late(r"\r\n|\r|\n")
 _COMMENT = late(
     r"""
@@ -249,6 +250,8 @@ def parse(data: bytes, path: str, absolute: Path | None = None) -> Source:
     if len(data) > MAX_BYTES:
         raise SourceError("hostile", f"is {len(data):,} bytes long; files above {MAX_BYTES:,} bytes are not read")
     text, encoding = decode(data)
+    if not text.isascii() and _has_many_marks(text):
+        raise SourceError("hostile", "holds thousands of combining marks in a row, which Python would be at for minutes")
     absolute = absolute or Path(os.path.abspath(path))
     try:
         return Source(path, absolute, data, text, encoding, parse_text(text))
@@ -265,6 +268,16 @@ def parse(data: bytes, path: str, absolute: Path | None = None) -> Source:
         raise SourceError("hostile", "is nested too deeply for Python to read") from error
     except ValueError as error:
         raise SourceError("syntax", f"cannot be parsed: {error}") from error
+
+
+def _has_many_marks(text: str) -> bool:
+    """Whether combining marks stand in a row that Python, which puts those of a name in order, takes the square of its length for."""
+    for run in _BEYOND_ASCII.finditer(text):
+        import unicodedata
+
+        if all(map(unicodedata.combining, run.group())):
+            return True
+    return False
 
 
 def parse_text(text: str) -> ast.Module:

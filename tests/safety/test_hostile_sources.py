@@ -9,6 +9,7 @@ import pytest
 
 import dagcheck
 from dagcheck.source.newer import lower
+from dagcheck.source.text import SourceError, parse
 
 NEWER = "\ntype X = int\ndef f[T](x: T): pass\n"
 """What makes a file be read by libcst, whose parser has no guard against depth."""
@@ -65,6 +66,12 @@ def test_a_large_file_that_is_too_much_costs_itself_alone(tmp_path: Path) -> Non
     assert "endless.py:1:1: error DAG002" in done.stdout
     assert "took longer than 1 seconds" in done.stdout
     assert "Looked at 2 files with 1 DAG" in done.stderr + done.stdout
+
+
+def test_names_of_many_combining_marks_are_not_given_to_python() -> None:
+    with pytest.raises(SourceError, match="combining marks"):
+        parse(f"xxä{'中' * 3_000} = 1\na{chr(0x315) + chr(0x300)}{(chr(0x315) + chr(0x300)) * 100_000} = 1\n".encode(), "marks.py")
+    assert parse(f"a{chr(0x301) * 500} = '{'中' * 5_000}'\n".encode(), "words.py").tree.body
 
 
 def test_twenty_thousand_suppressions_are_told_as_far_as_findings_are(tmp_path: Path) -> None:
