@@ -130,6 +130,9 @@ def place_task(interp: Interpreter, task: TaskValue, task_id: Value, dag: DagVal
         known.scopes.note(task)
     if dag is None:
         known.stray_tasks.append(task)
+        caller = interp.outermost_call
+        if caller is not None:
+            known.stray_calls[id(task)] = caller
         return
     dag.add_task(interp, task)
     if group is not None and task.dag is dag:

@@ -18,6 +18,7 @@ from dagcheck.model.dag import Dag, Effect, File, FileError, Misuse
 from dagcheck.model.values import Span, Unknown
 
 if TYPE_CHECKING:
+    from dagcheck.airflow.task import TaskValue
     from dagcheck.source.project import ProjectFiles
     from dagcheck.source.text import Source
 
@@ -146,10 +147,19 @@ def _file_misuses(world: AirflowWorld, found: list[DagValue], module: Module | N
             misuses.append(
                 Misuse(kind="uncalled-task", message=f"the {made.describe()} is never called, so it makes no task", span=made.span)
             )
-    for task in world.stray_tasks:
-        if task.call_span is not None:
-            misuses.append(Misuse(kind="task-outside-dag", message=f"{task.describe()} belongs to no DAG", span=task.call_span))
+    misuses += (_stray(world, task, task.call_span) for task in world.stray_tasks if task.call_span is not None)
     return misuses
+
+
+def _stray(world: AirflowWorld, task: TaskValue, span: Span) -> Misuse:
+    caller = world.stray_calls.get(id(task))
+    return Misuse(
+        kind="task-outside-dag",
+        message=f"{task.describe()} belongs to no DAG",
+        span=span,
+        related=() if caller is None else ((caller, "made by this call"),),
+        task_id=task.task_id if isinstance(task.task_id, str) else None,
+    )
 
 
 __all__ = ["BoundMethod", "Instance", "extract", "module_name"]

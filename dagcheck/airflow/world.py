@@ -57,6 +57,8 @@ class AirflowWorld:
         self.mistakes: list[Mistake] = []
         self.decorated: list[Any] = []
         self.stray_tasks: list[TaskValue] = []
+        self.stray_calls: dict[int, Span] = {}
+        """The calls in the file of the functions that made stray tasks, by the task's `id()`."""
         self.how = "shift"
         self.providers: set[str] = set()
         self.native: dict[str, Value] = {}

@@ -73,7 +73,7 @@ def call_function(interp: Interpreter, function: Function, arguments: Arguments)
         return why
     scope = Scope(bind(interp, function, arguments), function.closure, function.module, local_names=local_names(function.node))
     first = next(iter(scope.vars.values()), None) if function.owner is not None else None
-    frame = Frame(function.module, scope, function, owner=first)
+    frame = Frame(function.module, scope, function, owner=first, site=interp.node)
     if function.is_generator:
         from dagcheck.evaluate.generators import run_generator
 

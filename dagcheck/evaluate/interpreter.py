@@ -124,6 +124,13 @@ class Interpreter:
         """The place of the statement or call that is being evaluated."""
         return self.place(self.node)
 
+    @property
+    def outermost_call(self) -> Span | None:
+        """The place in the file itself of the call that all that is going on is inside of; None for what the file does on its own, and while it imports."""
+        if len(self.frames) < 2 or self.frames[1].function is None:
+            return None
+        return span_of(self.frames[0].module.source, self.frames[1].site)
+
     def place(self, node: ast.AST | None) -> Span | None:
         """The place of a node of the module that is being evaluated."""
         return span_of(self.frames[-1].module.source if self.frames else None, node)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import datetime
 from collections.abc import Callable
@@ -78,6 +79,8 @@ class Frame:
     """The first argument of a method, for `super()`."""
     trying: int = 0
     """How many blocks are being evaluated in this frame of which an error may go no further: `try` with handlers, contexts that may suppress it."""
+    site: ast.AST | None = None
+    """What called the function, in the frame below."""
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 import ast
 from collections.abc import Iterable
 
-from dagcheck.model.dag import File
+from dagcheck.model.dag import File, Misuse
 from dagcheck.model.values import Span
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
 from dagcheck.source.nodes import every
@@ -55,6 +55,32 @@ class TaskOutsideDag(Rule):
                     EmptyOperator(task_id="north", dag=other)  # DAG107
             """,
             title="In the group of another DAG",
+        ),
+        Bad(
+            """
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            from airflow.sdk import DAG
+
+            def load(region):
+                return EmptyOperator(task_id=f"load_{region}")  # DAG107
+
+            def make(name):
+                dag = DAG(name)
+                EmptyOperator(task_id="extract", dag=dag)
+                EmptyOperator(task_id="report")  # DAG107
+                return dag
+
+            class Factory:
+                def __init__(self, name):
+                    with DAG(name) as self.dag:
+                        EmptyOperator(task_id="extract")
+                    for step in ("check", "report"):
+                        EmptyOperator(task_id=step)  # DAG107
+
+            sales, returns = make("sales"), Factory("returns").dag
+            load("north")
+            """,
+            title="In a function or class that makes DAGs, and in one that makes tasks and is called too late",
         ),
     )
     good = (
@@ -122,7 +148,7 @@ class TaskOutsideDag(Rule):
         if not file.dags and not file.errors:
             return
         for dag_id, misuse in [(None, item) for item in file.misuses] + [(dag.dag_id, item) for dag in file.dags for item in dag.misuses]:
-            if misuse.kind in _KINDS and misuse.span.path == file.path and not (dag_id is None and _serves_otherwise(misuse.span, context)):
+            if misuse.kind in _KINDS and _is_of(file, misuse) and not (dag_id is None and _serves_otherwise(misuse.span, context)):
                 what, help_text = _KINDS[misuse.kind]
                 related = tuple(Related(span, message) for span, message in misuse.related)
                 yield Finding(
@@ -130,6 +156,12 @@ class TaskOutsideDag(Rule):
                 )
 
 
+def _is_of(file: File, misuse: Misuse) -> bool:
+    """True for what the file does, itself or by a function of a helper that it calls; what a helper does when it is imported is its own affair."""
+    return misuse.span.path == file.path or any(span.path == file.path for span, _ in misuse.related)
+
+
 def _serves_otherwise(span: Span, context: FileContext) -> bool:
     """True if an operator is made for one of its attributes alone, such as a method that serves as a callback."""
-    return any(context.span(node.value) == span for node in every(context.tree, ast.Attribute))
+    source = context.source_of(span.path)
+    return source is not None and any(source.span(node.value) == span for node in every(source.tree, ast.Attribute))
