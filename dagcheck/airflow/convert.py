@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import datetime
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.airflow.assets import AssetCondition, AssetValue
@@ -31,11 +33,11 @@ from dagcheck.evaluate.values import (
 from dagcheck.model.values import FunctionRef, ItemOf, NameRef, ObjectRef, TaskRef, Unknown, XComRef
 
 if TYPE_CHECKING:
-    import ast
-
     from dagcheck.evaluate.interpreter import Interpreter
 
 MAX_ITEMS = 5_000
+ITSELF = frozenset({str, int, float, bool, bytes, type(None), datetime.datetime, datetime.timedelta})
+"""Values that are the same in the model, as most are."""
 
 
 class Converter:
@@ -44,10 +46,13 @@ class Converter:
     def __init__(self, interp: Interpreter) -> None:
         self.interp = interp
         self.left = MAX_ITEMS
+        self._functions: dict[Function, FunctionRef] = {}
 
     def value(self, value: Value, depth: int = 10) -> Any:
         """The model value of one evaluator value."""
         self.left -= 1
+        if type(value) in ITSELF:
+            return value
         blurred = self.interp.state.doubtful(value)
         if isinstance(blurred, Perhaps) and isinstance(value, dict):
             value = {key: blurred.plain() if key in blurred.keys else item for key, item in value.items()}
@@ -87,7 +92,7 @@ class Converter:
             case TaskFactory():
                 return self.value(value.function, depth)
             case Function():
-                return function_ref(value)
+                return self.function(value)
             case BoundMethod():
                 return self.value(value.function, depth)
             case DagValue() | GroupValue() | Module() | Lazy():
@@ -111,6 +116,12 @@ class Converter:
             case Native():
                 return NameRef(value.name)
         return Unknown(f"{value.describe()} as a value", "unsupported")
+
+    def function(self, function: Function) -> FunctionRef:
+        """A reference to a function of the program."""
+        if function not in self._functions:
+            self._functions[function] = function_ref(function)
+        return self._functions[function]
 
     def _opaque(self, dotted: str, arguments: Arguments, depth: int) -> Any:
         if depth == 0:
@@ -136,8 +147,6 @@ def _hashable(item: Any) -> bool:
 
 def function_ref(function: Function) -> FunctionRef:
     """A reference to a function of the program."""
-    import ast
-
     node = function.node
     source = function.module.source
     path = source.path if source is not None else function.module.path or ""

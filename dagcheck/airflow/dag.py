@@ -174,7 +174,7 @@ class DagClass(NativeClass):
             if name not in known.facts.dag_parameters:
                 where = arguments.places.get(name, arguments.span)
                 interp.doubt(Unknown(f"Airflow refuses this: DAG takes no argument {name!r}", "error", where))
-        for key, span in arguments.places.items():
+        for key, span in arguments.places.each():
             place = names[key] if isinstance(key, int) and key < len(names) else key
             if isinstance(place, str):
                 instance.places[place] = span

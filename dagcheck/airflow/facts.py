@@ -8,10 +8,10 @@ had them: that a name is not in one proves nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from functools import cache, cached_property
+from collections.abc import Iterable, Iterator
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from dagcheck.airflow.entries import ClassFacts, DecoratorFacts, Parameter, parse_class, told_parameters
 from dagcheck.airflow.signature import Signature
@@ -47,6 +47,20 @@ OLDER_PLACES = {
 }
 
 
+Key = TypeVar("Key")
+Answer = TypeVar("Answer")
+MOST_KEPT = 8192
+"""How many answers of each kind are kept: more than the tables hold, though not all that files may ask for in a long life."""
+
+
+def kept(memo: dict[Key, Answer], key: Key, answer: Answer) -> Answer:
+    """Keep an answer for the next time, and give it."""
+    if len(memo) >= MOST_KEPT:
+        memo.clear()
+    memo[key] = answer
+    return answer
+
+
 class Facts:
     """The tables of one Airflow version, `version` being `major.minor`.
 
@@ -57,6 +71,7 @@ class Facts:
         self.version = version
         self._later = later
         self._exists: dict[str, bool | None] = {}
+        self._places: dict[tuple[str, str], str | None] = {}
         self._lineages: dict[str, tuple[ClassFacts, ...]] = {}
         self._operators: dict[str, ClassFacts | None] = {}
         self._signatures: dict[str, Signature] = {}
@@ -71,9 +86,13 @@ class Facts:
         """Whether `import name` finds a module of this Airflow; None for a provider's module that the newest release does not have."""
         if name not in self._exists:
             table, certain = self._modules(name)
-            there = name in table or any(known.startswith(name + ".") for known in table)
-            self._exists[name] = True if there else False if certain else None
+            there = name in table or name in (self._core_folders if table is self.core["modules"] else folders_of(table))
+            kept(self._exists, name, True if there else False if certain else None)
         return self._exists[name]
+
+    @cached_property
+    def _core_folders(self) -> frozenset[str]:
+        return folders_of(self.core["modules"])
 
     def has(self, module: str, name: str) -> bool | None:
         """Whether `from module import name` works, a submodule included; None when that can't be told."""
@@ -96,6 +115,11 @@ class Facts:
 
     def resolve(self, module: str, name: str) -> str | None:
         """The dotted place that `from module import name` leads to through re-exports and redirects; None when the name is not known there."""
+        if (module, name) in self._places:
+            return self._places[module, name]
+        return kept(self._places, (module, name), self._follow(module, name))
+
+    def _follow(self, module: str, name: str) -> str | None:
         followed = False
         for _ in range(LONGEST_REDIRECT):
             leads = self._leads(module)
@@ -115,9 +139,9 @@ class Facts:
 
     def operator(self, dotted: str) -> ClassFacts | None:
         """The facts of a class by any place that it can be imported from; None when it is unknown or of no kind that Airflow knows."""
-        if dotted not in self._operators:
-            self._operators[dotted] = self._read_operator(dotted)
-        return self._operators[dotted]
+        if dotted in self._operators:
+            return self._operators[dotted]
+        return kept(self._operators, dotted, self._read_operator(dotted))
 
     def _read_operator(self, dotted: str) -> ClassFacts | None:
         place = self.canonical(dotted)
@@ -130,9 +154,9 @@ class Facts:
 
     def lineage(self, dotted: str) -> tuple[ClassFacts, ...]:
         """The class and its known ancestors, nearest first, each once."""
-        if dotted not in self._lineages:
-            self._lineages[dotted] = tuple(self._walk_lineage(dotted))
-        return self._lineages[dotted]
+        if dotted in self._lineages:
+            return self._lineages[dotted]
+        return kept(self._lineages, dotted, tuple(self._walk_lineage(dotted)))
 
     def _walk_lineage(self, dotted: str) -> Iterator[ClassFacts]:
         seen: set[str] = set()
@@ -294,6 +318,7 @@ def index() -> Any:
     return load("providers/index.json")
 
 
+@lru_cache(maxsize=4096)
 def provider_of(module: str) -> str | None:
     """The provider that a module below `airflow.providers` belongs to, as `cncf.kubernetes`; None for one without a table."""
     parts = module.removeprefix(PROVIDERS).split(".")
@@ -309,12 +334,19 @@ def in_image(provider: str) -> bool:
 
 def provider_of_file(path: Path) -> str | None:
     """The provider whose package or system tests a file is a part of, as `common.ai`; None for other files."""
-    parts = path.parent.parts
+    text = path.as_posix()
     for first, second in (("airflow", "providers"), ("tests", "system")):
+        parts = path.parent.parts if f"{first}/{second}/" in text else ()
         for index in range(len(parts) - 2, 0, -1):
             if parts[index - 1 : index + 1] == (first, second):
                 return provider_of(PROVIDERS + ".".join(parts[index + 1 :]))
     return None
+
+
+def folders_of(modules: Iterable[str]) -> frozenset[str]:
+    """The packages above modules."""
+    parts = [module.split(".") for module in modules]
+    return frozenset([".".join(names[:count]) for names in parts for count in range(1, len(names))])
 
 
 def older(place: str, part: str) -> Any:

@@ -340,7 +340,7 @@ class GroupDecorator(Object):
         group = self._group(interp, arguments.span or self.span)
         group.is_mapped = True
         source = arguments.args if whole else list(arguments.kwargs.values())
-        group.references = list(references(source))
+        group.references = references(source)
         group.expanded = list(source)
         if isinstance(self.function, Function):
             names = [parameter.arg for parameter in (*self.function.node.args.args, *self.function.node.args.kwonlyargs)]

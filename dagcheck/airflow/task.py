@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.airflow.defaults import merged_defaults
@@ -226,9 +226,7 @@ class OperatorClass(NativeClass):
                 kwargs.setdefault(name, defaults.unknown)
         values = dict(defaults.values)
         kwargs["default_args"] = values if defaults.unknown is None else kwargs.get("default_args", values)
-        for key, span in arguments.places.items():
-            if isinstance(key, str):
-                instance.places.setdefault(key, span)
+        arguments.places.name(instance.places)
         if init.node.args.kwarg is None and "default_args" not in names:
             kwargs.pop("default_args")
         for name in ("dag", "task_group"):
@@ -304,23 +302,30 @@ def _defaults(interp: Interpreter, kwargs: dict[str, Value]) -> Any:
     return merged_defaults(interp, dag, group, kwargs.get("default_args"))
 
 
-def references(value: Value, depth: int = 12) -> Iterator[TaskValue]:
+def references(value: Value) -> list[TaskValue]:
     """The tasks whose XComs a value holds, as Airflow looks for them: in lists, tuples, sets, dicts and templated fields of tasks."""
-    from dagcheck.airflow.xcom import Resolved
+    found: list[TaskValue] = []
+    _gather(value, 12, found)
+    return found
 
+
+def _gather(value: Value, depth: int, found: list[TaskValue]) -> None:
     if depth == 0:
         return
-    if isinstance(value, Resolved):
-        yield from value.tasks()
-    elif isinstance(value, list | tuple | set):
-        for item in value:
-            yield from references(item, depth - 1)
+    if isinstance(value, list | tuple | set):
+        inner: Iterable[Value] = value
     elif isinstance(value, dict):
-        for item in value.values():
-            yield from references(item, depth - 1)
+        inner = value.values()
     elif isinstance(value, TaskValue):
-        for name in value.facts._fields or ():
-            yield from references(value.attrs.get(name), depth - 1)
+        inner = [value.attrs.get(name) for name in value.facts._fields or ()]
+    else:
+        from dagcheck.airflow.xcom import Resolved
+
+        found += value.tasks() if isinstance(value, Resolved) else ()
+        return
+    for item in inner:
+        if type(item) not in HOLDS_NOTHING:
+            _gather(item, depth - 1, found)
 
 
 def depend_on_references(interp: Interpreter, task: TaskValue, value: Value) -> None:

@@ -67,7 +67,7 @@ class TaskFactory(Object):
         kwargs = {"task_id": getattr(self.function, "name", None) or interp.unknown("the name of a function"), **self.kwargs, **extra}
         kwargs["task_id"] = _unique_id(interp, kwargs["task_id"], kwargs)
         kwargs["python_callable"] = self.function
-        for key, span in arguments.places.items():
+        for key, span in arguments.places.each():
             task.places[f"op_args[{key}]" if isinstance(key, int) else key] = span
         for key, span in self.places.items():
             if isinstance(key, str):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-from dagcheck.airflow.convert import Converter, function_ref
+from dagcheck.airflow.convert import Converter
 from dagcheck.airflow.dag import NO_START, DagValue
 from dagcheck.airflow.group import GroupValue
 from dagcheck.airflow.task import OperatorClass, TaskValue
@@ -155,8 +155,9 @@ def _doubt_starts(settled: Settled, tasks: list[Task]) -> None:
 def _public(settled: Settled, arguments: dict[str, Argument], tasks: list[Task]) -> dict[str, Any]:
     given = settled.dag.given
     version, settings = settled.world.target.version, settled.world.target.settings
-    catchup = settled.known(given.get("catchup", is_on(settings, version, "scheduler.catchup_by_default")))
-    runs = settled.known(given.get("max_active_runs", int(setting(settings, version, "core.max_active_runs_per_dag"))))
+    catchup = settled.known(given["catchup"] if "catchup" in given else is_on(settings, version, "scheduler.catchup_by_default"))
+    runs = given["max_active_runs"] if "max_active_runs" in given else int(setting(settings, version, "core.max_active_runs_per_dag"))
+    runs = settled.known(runs)
     tags = settled.known(arguments["tags"].value if "tags" in arguments else (), ())
     tags = [settled.known(tag, "") for tag in tags] if isinstance(tags, list | tuple | set | frozenset) else []
     defaults = arguments["default_args"].value if "default_args" in arguments else {}
@@ -228,7 +229,7 @@ def _task_model(settled: Settled, task: TaskValue) -> Task:
         column=span.column,
         span=span,
         arguments=arguments,
-        callable=function_ref(callable_) if callable_ is not None else None,
+        callable=settled.convert.function(callable_) if callable_ is not None else None,
         bases=bases,
         kind="taskflow"
         if task.function is not None and native.known is not None and native.known.decorated

@@ -18,7 +18,7 @@ def assign(interp: Interpreter, target: ast.expr, value: Value) -> None:
     from dagcheck.evaluate.expressions import evaluate
 
     if isinstance(target, ast.Name):
-        holder = interp.scope.target(target.id)
+        holder = interp.frames[-1].scope.target(target.id)
         interp.state.touch(holder)
         holder[target.id] = value
     elif isinstance(target, ast.Tuple | ast.List):
@@ -63,7 +63,7 @@ def delete(interp: Interpreter, target: ast.expr) -> None:
     from dagcheck.evaluate.expressions import evaluate
 
     if isinstance(target, ast.Name):
-        holder = interp.scope.target(target.id)
+        holder = interp.frames[-1].scope.target(target.id)
         interp.state.touch(holder)
         if target.id not in holder:
             raise interp.raises(NameError(f"name {target.id!r} is not defined"))

@@ -39,8 +39,12 @@ def _with_item(interp: Interpreter, node: ast.With | ast.AsyncWith, index: int) 
     try:
         if item.optional_vars is not None:
             assign(interp, item.optional_vars, value)
-        with catching(interp.frame, may_suppress(manager)):
+        frame, catches = interp.frame, may_suppress(manager)
+        frame.trying += catches
+        try:
             return collapse(interp, _with_item(interp, node, index + 1))
+        finally:
+            frame.trying -= catches
     except Raised as error:
         raised = True
         unwind(interp, frames, scope, uncertain)

@@ -41,7 +41,7 @@ def run_import_from(interp: Interpreter, node: ast.ImportFrom) -> None:
 
 
 def _assign(interp: Interpreter, name: str, value: Value) -> None:
-    target = interp.scope.target(name)
+    target = interp.frames[-1].scope.target(name)
     interp.state.touch(target)
     target[name] = value
 

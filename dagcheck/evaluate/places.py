@@ -43,19 +43,25 @@ class Places(MutableMapping[str | int, Span]):
         return Places(self.source, self.entries, self.shift + 1)
 
     def __getitem__(self, key: str | int) -> Span:
-        found = self.entries[key - self.shift if isinstance(key, int) else key]
-        span = found if isinstance(found, Span) else span_of(self.source, found)
+        at = key - self.shift if isinstance(key, int) else key
+        found = self.entries[at]
+        if isinstance(found, Span):
+            return found
+        span = span_of(self.source, found)
         if span is None:
             raise KeyError(key)
+        self.entries[at] = span
         return span
+
+    def each(self) -> list[tuple[str | int, Span]]:
+        """Each argument with its place."""
+        return [(key, self[key]) for key in self]
 
     def name(self, into: dict[str, Span]) -> None:
         """Put the places of the keywords into a dict, beside what it holds."""
-        for key, found in self.entries.items():
+        for key in self.entries:
             if isinstance(key, str) and key not in into:
-                span = found if isinstance(found, Span) else span_of(self.source, found)
-                if span is not None:
-                    into[key] = span
+                into[key] = self[key]
 
     def __setitem__(self, key: str | int, value: Span) -> None:
         self.entries[key - self.shift if isinstance(key, int) else key] = value
@@ -64,7 +70,7 @@ class Places(MutableMapping[str | int, Span]):
         del self.entries[key - self.shift if isinstance(key, int) else key]
 
     def __iter__(self) -> Iterator[str | int]:
-        return (key + self.shift if isinstance(key, int) else key for key in self.entries)
+        return iter([key + self.shift if isinstance(key, int) else key for key in self.entries] if self.shift else [*self.entries])
 
     def __len__(self) -> int:
         return len(self.entries)

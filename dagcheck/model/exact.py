@@ -88,10 +88,10 @@ def _one_of(tests: list[Test]) -> Test:
     """Whether one of the tests holds."""
     if (None, None) in tests:
         return None, None
+    # no two parts of a union are of one class
     classes = frozenset(kind for known, _ in tests for kind in known or ())
-    if all(fits is None for _, fits in tests):
-        return classes, None
-    return classes, lambda value: any(_holds(test, value) for test in tests)
+    by_class = {kind: fits for known, fits in tests for kind in known or () if fits is not None}
+    return classes, (lambda value: type(value) not in by_class or by_class[type(value)](value)) if by_class else None
 
 
 def _holds(test: Test, value: Any) -> bool:

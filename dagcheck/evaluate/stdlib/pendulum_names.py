@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate import plain
@@ -108,12 +109,20 @@ ZONE = BuiltinType(Zone, settled(zone_of))
 
 def pendulum_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `pendulum`."""
-    zones = {"timezone": Native("pendulum.timezone", settled(zone_of)), "Timezone": ZONE, "UTC": Zone("UTC")}
+    return {**_names(), "tz": Module("pendulum.tz", _zone_names().copy())}
+
+
+@cache
+def _zone_names() -> dict[str, Value]:
     local = {name: Native(f"pendulum.{name}", _local) for name in ("local", "local_timezone", "set_local_timezone", "test_local_timezone")}
+    return {"timezone": Native("pendulum.timezone", settled(zone_of)), "Timezone": ZONE, "UTC": Zone("UTC"), **local}
+
+
+@cache
+def _names() -> dict[str, Value]:
     days = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
     return {
-        **zones,
-        **local,
+        **_zone_names(),
         **natives({name: clock(f"pendulum.{name}") for name in CLOCKS}),
         **natives({"datetime": settled(_datetime), "naive": settled(_naive), "instance": settled(_instance), "parse": _parse}),
         **natives({"from_timestamp": settled(_from_timestamp), "from_format": settled(_from_format), "duration": settled(Duration)}),
@@ -124,8 +133,6 @@ def pendulum_names(interp: Interpreter) -> dict[str, Value]:
         "Duration": DURATION,
         "Date": DATE,
         "Time": TIME,
-        "tz": Module("pendulum.tz", {**zones, **local}),
-        "UTC": Zone("UTC"),
         "timezones": Native("pendulum.timezones", lambda i, _: i.unknown("pendulum.timezones is not followed")),
     }
 
