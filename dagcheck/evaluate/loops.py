@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dagcheck.evaluate.assignment import assign
 from dagcheck.evaluate.branches import go_on, play_maybe
+from dagcheck.evaluate.budget import Exhausted
 from dagcheck.evaluate.expressions import evaluate
 from dagcheck.evaluate.state import BREAK, CONTINUE, Fork, Return, Signal
 from dagcheck.evaluate.statements import run_block
@@ -18,6 +19,9 @@ from dagcheck.source.nodes import walk
 
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
+
+ENDLESS = 2_000
+"""After so many rounds a loop that nothing ends is not followed further: whatever it makes, Airflow never gets to see it."""
 
 
 def run_for(interp: Interpreter, node: ast.For) -> Signal:
@@ -61,6 +65,8 @@ def run_while(interp: Interpreter, node: ast.While) -> Signal:
         interp.budget.step()
         if rounds > interp.budget.loop_rounds:
             return _cut_loop(interp, node)
+        if rounds == ENDLESS and _never_ends(node):
+            raise Exhausted("a loop that nothing ends")
         signal = run_block(interp, node.body)
         if isinstance(signal, Fork):
             return go_on(interp, signal, (None, CONTINUE), partial(run_while, interp, node), {BREAK: None})
@@ -68,6 +74,12 @@ def run_while(interp: Interpreter, node: ast.While) -> Signal:
             return None
         if isinstance(signal, Return):
             return signal
+
+
+def _never_ends(node: ast.While) -> bool:
+    """Whether only an error that a call raises could end the loop."""
+    ends = (ast.Break, ast.Return, ast.Raise, ast.Yield, ast.YieldFrom)
+    return isinstance(node.test, ast.Constant) and not any(isinstance(inner, ends) for inner in walk(node))
 
 
 def _unknown_loop(interp: Interpreter, node: ast.For | ast.While, why: Unknown) -> Signal:

@@ -61,3 +61,22 @@ def test_an_endless_generator_is_walked_only_as_far_as_needed() -> None:
     interp = interpreter({"main.py": source})
     values = interp.run_module(interp.project.source(ROOT / "main.py"), "main").namespace
     assert (values["x"], values["y"]) == ([0, 1, 2], 0)
+
+
+@pytest.mark.parametrize(
+    ("program", "ends"),
+    [
+        ("n = 0\nwhile True:\n    n += 1\n", False),
+        ("n = 0\nwhile True:\n    n += 1\n    if n > 5000:\n        break\n", True),
+        ("def count():\n    n = 0\n    while 1:\n        n += 1\n        if n == 5000:\n            return n\nn = count()\n", True),
+        ("n = 0\nwhile n < 5000:\n    n += 1\n", True),
+        (
+            "def many():\n    n = 0\n    while True:\n        yield n\n        n += 1\nfor n in many():\n    if n == 5000:\n        break\n",
+            True,
+        ),
+    ],
+)
+def test_a_loop_that_nothing_ends_is_followed_for_some_rounds_alone(program: str, ends: bool) -> None:
+    interp = interpreter({"main.py": program})
+    reasons = [found.reason for found in ended(interp) if isinstance(found, Unknown)]
+    assert reasons == ([] if ends else ["a loop that nothing ends"])
