@@ -14,8 +14,9 @@ from dagcheck_rules.security._detection.uris import passwords
 MOST = 1_000_000
 """Characters of a text in which more than what is certain by its form is looked for."""
 _LONGEST = 20_000
-_CANDIDATE = late(r"[^\s\"'`()\[\]{}<>,;\\]{16,}")
+CANDIDATE = late(r"[^\s\"'`()\[\]{}<>,;\\]{16,}")
 """Every public format, and every URI with a password, is at least so long and holds nothing of that."""
+_APART = str.maketrans(dict.fromkeys("\"'`()[]{}<>,;\\", " "))
 _DIGIT = late(r"\d")
 
 
@@ -23,7 +24,7 @@ def certain(text: str) -> Iterator[str]:
     """The credentials in a text that their form alone gives away. Costs little where there is none."""
     for key in private_keys(text):
         yield text[key.start : key.end]
-    candidates = "\n".join(piece for piece in _CANDIDATE.findall(text) if _DIGIT.search(piece) and len(set(piece)) > 8)
+    candidates = "\n".join([piece for piece in long_pieces(text) if _DIGIT.search(piece) and len(set(piece)) > 8])
     if candidates:
         for match in tokens(candidates):
             yield candidates[match.start : match.end]
@@ -31,6 +32,13 @@ def certain(text: str) -> Iterator[str]:
             found = candidates[match.start : match.end]
             if len(found) >= 8 and _DIGIT.search(found):
                 yield found
+
+
+def long_pieces(text: str) -> list[str]:
+    """The stretches of 16 characters or more in which none of a blank, a quote, a bracket, a comma, a semicolon or a backslash stands."""
+    if not text.isascii():
+        return CANDIDATE.findall(text)
+    return [piece for piece in text.translate(_APART).split() if len(piece) >= 16]  # five times as quick
 
 
 def anywhere(text: str, name: str = "") -> Iterator[str]:

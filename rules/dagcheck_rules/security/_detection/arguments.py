@@ -12,7 +12,7 @@ from dagcheck_rules.security._detection.around import NOTHING, Around, beside
 from dagcheck_rules.security._detection.facts import table, words
 from dagcheck_rules.security._detection.names import reading
 from dagcheck_rules.security._detection.scope import Scope, dotted
-from dagcheck_rules.security._detection.text import literal
+from dagcheck_rules.security._detection.text import folding, literal
 
 _SETTER = late(r"(?:set|with|use|update|put)_?([A-Za-z]\w{2,40})$")
 _LOGS = frozenset(
@@ -63,13 +63,15 @@ _DEFAULTS = frozenset(["Param", "field", "Field", "Option", "Argument", "attrib"
 
 class Callee(NamedTuple):
     """What is known of a callable by the names that lead to it: its last name, whether it prints, what its arguments fill (`clean`), which of them are
-    secrets, whether the first passes through, what it sets (`set_token`), and what surrounds its first argument and the others where nothing else does."""
+    secrets, whether its result may be a text that is made of theirs (`folds`), whether the first passes through, what it sets (`set_token`), and what surrounds its
+    first argument and the others where nothing else does."""
 
     name: str
     path: str
     prints: bool
     clean: Around
     secret_at: Sequence[int]
+    folds: bool
     passes: bool
     setter: str
     first: Around
@@ -95,6 +97,7 @@ def _callee(path: str) -> Callee:
         prose,
         clean,
         secret_places(path),
+        name in folding(),
         name in words("calls", "passing", "functions") or name in _WRAPPERS,
         setter.group(1) if setter and reading(setter.group(1)).secret else "",
         clean.but(shell=shell, environment=environment),
@@ -102,9 +105,8 @@ def _callee(path: str) -> Callee:
     )
 
 
-def arguments_of(node: ast.Call, around: Around, scope: Scope) -> Iterator[tuple[ast.expr, Around]]:
+def arguments_of(node: ast.Call, callee: Callee, around: Around, scope: Scope) -> Iterator[tuple[ast.expr, Around]]:
     """Each argument of a call with what it fills there."""
-    callee = callee_of(node)
     if node.args:
         parameters = scope.parameters_of(callee.path) if callee.path and not callee.prints else ()
         for place, value in enumerate(node.args):

@@ -36,7 +36,9 @@ class Secret:
     subject: str
 
 
-_WORTH = late(r"#[^\n]*(?:[=:]|[A-Za-z0-9_\-]{16})")
+_HASH = late(r"#[^\n]*")
+_WORTH = late(r"[=:]|[A-Za-z0-9_\-]{16}")
+"""Without this in any comment, a file's comments hold no secret."""
 _known: weakref.WeakKeyDictionary[Source, tuple[Secret, ...]] = weakref.WeakKeyDictionary()
 
 
@@ -55,7 +57,7 @@ def _in_texts(source: Source) -> Iterator[Secret]:
 
 
 def _in_comments(source: Source) -> Iterator[Secret]:
-    if not _WORTH.search(source.text):
+    if not any(map(_WORTH.search, _HASH.findall(source.text))):
         return
     for comment in source.comments:
         for match in _in_comment(comment.text):

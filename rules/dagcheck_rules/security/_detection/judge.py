@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator
 
@@ -25,6 +26,8 @@ _SLASHED = late(r"[A-Za-z]\w{0,40}/(?P<password>[^\s/@]{4,100})@(?P<host>[\w.\-:
 _DSN_NAME = late(r"(?i)dsn|conn|uri|url|database|oracle")
 MOST = 200
 """Secrets of one text that are told."""
+_LONG = 2_000
+"""Longer texts are not remembered."""
 _AUTHORIZATION = frozenset(["authorization", "proxy-authorization", "x-authorization", "auth_header", "auth", "authorization_header"])
 _GRAMMAR = late(r"[=:'\" <]")
 
@@ -47,29 +50,46 @@ def matches(text: Text, around: Around) -> Iterator[Match]:
 
 
 def _in_grammars(value: str, around: Around) -> Iterator[Match]:
+    """What the grammars find in a text; remembered by the text and what of its surroundings they ask for, since texts stand in file after file."""
+    documents = around.docs and not around.names
+    role = (around.prose, around.shell, documents, around.reference, around.name.lower() in _AUTHORIZATION)
+    yield from _known(value, *role) if len(value) <= _LONG else _grammars(value, *role)
+    if not documents and not around.prose:
+        yield from _slashed(value, around)
+
+
+@functools.lru_cache(maxsize=4096)
+def _known(value: str, prose: bool, shell: bool, documents: bool, reference: bool, header: bool) -> tuple[Match, ...]:
+    return tuple(itertools.islice(_grammars(value, prose, shell, documents, reference, header), MOST))
+
+
+def _grammars(value: str, prose: bool, shell: bool, documents: bool, reference: bool, header: bool) -> Iterator[Match]:
     yield from private_keys(value)
     yield from tokens(value)
-    if around.docs and not around.names:  # a docstring shows how something is called: an example is no secret in use
+    if documents:  # a docstring shows how something is called: an example is no secret in use
         return
     yield from passwords(value)
     if not _GRAMMAR.search(value):
         return
-    yield from in_headers(value, header=around.name.lower() in _AUTHORIZATION)
-    if not around.reference:
-        yield from in_assignments(value, prose=around.prose, program=around.shell or begins_a_command(value))
+    yield from in_headers(value, header=header)
+    if not reference:
+        yield from in_assignments(value, prose=prose, program=shell or begins_a_command(value))
     yield from in_templates(value)
     if " " in value:
-        for match in in_commands(value, program=around.shell):
-            if not around.prose or unmistakable(value[match.start : match.end]):
+        for match in in_commands(value, program=shell):
+            if not prose or unmistakable(value[match.start : match.end]):
                 yield match
-    if not around.prose:
+    if not prose:
         yield from in_sql(value)
-        yield from _slashed(value, around)
 
 
 def _slashed(value: str, around: Around) -> Iterator[Match]:
     """Oracle's `user/password@database`, where something connects by it."""
-    found = _SLASHED.fullmatch(value) if "/" in value and ("connect" in around.callee.lower() or _DSN_NAME.search(around.name)) else None
+    found = (
+        _SLASHED.fullmatch(value)
+        if "/" in value and _GRAMMAR.search(value) and ("connect" in around.callee.lower() or _DSN_NAME.search(around.name))
+        else None
+    )
     if found and is_secret(found.group("password"), Reading(Kind.PASSWORD, firm=True)) and not found.group("host").startswith("sha256"):
         yield Match(found.start("password"), found.end("password"), "a connection string with a password", "DAG402", name="password")
 

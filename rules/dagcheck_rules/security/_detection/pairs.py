@@ -71,8 +71,8 @@ _PGPASS = late(r"(?<![\w.:/])(?:[\w.\-]{2,80}|\*):(?:\d{2,5}|\*):(?:[\w\-]{1,60}
 
 def in_login_files(text: str) -> Iterator[Match]:
     """Passwords in the lines of a `.netrc` or `.pgpass`."""
-    for pattern, word in ((_NETRC, "login"), (_PGPASS, ":")):
-        for found in pattern.finditer(text) if word in text else ():
+    for pattern, sign, least in ((_NETRC, "login", 1), (_PGPASS, ":", 4)):
+        for found in pattern.finditer(text) if text.count(sign) >= least else ():
             if is_secret(found.group("value"), Reading(Kind.PASSWORD)):
                 yield Match(found.start("value"), found.end("value"), "a password in a login file", "DAG404", name="password")
 
@@ -105,9 +105,12 @@ def in_pairs(text: str, *, prose: bool, program: bool) -> Iterator[Match]:
     """Secrets in pairs. `prose`: people read the text, so only values that can be nothing else count; `program`: a shell runs it, so `NAME=value` is an assignment."""
     if "=" not in text and ":" not in text:
         return
+    found = list(pairs(text))
+    if not found:
+        return
     lenient = not prose and (program or bool(_DSN.search(text)))
     several = text.count("\n") >= 1
-    for pair in pairs(text):
+    for pair in found:
         meant = reading(pair.name)
         if _holds_secret(pair, meant, prose, lenient, several) and not (pair.value.isascii() and _is_category(pair, text)):
             yield Match(pair.start, pair.end, meant.kind.value, name=pair.name)

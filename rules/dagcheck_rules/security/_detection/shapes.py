@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from dagcheck.patterns import late
@@ -41,8 +41,26 @@ def formats() -> tuple[Format, ...]:
 
 
 @functools.cache
-def _hints() -> tuple[str, ...]:
+def hints() -> tuple[str, ...]:
+    """The texts one of which stands in every token, but for those of the formats that a single sign hints at."""
     return tuple(sorted({hint for kind in formats() for hint in kind.hints if len(hint) > 1}))
+
+
+@functools.cache
+def any_hint() -> re.Pattern[str]:
+    """What finds a hint in a text, if there is one: all of them as one tree of letters, which takes a quarter of the time of asking for each."""
+    return re.compile(_tree(hints()))
+
+
+def _tree(texts: Iterable[str]) -> str:
+    """A pattern of several texts in which what they begin with alike stands once."""
+    behind: dict[str, list[str]] = {}
+    for text in texts:
+        if not text:  # the others of these are longer, and found with it
+            return ""
+        behind.setdefault(text[0], []).append(text[1:])
+    branches = [re.escape(letter) + _tree(rest) for letter, rest in behind.items()]
+    return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
 
 
 def tokens(text: str) -> Iterator[Match]:
@@ -51,11 +69,12 @@ def tokens(text: str) -> Iterator[Match]:
         return
     if not _RUN.search(text):  # most texts are prose
         return
-    hints = {hint for hint in _hints() if hint in text}
-    if not hints and text.count(".") < 2:
+    present = {hint for hint in hints() if hint in text} if any_hint().search(text) else set()
+    dotted = len(text) >= 59 and text.count(".") >= 2
+    if not present and not dotted:
         return
     for kind in formats():
-        if hints.isdisjoint(kind.hints) and not ("." in kind.hints and text.count(".") >= 2 and len(text) >= 59):
+        if present.isdisjoint(kind.hints) and not (dotted and "." in kind.hints):
             continue
         for found in kind.pattern.finditer(text):
             if not stand_in(found.group(), kind.shown):

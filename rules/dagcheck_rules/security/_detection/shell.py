@@ -12,11 +12,13 @@ from dagcheck.patterns import late
 from dagcheck_rules.security._detection.facts import table
 from dagcheck_rules.security._detection.match import Match
 from dagcheck_rules.security._detection.names import Kind, Reading, reading
+from dagcheck_rules.security._detection.said import may_say
 from dagcheck_rules.security._detection.values import GAP, blank, is_secret, random_looking
 
 MOST = 20_000
 """Characters of a command that are looked at."""
 _WORD = late(r"(?:\$\([^()\n]{0,400}\)|[^\s\"'\\;|&<>()]++|\"(?:[^\"\\]|\\.){0,4000}\"|'[^']{0,4000}'|\\.|[\"'])+|[;|&\n<>()]+", re.DOTALL)
+_LETTERS = late(r"\w+")
 _OPTION = late(r"--[A-Za-z][\w.\-]{2,60}|-(?:[a-z]{1,12}-?)?(?:password|passwd|passphrase|token|secret|api-?key)")
 _BEGINS = late(
     r"\s{0,40}(?:#!/|(?:export|cd|source|sudo|nohup|python3?|java|bash|sh|docker|kubectl|helm|aws|gcloud|az|psql|mysql|curl|wget|dbt|terraform"
@@ -62,24 +64,44 @@ def _programs() -> dict[str, dict[str, list[str]]]:
     return {name: entry for entry in table("shell")["programs"].values() for name in entry["names"]}
 
 
+_OTHERS = (
+    *("vault login", "aws configure", "htpasswd", "airflow variables", "airflow connections", "mc alias", "mc config"),
+    *("ssh", "expect", "sftp", "ftp", "sudo", "su"),
+)
+"""Commands that are told by their place, or run others."""
+
+
 @functools.cache
-def _program_names() -> re.Pattern[str]:
-    names = sorted(_programs(), key=len, reverse=True)
-    return re.compile(
-        r"(?<![\w\-./])(?:/[\w/]{1,40}/)?(?:"
-        + "|".join(re.escape(name) for name in names)
-        + r"|vault login|aws configure|htpasswd|airflow variables|airflow connections|mc alias|mc config|ssh|expect|sftp|ftp|sudo|su)\s"
-    )
+def known_commands() -> list[str]:
+    """The names of the commands whose secrets are known, the longest first."""
+    return [*sorted(_programs(), key=len, reverse=True), *_OTHERS]
+
+
+@functools.cache
+def program_names() -> re.Pattern[str]:
+    """What finds a known command in a text."""
+    return re.compile(rf"(?<![\w\-./])(?:/[\w/]{{1,40}}/)?(?:{'|'.join(re.escape(name) for name in known_commands())})\s")
+
+
+@functools.cache
+def _first_words() -> frozenset[str]:
+    """The words that the names of the known commands begin with."""
+    return frozenset(found.group().lower() for name in known_commands() if (found := _LETTERS.match(name)))
+
+
+def names_a_program(text: str) -> bool:
+    """Whether a known command may stand in a text."""
+    return may_say(text, _first_words()) and bool(program_names().search(text))
 
 
 def in_commands(text: str, *, program: bool) -> Iterator[Match]:
     """Secrets in the commands of a text. `program` says that it surely is one; else it must name a known program."""
-    if len(text) < 6 or not (program or _program_names().search(text)):
+    if len(text) < 6 or not (program or names_a_program(text)):
         return
     for words in split(text):
         yield from _of_command(words)
         for word in words:
-            if " " in word.text and len(word.text) < 2000 and _program_names().search(word.text):
+            if " " in word.text and len(word.text) < 2000 and names_a_program(word.text):
                 yield from (
                     match._replace(start=match.start + word.start, end=match.end + word.start)
                     for inner in split(word.text)

@@ -14,14 +14,14 @@ from typing import Any, ClassVar, NamedTuple
 from dagcheck.patterns import late
 from dagcheck.source.nodes import children
 from dagcheck.source.text import Source
-from dagcheck_rules.security._detection.arguments import arguments_of
+from dagcheck_rules.security._detection.arguments import arguments_of, callee_of
 from dagcheck_rules.security._detection.around import DOCSTRING, NOTHING, PROSE, Around, beside
 from dagcheck_rules.security._detection.categories import of_dict, of_rows
 from dagcheck_rules.security._detection.facts import words
 from dagcheck_rules.security._detection.names import reading
 from dagcheck_rules.security._detection.rows import password_place
 from dagcheck_rules.security._detection.scope import Scope
-from dagcheck_rules.security._detection.text import MOST, Folding, Piece, Text, called, literal
+from dagcheck_rules.security._detection.text import MOST, Folding, Piece, Text, literal
 
 
 class Slot(NamedTuple):
@@ -161,7 +161,7 @@ class _Walk:
 
     def _constant(self, node: ast.Constant, around: Around) -> None:
         text = literal(node)
-        if text is not None and len(text) >= _SHORTEST and (around.secret or (_tells(text) and id(node) not in self.used)):
+        if text is not None and len(text) >= _SHORTEST and (around.secret or (tells(text) and id(node) not in self.used)):
             self._note(Text((Piece(text[:MOST], node),)), around, node)
 
     def _joined(self, node: ast.JoinedStr, around: Around) -> None:
@@ -175,7 +175,8 @@ class _Walk:
             self._emit(node, around)
             self._leftovers(node)
         else:
-            self._children(node)
+            self.push(node.left, NOTHING)
+            self.push(node.right, NOTHING)
 
     def _subscript(self, node: ast.Subscript, around: Around) -> None:
         if isinstance(node.slice, ast.Slice) and self._emit(node, around):
@@ -225,7 +226,7 @@ class _Walk:
         text = Folding(self.scope.lookup).text(node)
         if text is None:
             return False
-        if around.secret or _tells(text.value):
+        if around.secret or tells(text.value):
             self._note(text, around, node)
         self.used.update(
             id(piece.node) for piece in text.pieces if piece.node is not None and piece.node is not node and _inside(piece.node, node)
@@ -255,16 +256,18 @@ class _Walk:
                     self.push(part, NOTHING) if part is not node else self._children(part)
 
     def _call(self, node: ast.Call, around: Around) -> None:
-        self._emit(node, around)
+        callee = callee_of(node)
+        if callee.folds:
+            self._emit(node, around)
         function = node.func
         if isinstance(function, ast.Attribute) and not isinstance(function.value, ast.Name):
             self.push(function.value, NOTHING)
         if isinstance(function, ast.Name) and function.id == "dict":
             self.categories.update(of_dict([keyword.arg for keyword in node.keywords], [keyword.value for keyword in node.keywords]))
-        for value, inner in arguments_of(node, around, self.scope):
-            self.push(value, inner)
+        scope = self.scope
+        self.waiting += [(value, inner, scope) for value, inner in arguments_of(node, callee, around, scope)]
         if len(node.args) >= 2:
-            self._login_row(node.args, NOTHING.but(names=(called(node),)) if len(node.args) >= 3 else around)
+            self._login_row(node.args, NOTHING.but(names=(callee.name,)) if len(node.args) >= 3 else around)
 
     def _key(self, key: ast.expr | None) -> str | None:
         if key is None or isinstance(key, ast.Constant):
@@ -357,7 +360,7 @@ def slots(source: Source) -> tuple[Slot, ...]:
     return _known[source]
 
 
-def _tells(text: str) -> bool:
+def tells(text: str) -> bool:
     """Whether a text may be or hold anything by itself: it is long, or has a sign of one of the grammars."""
     return len(text) >= _SHORT or bool(_TELLING.search(text))
 

@@ -88,7 +88,7 @@ class Folding:
         """The text of an expression, or None where nothing of it is known."""
         if (known := literal(node)) is not None:  # nearly all of them
             return Text((Piece(known[:MOST], node),))
-        if isinstance(node, ast.Call) and called(node) not in _folding():
+        if isinstance(node, ast.Call) and called(node) not in folding():
             return None
         pieces = tuple(self._pieces(node, 12))
         if all(piece.node is None for piece in pieces):
@@ -193,7 +193,7 @@ class Folding:
 
 
 @functools.cache
-def _folding() -> frozenset[str]:
+def folding() -> frozenset[str]:
     """The names of functions and methods whose result is made of the texts that they are given."""
     return words("calls", "passing", "methods") | words("calls", "passing", "functions") | {"join", "format"}
 

@@ -1,0 +1,107 @@
+"""What is passed over quickly holds nothing: each quick question says no only where the slow one does."""
+
+import re
+
+import hypothesis.strategies as st
+from hypothesis import given
+
+from dagcheck_rules.security._detection import anywhere, headers, shell, sqltext
+from dagcheck_rules.security._detection.around import Around
+from dagcheck_rules.security._detection.judge import matches
+from dagcheck_rules.security._detection.said import may_say
+from dagcheck_rules.security._detection.shapes import any_hint, hints
+from dagcheck_rules.security._detection.slots import tells
+from dagcheck_rules.security._detection.text import Piece, Text
+
+SEPARATORS = [
+    "",
+    " ",
+    "\n",
+    "\t",
+    "\x1c",
+    "\x85",
+    "\xa0",
+    "-",
+    ".",
+    "/",
+    "'",
+    '"',
+    "`",
+    "(",
+    ")",
+    "=",
+    ":",
+    ";",
+    ",",
+    "\\",
+    "{",
+    "<",
+    "token",
+    "1",
+    "_",
+    "é",
+]
+ODD = [
+    "ſelect",
+    "ſet",
+    "toKen",
+    "PASSWORD",
+    "Bearer",
+    "x" * 15,
+    "x" * 16,
+    "A1b2C3d4E5f6G7h8",
+]  # letters that are S and K where capitals do not count
+
+
+def texts_of(words: list[str]) -> st.SearchStrategy[str]:
+    """Texts that are put together from words, parts of them and what separates them."""
+    parts = st.sampled_from([*words, *ODD, *(word[:-1] for word in words), *(word.upper() for word in words)])
+    pieces = st.tuples(parts, st.sampled_from(SEPARATORS))
+    return st.lists(pieces, max_size=8).map(lambda found: "".join(part for piece in found for part in piece))
+
+
+@given(texts_of(list(hints())))
+def test_the_tree_of_hints_finds_a_text_if_one_of_them_stands_in_it(text: str) -> None:
+    assert bool(any_hint().search(text)) == any(hint in text for hint in hints())
+
+
+def test_the_tree_of_hints_finds_each_of_them() -> None:
+    assert all(any_hint().fullmatch(hint) or any_hint().match(hint) for hint in hints())
+
+
+@given(st.one_of(texts_of(["aB3", "x.y-z", "AKIA" + "ABCDEFGH"]), st.text()))
+def test_long_pieces_are_those_that_the_pattern_finds(text: str) -> None:
+    assert anywhere.long_pieces(text) == re.findall(anywhere.CANDIDATE.pattern, text)
+
+
+@given(texts_of([*shell.known_commands(), "/usr/bin/mysql", "$(curl"]))
+def test_no_command_is_passed_over(text: str) -> None:
+    assert shell.names_a_program(text) == bool(shell.program_names().search(text))
+
+
+@given(
+    texts_of(
+        ["basic", "bearer", "api-key", "genie_key", "klaviyo-api-key", "sso-key", "aws4-hmac-sha256", "token=", "pat: ", "ntlm ", "key"]
+    )
+)
+def test_no_scheme_of_a_header_is_passed_over(text: str) -> None:
+    assert may_say(text, headers.FIRST) or not headers.SCHEME.search(text + " abcdefgh")
+
+
+@given(
+    texts_of(
+        [
+            *("select", "insert ", "into ", "t (a) values ('b')", "identified by ", "encrypted password ", "password for x ="),
+            *("'secret'", "aes_encrypt('a', 'bcdefghi')", "hmac (", "s3("),
+        ]
+    )
+)
+def test_no_statement_is_passed_over(text: str) -> None:
+    for pattern, words in sqltext.NEEDED:
+        assert may_say(text, words) or not pattern.search(text)
+
+
+@given(texts_of(["airflow", "@daily", "mysql", "{{ds}}", "a1B2"]), st.booleans(), st.booleans())
+def test_a_text_that_tells_nothing_by_itself_is_no_secret_where_nothing_else_says_so(text: str, shell_text: bool, prose: bool) -> None:
+    around = Around(names=("task_id",), callee="connect", shell=shell_text, prose=prose)
+    assert tells(text) or not list(matches(Text((Piece(text),)), around))
