@@ -79,13 +79,14 @@ class FileContext:
         self.sources = sources
         self.setting = setting
         self._functions: dict[tuple[str, int, str], FunctionNode | None] = {}
+        self._said: dict[tuple[str, ...], bool] = {}
         self._timings: dict[int, Timing | None] = {}
         self._surprises: dict[int, tuple[Surprise, ...]] = {}
         self._relations: dict[int, Relations] = {}
         self.remembered: dict[str, dict[Any, Any]] = {}
         """What helpers of rules have found out of this file, each under a name of its own."""
         self._templates: dict[int, Sequence[Template]] = {}
-        self._pulls: dict[tuple[int, int], Sequence[tuple[Pull, Span]]] = {}
+        self._pulls: dict[int, Sequence[tuple[Task, Pull, Span]]] = {}
 
     @property
     def airflow(self) -> str:
@@ -172,6 +173,15 @@ class FileContext:
             self._functions[key] = None if source is None else _function(source.tree, ref)
         return self._functions[key]
 
+    def callable_of(self, task: Task, *words: str) -> FunctionNode | None:
+        """The syntax of a task's callable that stands in this file. None where the file says none of these words (see `Source.says`), and so has nothing to find."""
+        ref = task.callable
+        if ref is None or ref.path != self.file.path or self.source is None:
+            return None
+        if words not in self._said:
+            self._said[words] = not words or self.source.says(*words)
+        return self.function(ref) if self._said[words] else None
+
     @cached_property
     def dags_by_id(self) -> dict[str, Dag]:
         """The DAGs of the file by their ids."""
@@ -207,14 +217,13 @@ class FileContext:
             self._templates[id(task)] = tuple(templates(task))
         return self._templates[id(task)]
 
-    def pulls(self, task: Task, dag: Dag) -> Sequence[tuple[Pull, Span]]:
-        """The XComs that a task of one of the file's DAGs pulls from tasks of that DAG, as far as they are written out, with their places."""
-        key = id(dag), id(task)
-        if key not in self._pulls:
+    def pulls(self, dag: Dag) -> Sequence[tuple[Task, Pull, Span]]:
+        """The XComs that tasks of one of the file's DAGs pull from tasks of that DAG, as far as they are written out: who pulls them, and where."""
+        if id(dag) not in self._pulls:
             from dagcheck.rule.pulls import pulls_of
 
-            self._pulls[key] = tuple(pulls_of(task, dag, self))
-        return self._pulls[key]
+            self._pulls[id(dag)] = tuple(pulls_of(dag, self))
+        return self._pulls[id(dag)]
 
     @cached_property
     def imports(self) -> dict[str, str]:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dagcheck.model.values import Span, XComRef
+from dagcheck.model.values import FunctionRef, Span, XComRef
 from dagcheck.rule.tasks import parts
 from dagcheck.rule.templates import Pull, make_pull, parse
 from dagcheck.source.nodes import every
@@ -19,20 +19,22 @@ _WITH_REFERENCES = (XComRef, dict, list, tuple, set, frozenset)
 _PARAMETERS = ("task_ids", "dag_id", "key")
 
 
-def pulls_of(task: Task, dag: Dag, context: FileContext) -> Iterator[tuple[Pull, Span]]:
-    """The pulls that are written out, with their places. A pull from another DAG, or one without tasks, is left out. `FileContext.pulls` remembers them."""
-    for template in context.templates(task):
-        if "xcom_pull" in template.text:
-            yield from ((pull, template.span) for pull in parse(template.text).pulls if _is_own(pull, dag))
-    source = context.source_of(task.callable.path) if task.callable is not None else None
-    if task.callable is None or source is None or not source.mentions("xcom_pull"):
-        return
-    node = context.function(task.callable)
+def pulls_of(dag: Dag, context: FileContext) -> Iterator[tuple[Task, Pull, Span]]:
+    """The pulls that are written out: who pulls, and where. A pull from another DAG, or one without tasks, is left out. `FileContext.pulls` remembers them."""
+    for task in dag.tasks:
+        for template in context.templates(task):
+            if "xcom_pull" in template.text:
+                yield from ((task, pull, template.span) for pull in parse(template.text).pulls if _is_own(pull, dag))
+        if task.callable is not None:
+            yield from ((task, pull, span) for pull, span in _in_function(task.callable, context) if _is_own(pull, dag))
+
+
+def _in_function(ref: FunctionRef, context: FileContext) -> Iterator[tuple[Pull, Span]]:
+    source = context.source_of(ref.path)
+    node = context.function(ref) if source is not None and source.mentions("xcom_pull") else None
     for call in every(node, ast.Call) if node is not None else ():
-        if isinstance(call.func, ast.Attribute) and call.func.attr == "xcom_pull":
-            pull = _pull(call)
-            if _is_own(pull, dag):
-                yield pull, source.span(call)
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "xcom_pull" and source is not None:
+            yield _pull(call), source.span(call)
 
 
 def keyed_references(task: Task) -> Iterator[tuple[XComRef, Span]]:

@@ -129,14 +129,17 @@ class IgnoredDefaultArg(Rule):
         base = context.facts.base_operator_parameters
         if defaults is None or not isinstance(defaults.value, dict) or not base:
             return
-        taken = _taken(dag, context)
+        strange = [key for key in defaults.value if isinstance(key, str) and key not in base and key not in _OLD]
+        taken = _taken(dag, context) if strange else None
+        if taken is None:
+            return
         earlier = frozenset().union(*_all_base_names(context.facts))
-        for key in defaults.value:
-            if not isinstance(key, str) or key in base or key in earlier or key in _OLD or (taken is not None and key in taken):
+        for key in strange:
+            if key in earlier or key in taken:
                 continue
             near = nearest(key, base)
             of_dag = key in context.facts.dag_parameters
-            if taken is None or not (near or of_dag):
+            if not (near or of_dag):
                 continue
             span = next(_written(key, base, context), None)
             hint = " It is an argument of the DAG." if of_dag else f" Did you mean {near}?"

@@ -1,7 +1,7 @@
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 
-from dagcheck.model.dag import Dag, Task
+from dagcheck.model.dag import Dag, File, Task
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
 from dagcheck.rule.code import argument, own_nodes
 from dagcheck.rule.tasks import given, is_one_of
@@ -20,6 +20,7 @@ _MAKERS = (
     "pyarrow.parquet.read_table",
     "xarray.open_dataset",
 )
+_LIBRARIES = tuple(dict.fromkeys(maker.partition(".")[0] for maker in _MAKERS))
 _FRAMES = ("DataFrame", "GeoDataFrame", "LazyFrame", "Table")
 _READS = ("read", "read_text", "read_bytes", "readlines", "get_df", "get_pandas_df", "get_pandas_df_by_chunks", "toPandas", "to_dataframe")
 _FORMS = frozenset(["to_csv", "to_dict", "to_dicts", "to_json", "to_records", "tolist"])
@@ -212,26 +213,34 @@ class LargeXcom(Rule):
         ),
     )
 
-    def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
-        """One finding for each such return."""
-        if task.callable is None or task.callable.path != context.file.path or given(task, "do_xcom_push", True) is not True:
+    def check_file(self, file: File, context: FileContext) -> Iterable[Finding]:
+        """One finding for each such return of each task."""
+        if context.source is None or not (context.source.mentions(*_LIBRARIES) or context.source.says(*map(str.lower, _READS))):
             return
-        node = context.function(task.callable)
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or not is_one_of(task, ("PythonOperator", "DecoratedOperator")):
-            return
-        made = _made(node)
-        for place, value, how in _stored(node):
-            what = _what(made.get(value.id) if isinstance(value, ast.Name) else value, made, context)
-            if what:
-                yield Finding(
-                    f"{task.task_id} {how} {what}: all of it is stored as XCom.",
-                    context.span(place),
-                    help="Write it to storage and return the path.",
-                    dag_id=dag.dag_id,
-                    task_id=task.task_id,
-                    related=(Related(task.span, "the task"),),
-                    subject="return" if how == "returns" else "push",
-                )
+        for dag in file.dags:
+            for task in dag.tasks:
+                yield from _of_task(task, dag, context)
+
+
+def _of_task(task: Task, dag: Dag, context: FileContext) -> Iterator[Finding]:
+    if task.callable is None or task.callable.path != context.file.path or given(task, "do_xcom_push", True) is not True:
+        return
+    node = context.function(task.callable)
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or not is_one_of(task, ("PythonOperator", "DecoratedOperator")):
+        return
+    made = _made(node)
+    for place, value, how in _stored(node):
+        what = _what(made.get(value.id) if isinstance(value, ast.Name) else value, made, context)
+        if what:
+            yield Finding(
+                f"{task.task_id} {how} {what}: all of it is stored as XCom.",
+                context.span(place),
+                help="Write it to storage and return the path.",
+                dag_id=dag.dag_id,
+                task_id=task.task_id,
+                related=(Related(task.span, "the task"),),
+                subject="return" if how == "returns" else "push",
+            )
 
 
 def _stored(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[ast.stmt | ast.expr, ast.expr, str]]:

@@ -145,9 +145,9 @@ class TemplateNotRendered(Rule):
     def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each such argument of an operator of Airflow or a provider."""
         known = class_facts(task, context.facts)
-        if known is None or not is_own_class(task, context.facts):
+        plain = _not_templated(task.bases[0], context.facts) if known is not None and is_own_class(task, context.facts) else frozenset()
+        if known is None or plain.isdisjoint(task.arguments):
             return
-        plain = _not_templated(task.bases[0], context.facts)
         for name, argument in task.arguments.items():
             if name not in plain or argument.origin == "operator":
                 continue

@@ -146,7 +146,7 @@ class UnknownArgument(Rule):
         """One finding for each such argument."""
         known = _of_dags(context.facts)
         for dag in file.dags:
-            for argument in dag.arguments.values() if context.facts.dag_parameters else ():
+            for argument in dag.arguments.values() if context.facts.dag_parameters and not known.issuperset(dag.arguments) else ():
                 if argument.name not in known and not any(argument.name in other.dag_parameters for other in _earlier(context)):
                     yield _told(argument, "DAG", known - {"default_args"}, dag, None, context)
             for task in dag.tasks:
@@ -169,7 +169,7 @@ def _of_task(task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
     if known_class is None or not is_own_class(task, context.facts) or known_class.name.startswith("BaseOperator"):
         return
     signature = context.facts.signature(known_class)
-    if signature.taken is None or not context.facts.base_operator_parameters:
+    if signature.taken is None or signature.taken.issuperset(task.arguments) or not context.facts.base_operator_parameters:
         return
     certain = not known_class.module.startswith("airflow.providers.") or known_class.module.startswith(_CERTAIN)
     for argument in task.arguments.values():

@@ -124,13 +124,12 @@ class UnknownXcomSource(Rule):
         if not dag.complete:
             return
         ids = {task.task_id for task in dag.tasks}
-        for task in dag.tasks:
-            for pull, span in context.pulls(task, dag):
-                for source in pull.tasks or ():
-                    if source not in ids:
-                        hint = _hint(source, ids)
-                        message = f"The DAG has no task {source!r}, so what {task.task_id} pulls from it is None.{hint}"
-                        yield Finding(message, span, dag_id=dag.dag_id, task_id=task.task_id, subject=source)
+        for task, pull, span in context.pulls(dag):
+            for source in pull.tasks or ():
+                if source not in ids:
+                    hint = _hint(source, ids)
+                    message = f"The DAG has no task {source!r}, so what {task.task_id} pulls from it is None.{hint}"
+                    yield Finding(message, span, dag_id=dag.dag_id, task_id=task.task_id, subject=source)
 
 
 def _hint(source: str, ids: set[str]) -> str:

@@ -147,26 +147,26 @@ class UnpushedXcomKey(Rule):
     def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each such pull."""
         tasks = {task.task_id: task for task in dag.tasks}
-        for task in dag.tasks:
-            for source_id, key, span in _keyed(task, dag, context):
-                source = tasks.get(source_id)
-                pushed = _pushed(source, context) if source is not None else None
-                if source is None or pushed is None or key in pushed or key in _ALWAYS:
-                    continue
-                near = nearest(key, pushed)
-                hint = f" Did you mean {near!r}?" if near else ""
-                message = f"{source_id} never pushes the key {key!r} that {task.task_id} pulls.{hint}"
-                related = (Related(source.span, f"the task {source_id}"),)
-                yield Finding(message, span, dag_id=dag.dag_id, task_id=task.task_id, related=related, subject=f"{source_id} {key}")
+        for task, source_id, key, span in _keyed(dag, context):
+            source = tasks.get(source_id)
+            pushed = _pushed(source, context) if source is not None else None
+            if source is None or pushed is None or key in pushed or key in _ALWAYS:
+                continue
+            near = nearest(key, pushed)
+            hint = f" Did you mean {near!r}?" if near else ""
+            message = f"{source_id} never pushes the key {key!r} that {task.task_id} pulls.{hint}"
+            related = (Related(source.span, f"the task {source_id}"),)
+            yield Finding(message, span, dag_id=dag.dag_id, task_id=task.task_id, related=related, subject=f"{source_id} {key}")
 
 
-def _keyed(task: Task, dag: Dag, context: FileContext) -> Iterator[tuple[str, str, Span]]:
-    """The source, key and place of every pull by a key."""
-    for reference, span in keyed_references(task):
-        yield reference.task_id, reference.key, span
-    for pull, span in context.pulls(task, dag):
+def _keyed(dag: Dag, context: FileContext) -> Iterator[tuple[Task, str, str, Span]]:
+    """Every pull by a key: who pulls, the source, the key, and the place."""
+    for task in dag.tasks:
+        for reference, span in keyed_references(task):
+            yield task, reference.task_id, reference.key, span
+    for task, pull, span in context.pulls(dag):
         if pull.key is not None and pull.key != "return_value":
-            yield from ((source, pull.key, span) for source in pull.tasks or ())
+            yield from ((task, source, pull.key, span) for source in pull.tasks or ())
 
 
 def _pushed(task: Task, context: FileContext) -> set[str] | None:

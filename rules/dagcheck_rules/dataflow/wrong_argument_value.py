@@ -72,6 +72,8 @@ _OF_DAGS: dict[str, _Check] = {
     "default_args": _table,
     "params": _table,
 }
+_OF_ANY_SENSORS = {**_OF_TASKS, **_OF_SENSORS}
+_LOOKED_AT = frozenset([*_OF_ANY_SENSORS, "trigger_rule", "weight_rule", "mode"])
 _MODES = frozenset({"poke", "reschedule"})
 
 
@@ -226,12 +228,13 @@ class WrongArgumentValue(Rule):
         """One finding for each wrong value of the DAG and its tasks."""
         for name, check in _OF_DAGS.items():
             argument = dag.arguments.get(name)
-            problem = check(argument.value) if argument is not None else None
-            if argument is not None and problem:
+            if argument is not None and (problem := check(argument.value)):
                 yield _told(argument, problem, dag, None, context)
         for task in dag.tasks:
+            if _LOOKED_AT.isdisjoint(task.arguments):
+                continue
             sensor = is_one_of(task, ("BaseSensorOperator",))
-            checks = {**_OF_TASKS, **_OF_SENSORS} if sensor else _OF_TASKS
+            checks = _OF_ANY_SENSORS if sensor else _OF_TASKS
             for name, check in checks.items():
                 argument = task.arguments.get(name)
                 if argument is not None and argument.origin not in ("operator", "expand") and (problem := check(argument.value)):

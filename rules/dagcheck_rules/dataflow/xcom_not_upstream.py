@@ -112,19 +112,16 @@ class XcomNotUpstream(Rule):
 
     def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each such pull and task."""
-        if not dag.complete:
-            return
-        relations = context.relations(dag)
-        for task in dag.tasks:
-            for pull, span in context.pulls(task, dag):
-                for source in pull.tasks or ():
-                    if source in relations.tasks and source != task.task_id and not relations.comes_before(source, task.task_id):
-                        yield Finding(
-                            f"{task.task_id} pulls what {source} pushes, but does not wait for it.",
-                            span,
-                            help=f"Tie them: {source} >> {task.task_id}.",
-                            dag_id=dag.dag_id,
-                            task_id=task.task_id,
-                            related=(Related(relations.tasks[source].span, f"the task {source}"),),
-                            subject=source,
-                        )
+        for task, pull, span in context.pulls(dag) if dag.complete else ():
+            relations = context.relations(dag)
+            for source in pull.tasks or ():
+                if source in relations.tasks and source != task.task_id and not relations.comes_before(source, task.task_id):
+                    yield Finding(
+                        f"{task.task_id} pulls what {source} pushes, but does not wait for it.",
+                        span,
+                        help=f"Tie them: {source} >> {task.task_id}.",
+                        dag_id=dag.dag_id,
+                        task_id=task.task_id,
+                        related=(Related(relations.tasks[source].span, f"the task {source}"),),
+                        subject=source,
+                    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import weakref
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,9 +41,17 @@ class Requirements:
         return any(words <= set(name.split("-")) for name in self.names)
 
 
-@lru_cache(maxsize=4)
+_known: weakref.WeakKeyDictionary[ProjectFiles, Requirements | None] = weakref.WeakKeyDictionary()
+
+
 def requirements_of(sources: ProjectFiles) -> Requirements | None:
     """The lock file of a project, else its list of requirements; None where it has neither, or where they leave something to another place."""
+    if sources not in _known:
+        _known[sources] = _find(sources)
+    return _known[sources]
+
+
+def _find(sources: ProjectFiles) -> Requirements | None:
     listed = None
     for folder in dict.fromkeys((sources.base, *sources.roots)):
         for name in (*_TOML_LOCKS, "Pipfile.lock", "requirements.txt", "pyproject.toml", "Pipfile"):

@@ -11,6 +11,7 @@ from dagcheck.source.nodes import every
 _RUNS_AFTER_FAILURE = frozenset(
     {"all_done", "always", "one_done", "one_failed", "all_failed", "none_skipped", "dummy", "all_done_min_one_success"}
 )
+_MAY_HIDE = _RUNS_AFTER_FAILURE | {"one_success"}
 _MEANT = frozenset({"one_failed", "all_failed"})
 
 
@@ -177,7 +178,7 @@ class HiddenFailure(Rule):
 
     def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each last task behind which work stands that no other last task answers for."""
-        if not dag.complete:
+        if not dag.complete or all(task.trigger_rule not in _MAY_HIDE for task in dag.tasks):
             return
         relations = context.relations(dag)
         work = [task.task_id for task in dag.tasks if not task.teardown]

@@ -3,7 +3,7 @@ from collections.abc import Iterable, Iterator
 from dagcheck.model.dag import Dag, Task
 from dagcheck.model.values import Span
 from dagcheck.rule import Bad, FileContext, Finding, Fix, Good, Meta, Related, Rule
-from dagcheck.rule.branching import branch_targets
+from dagcheck.rule.branching import branch_targets, is_branch
 from dagcheck.rule.edits import replace_value
 from dagcheck.rule.near import nearest
 
@@ -218,11 +218,8 @@ class WrongBranchTarget(Rule):
 
     def check_dag(self, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each written id that a branch must not give."""
-        if not dag.complete:
-            return
-        relations = context.relations(dag)
-        for task in dag.tasks:
-            below = relations.downstream.get(task.task_id, set())
+        for task in [task for task in dag.tasks if is_branch(task)] if dag.complete else ():
+            below = context.relations(dag).downstream.get(task.task_id, set())
             for target, span in branch_targets(task, context):
                 problem = _problem(target, dag, below)
                 if problem:

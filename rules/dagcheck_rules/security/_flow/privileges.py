@@ -28,8 +28,10 @@ _FLAGS = {
     "host_ipc": "the pod shares its host's memory",
     "hostIPC": "the pod shares its host's memory",
 }
-_RUNS = late(r"(?i)^$|docker|container|pod|context|kubernetes|^run$|^create|ecs|batch|partial|override|expand|swarm")
 _MODES = frozenset(["network_mode", "pid_mode", "ipc_mode", "userns_mode"])
+_GIVING = frozenset([*_FLAGS, *_MODES, "hostPath", "cap_add", "add", "volumes", "binds"])
+"""Names under which a container is given rights."""
+_RUNS = late(r"(?i)^$|docker|container|pod|context|kubernetes|^run$|^create|ecs|batch|partial|override|expand|swarm")
 _CAPABILITIES = frozenset(["ALL", "SYS_ADMIN", "SYS_PTRACE", "SYS_MODULE", "NET_ADMIN", "CAP_SYS_ADMIN", "CAP_SYS_PTRACE"])
 _SENSITIVE = late(r"^/(?:$|etc|root|proc|sys|dev(?!/shm)|boot|home/?$|var/?$|var/run|run/?$|run/docker|var/lib/(?:docker|kubelet)|usr/?$)")
 _SOCKET = late(r"docker\.sock|containerd\.sock|crio\.sock")
@@ -66,6 +68,8 @@ def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:
 
 
 def _told(name: str, value: ast.expr, callee: str) -> str | None:
+    if name not in _GIVING:
+        return None
     if name in _FLAGS and isinstance(value, ast.Constant) and value.value is True and (name != "privileged" or _RUNS.search(callee)):
         return _FLAGS[name]
     if name in _MODES and literal(value) == "host":

@@ -35,10 +35,12 @@ def _in_templates(context: FileContext) -> Iterator[tuple[Span, str]]:
     source = context.source
     if source is None or not ("params" in source.text or "dag_run" in source.text):
         return
-    lines, checked, params = Lines(source), checked_params(context), caller_sets_params(context.setting)
     commands = [slot.text for slot in slots(source) if runs_in_shell(slot)]
     started = _after_a_shell(context.tree) if source.says(*_STARTED_BY) else ()
-    for text in (*commands, *started):
+    filled = [text for text in (*commands, *started) if "{{" in text.value]
+    checked = checked_params(context) if filled else frozenset()
+    lines, params = Lines(source), caller_sets_params(context.setting)
+    for text in filled:
         uses = list(taken(text.value, checked, params))
         for node, start, end in text.literals(uses[0].start, uses[0].end)[:1] if uses else ():
             yield Span(source.path, *lines.within(node, start, end)), named(uses)

@@ -40,10 +40,10 @@ def _in_templates(context: FileContext) -> Iterator[tuple[Span, str]]:
     source = context.source
     if source is None or "{{" not in source.text:
         return
-    lines, checked, params = Lines(source), checked_params(context), caller_sets_params(context.setting)
-    for slot in slots(source):
-        if not runs_as_sql(slot):
-            continue
+    statements = [slot for slot in slots(source) if runs_as_sql(slot) and "{{" in slot.text.value]
+    checked = checked_params(context) if statements else frozenset()
+    lines, params = Lines(source), caller_sets_params(context.setting)
+    for slot in statements:
         text = slot.text.value
         uses = [use for use in taken(text, checked, params) if use.what == "dag_run.conf" or put_in(text, use.start)]
         pulled = (
