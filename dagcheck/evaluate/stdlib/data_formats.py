@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import tomllib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +84,8 @@ def json_decoder_names(interp: Interpreter) -> dict[str, Value]:
 
 
 def _rows(interp: Interpreter, arguments: Arguments, make: Callable[..., Iterator[Any]]) -> Value:
+    import csv
+
     problem = first_of(arguments.unknown_unpacking(), first_problem(Arguments([], arguments.kwargs)))
     lines = interp.items(arguments.get(0, "csvfile"))
     if problem is not None or isinstance(lines, Unknown):
@@ -97,10 +97,14 @@ def _rows(interp: Interpreter, arguments: Arguments, make: Callable[..., Iterato
 
 
 def _reader(interp: Interpreter, arguments: Arguments) -> Value:
+    import csv
+
     return _rows(interp, arguments, csv.reader)
 
 
 def _dict_reader(interp: Interpreter, arguments: Arguments) -> Value:
+    import csv
+
     found = _rows(interp, arguments, csv.DictReader)
     return found if isinstance(found, Unknown) else DictRows(found, arguments)
 
@@ -125,6 +129,8 @@ class DictRows(Object):
 
 def csv_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `csv`."""
+    import csv
+
     constants = {name: getattr(csv, name) for name in ("QUOTE_ALL", "QUOTE_MINIMAL", "QUOTE_NONE", "QUOTE_NONNUMERIC", "Error")}
     return {
         **constants,
@@ -134,6 +140,8 @@ def csv_names(interp: Interpreter) -> dict[str, Value]:
 
 
 def _toml_load(interp: Interpreter, arguments: Arguments) -> Value:
+    import tomllib
+
     source = arguments.get(0, "fp")
     is_path = not isinstance(source, Object | Unknown)
     text = files.read(interp, source) if is_path else read_all(interp, source)
@@ -141,11 +149,15 @@ def _toml_load(interp: Interpreter, arguments: Arguments) -> Value:
 
 
 def _toml_loads(interp: Interpreter, arguments: Arguments) -> Value:
+    import tomllib
+
     return parsed(interp, arguments.get(0, "s"), tomllib.loads)
 
 
 def toml_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `tomllib`, `tomli` and `toml`."""
+    import tomllib
+
     return {
         **natives({"load": _toml_load, "loads": _toml_loads}),
         "TOMLDecodeError": tomllib.TOMLDecodeError,

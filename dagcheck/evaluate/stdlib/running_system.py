@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import warnings
 from collections.abc import Iterator
@@ -15,6 +14,8 @@ from dagcheck.model.values import Unknown
 if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
+NUMBERS = {"NOTSET": 0, "DEBUG": 10, "INFO": 20, "WARNING": 30, "WARN": 30, "ERROR": 40, "CRITICAL": 50, "FATAL": 50}
+"""The levels of `logging`, as its documentation has them."""
 LEVELS = ("debug", "info", "warning", "warn", "error", "exception", "critical", "log", "fatal")
 
 
@@ -27,7 +28,7 @@ class Logger(Inert):
         if name in LEVELS:
             return Native(f"logger.{name}", _logs)
         if name in ("name", "level"):
-            return self.name if name == "name" else logging.NOTSET
+            return self.name if name == "name" else NUMBERS["NOTSET"]
         if name in ("getChild", "getLogger"):
             return Native(name, lambda i, _: Logger(self.name))
         return super().get_attr(interp, name)
@@ -44,7 +45,6 @@ def _get_logger(interp: Interpreter, arguments: Arguments) -> Value:
 
 def logging_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `logging` (and of `loguru`'s and `structlog`'s ways to a logger)."""
-    numbers = {name: getattr(logging, name) for name in ("NOTSET", "DEBUG", "INFO", "WARNING", "WARN", "ERROR", "CRITICAL", "FATAL")}
     classes = ("Handler", "StreamHandler", "FileHandler", "Formatter", "Filter", "LoggerAdapter", "Logger", "NullHandler")
     inert = (
         "basicConfig",
@@ -59,7 +59,7 @@ def logging_names(interp: Interpreter) -> dict[str, Value]:
         "shutdown",
     )
     return {
-        **numbers,
+        **NUMBERS,
         **natives(dict.fromkeys(LEVELS, _logs)),
         **natives({"getLogger": _get_logger, "get_logger": _get_logger}),
         **{name: InertClass(f"logging.{name}") for name in classes},

@@ -1,25 +1,11 @@
-"""Modules of pure functions (`string`, `textwrap`, `html`, `base64`, `hashlib`, `urllib.parse`, `math`, `decimal`, …) and of random ones."""
+"""Modules of pure functions (`string`, `textwrap`, `html`, `base64`, `hashlib`, `urllib.parse`, `math`, `decimal`, …) and of random ones.
+
+Each is loaded when a program imports it: together they take as long as looking at ten files.
+"""
 
 from __future__ import annotations
 
-import ast
-import base64
-import binascii
-import decimal
-import difflib
-import fractions
-import hashlib
-import html
-import math
-import pprint
-import shlex
-import statistics
-import string
-import textwrap
-import unicodedata
-import urllib.parse
-import uuid
-import zlib
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate import plain
@@ -31,39 +17,55 @@ if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
 MAX_FACTORIAL = 2_000
-TEMPLATE, FORMATTER = BuiltinType(string.Template), BuiltinType(string.Formatter)
-DECIMAL, FRACTION, UUID = BuiltinType(decimal.Decimal), BuiltinType(fractions.Fraction), BuiltinType(uuid.UUID)
+
+
+@cache
+def _type(real: type) -> BuiltinType:
+    """The model of a class, of which there is one."""
+    return BuiltinType(real)
 
 
 def string_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `string`."""
+    import string
+
     constants = "ascii_letters ascii_lowercase ascii_uppercase digits hexdigits octdigits printable punctuation whitespace capwords"
-    return {**pure_names(string, constants), "Template": TEMPLATE, "Formatter": FORMATTER}
+    return {**pure_names(string, constants), "Template": _type(string.Template), "Formatter": _type(string.Formatter)}
 
 
 def textwrap_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `textwrap`."""
+    import textwrap
+
     return bounded_names(textwrap, "dedent indent fill wrap shorten")
 
 
 def html_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `html`."""
+    import html
+
     return pure_names(html, "escape unescape")
 
 
 def base64_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `base64`."""
+    import base64
+
     names = "b64encode b64decode urlsafe_b64encode urlsafe_b64decode standard_b64encode standard_b64decode b32encode b32decode b16encode b16decode"
     return pure_names(base64, names)
 
 
 def zlib_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `zlib` that give numbers."""
+    import zlib
+
     return pure_names(zlib, "crc32 adler32")
 
 
 def binascii_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `binascii`."""
+    import binascii
+
     return {**pure_names(binascii, "hexlify unhexlify crc32 b2a_hex a2b_hex"), "Error": binascii.Error}
 
 
@@ -71,6 +73,8 @@ class Hash:
     """The digest of known bytes."""
 
     def __init__(self, name: str, data: bytes = b"") -> None:
+        import hashlib
+
         self.real = hashlib.new(name, data, usedforsecurity=False)
         self.name = name
         self.digest_size = self.real.digest_size
@@ -107,6 +111,8 @@ def _hasher(kind: str) -> Any:
 
 def url_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `urllib.parse`."""
+    import urllib.parse
+
     return pure_names(
         urllib.parse, "quote quote_plus unquote unquote_plus urlencode urlparse urlunparse urlsplit urlunsplit urljoin parse_qs parse_qsl"
     )
@@ -123,6 +129,8 @@ def _big_factorial(number: Any, *rest: Any) -> bool:
 
 def math_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `math`."""
+    import math
+
     names = [name for name in dir(math) if not name.startswith("_") and name not in ("factorial", "comb", "perm", "prod", "pow")]
     large = {name: guarded(name, getattr(math, name), _big_factorial) for name in ("factorial", "comb", "perm")}
     return {**pure_names(math, names), **large, **pure_names(math, "pow prod")}
@@ -130,32 +138,44 @@ def math_names(interp: Interpreter) -> dict[str, Value]:
 
 def decimal_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `decimal`."""
+    import decimal
+
     rounding = [name for name in dir(decimal) if name.startswith("ROUND_")]
-    return {"Decimal": DECIMAL, **pure_names(decimal, [*rounding, "InvalidOperation", "DivisionByZero"])}
+    return {"Decimal": _type(decimal.Decimal), **pure_names(decimal, [*rounding, "InvalidOperation", "DivisionByZero"])}
 
 
 def fractions_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `fractions`."""
-    return {"Fraction": FRACTION}
+    import fractions
+
+    return {"Fraction": _type(fractions.Fraction)}
 
 
 def statistics_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `statistics`."""
+    import statistics
+
     return pure_names(statistics, "mean median mode stdev variance pstdev fmean quantiles")
 
 
 def unicode_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `unicodedata`."""
+    import unicodedata
+
     return pure_names(unicodedata, "normalize category name lookup combining")
 
 
 def shlex_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `shlex`."""
+    import shlex
+
     return bounded_names(shlex, "quote split join")
 
 
 def difflib_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `difflib`."""
+    import difflib
+
     return bounded_names(difflib, "get_close_matches", 1_000)
 
 
@@ -165,11 +185,15 @@ def _no_output(interp: Interpreter, arguments: Arguments) -> Value:
 
 def pprint_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `pprint`."""
+    import pprint
+
     return {**pure_names(pprint, "pformat"), **natives({"pprint": _no_output, "pp": _no_output})}
 
 
 def ast_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `ast` that make values; trees are not followed."""
+    import ast
+
     return {
         "literal_eval": guarded("literal_eval", ast.literal_eval, lambda text: isinstance(text, str) and len(text) > 1_000_000),
         **natives(dict.fromkeys(("parse", "walk", "dump", "unparse"), lambda i, _: i.unknown("syntax trees are not followed"))),
@@ -200,9 +224,11 @@ def secrets_names(interp: Interpreter) -> dict[str, Value]:
 
 def uuid_names(interp: Interpreter) -> dict[str, Value]:
     """The names of `uuid`."""
+    import uuid
+
     return {
         **unknown_names("uuid1 uuid4 uuid6 uuid7 uuid8", "random", "uuid", "random"),
         **unknown_names("getnode", "environment", "uuid"),
         **pure_names(uuid, "uuid3 uuid5 NAMESPACE_DNS NAMESPACE_URL NAMESPACE_OID NAMESPACE_X500"),
-        "UUID": UUID,
+        "UUID": _type(uuid.UUID),
     }
