@@ -8,13 +8,15 @@ from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.code import argument, constant, keyword
 from dagcheck.rule.tasks import text
-from dagcheck.source.nodes import walk
+from dagcheck.source.nodes import every
 
 _SHELL = late(r"(?<![>&\d])(?:\b1)?>>\s*(?P<file>[^\s;|&>]+)")
 _LOGS = late(r"\.log\b|/log/|/logs/|/dev/|audit|history|\bLOG|_LOG", re.IGNORECASE)
 
 _ARGUMENTS = {"write_disposition": "WRITE_APPEND", "method": "APPEND", "if_exists": "APPEND"}
 """Arguments of operators that say how they write, and the value that appends."""
+APPENDING = ("open", "to_sql", "to_gbq", "to_csv", "mode")
+"""What is called to append."""
 
 
 class AppendingFile(Rule):
@@ -173,22 +175,21 @@ def _appends(task: Task, context: FileContext) -> Iterator[tuple[Span, str]]:
         if argument is not None and argument.origin in ("call", "partial") and str(text(task, name)).upper() == word:
             yield argument.span, "a table"
     command = text(task, "bash_command")
-    if command is not None:
+    if command is not None and ">>" in command:
         plain = re.sub(r"\(\([^)]*\)\)|\{\{.*?\}\}", "x", command)
         if (found := _SHELL.search(plain)) and not _LOGS.search(found["file"]):
             yield task.arguments["bash_command"].span, found["file"]
-    node = context.function(task.callable) if task.callable is not None and task.callable.path == context.file.path else None
+    node = context.callable_of(task, *APPENDING)
     if node is not None:
         yield from appends_in(node, context)
 
 
 def appends_in(node: ast.AST, context: FileContext) -> Iterator[tuple[Span, str]]:
     """The calls of a callable that append to a file or table, with what they append to; none where it seems to take something out first."""
-    if _deletes(node):
+    found = [(call, what) for call in every(node, ast.Call) if (what := _appending(call))]
+    if not found or _deletes(node):
         return
-    for call in walk(node):
-        if isinstance(call, ast.Call) and (what := _appending(call)) and not _LOGS.search(ast.unparse(call)):
-            yield context.span(call), what
+    yield from [(context.span(call), what) for call, what in found if not _LOGS.search(ast.unparse(call))]
 
 
 def _appending(call: ast.Call) -> str | None:
@@ -212,21 +213,12 @@ def _appending(call: ast.Call) -> str | None:
     return None
 
 
-_DELETES = re.compile(r"\b(delete|truncate|unlink|remove|rmtree|drop)\b|delete_|_delete|truncate_", re.IGNORECASE)
+_DELETES = late(r"\b(delete|truncate|unlink|remove|rmtree|drop)\b|delete_|_delete|truncate_", re.IGNORECASE)
 
 
 def _deletes(node: ast.AST) -> bool:
     """True if the callable takes something out first, as far as its texts and names tell."""
-    for inner in walk(node):
-        words = (
-            inner.value
-            if isinstance(inner, ast.Constant)
-            else inner.attr
-            if isinstance(inner, ast.Attribute)
-            else inner.id
-            if isinstance(inner, ast.Name)
-            else ""
-        )
-        if isinstance(words, str) and _DELETES.search(words):
-            return True
-    return False
+    words: list[object] = [inner.value for inner in every(node, ast.Constant)]
+    words += [inner.attr for inner in every(node, ast.Attribute)]
+    words += [inner.id for inner in every(node, ast.Name)]
+    return any(isinstance(word, str) and _DELETES.search(word) for word in words)

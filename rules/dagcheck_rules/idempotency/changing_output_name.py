@@ -5,7 +5,7 @@ from dagcheck.model.dag import Dag, Task
 from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.tasks import text
-from dagcheck.source.nodes import walk
+from dagcheck.source.nodes import every, walk
 
 _CHANGING = (
     "uuid.uuid1",
@@ -18,6 +18,8 @@ _CHANGING = (
     "pendulum.now",
     "datetime.date.today",
 )
+_CHANGING_WORDS = ("uuid1", "uuid4", "random", "secrets", "time", "now", "utcnow", "today")
+"""One of these is in a file that calls any of them."""
 _WRITERS = {
     "open": 0, "to_csv": 0, "to_parquet": 0, "to_json": 0, "to_excel": 0, "to_sql": 0, "to_gbq": 0, "saveAsTable": 0, "upload_file": None, "upload_blob": None,
     "upload_from_filename": None, "load_file": None, "load_string": None, "load_bytes": None, "put_object": None, "upload": None, "create_blob": None, "blob": 0,
@@ -192,30 +194,24 @@ class ChangingOutputName(Rule):
 
     def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each call that writes under such a name."""
-        for name in _TARGETS & task.arguments.keys() & set(task.template_fields or ()):
+        for name in _TARGETS & task.arguments.keys() & set(task.template_fields or ()) if not _TARGETS.isdisjoint(task.arguments) else ():
             if _IN_TEMPLATE.search(text(task, name) or ""):
                 message = f"{name} of {task.task_id} is another one at each attempt."
                 yield Finding(message, task.arguments[name].span, help=_HELP, dag_id=dag.dag_id, task_id=task.task_id, subject=name)
+        message = f"{task.task_id} writes under a name that is another one at each attempt."
         if _IN_SHELL.search(text(task, "bash_command") or ""):
-            message = f"{task.task_id} writes under a name that is another one at each attempt."
-            yield Finding(
-                message, task.arguments["bash_command"].span, help=_HELP, dag_id=dag.dag_id, task_id=task.task_id, subject="bash_command"
-            )
-        node = context.function(task.callable) if task.callable is not None and task.callable.path == context.file.path else None
-        if node is None:
-            return
-        changing = _changing_names(node, context)
-        for call in walk(node):
-            if isinstance(call, ast.Call) and any(_changes(name, changing, context) for name in _names_of(call)):
-                message = f"{task.task_id} writes under a name that is another one at each attempt."
-                yield Finding(
-                    message,
-                    context.span(call),
-                    help=_HELP,
-                    dag_id=dag.dag_id,
-                    task_id=task.task_id,
-                    subject="name",
-                )
+            span = task.arguments["bash_command"].span
+            yield Finding(message, span, help=_HELP, dag_id=dag.dag_id, task_id=task.task_id, subject="bash_command")
+        for call in _writing_anew(task, context):
+            yield Finding(message, context.span(call), help=_HELP, dag_id=dag.dag_id, task_id=task.task_id, subject="name")
+
+
+def _writing_anew(task: Task, context: FileContext) -> list[ast.Call]:
+    """The calls of a task's callable that write under a name that changes."""
+    node = context.callable_of(task, *_CHANGING_WORDS)
+    calls = [(call, names) for call in every(node, ast.Call) if (names := list(_names_of(call)))] if node is not None else []
+    changing = _changing_names(node, context) if node is not None and calls else set()
+    return [call for call, names in calls if any(_changes(name, changing, context) for name in names)]
 
 
 def _names_of(call: ast.Call) -> Iterator[ast.expr]:
@@ -239,13 +235,8 @@ def _names_of(call: ast.Call) -> Iterator[ast.expr]:
 def _changing_names(node: ast.AST, context: FileContext) -> set[str]:
     """Local names that are bound to something that changes."""
     found: set[str] = set()
-    for inner in walk(node):
-        if (
-            isinstance(inner, ast.Assign)
-            and len(inner.targets) == 1
-            and isinstance(inner.targets[0], ast.Name)
-            and _changes(inner.value, found, context)
-        ):
+    for inner in every(node, ast.Assign):
+        if len(inner.targets) == 1 and isinstance(inner.targets[0], ast.Name) and _changes(inner.value, found, context):
             found.add(inner.targets[0].id)
     return found
 

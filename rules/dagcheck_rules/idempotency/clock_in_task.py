@@ -196,9 +196,7 @@ def _clocks(task: Task, dag: Dag, context: FileContext) -> Iterator[tuple[Span, 
 
 
 def _in_callable(task: Task, context: FileContext) -> Iterator[tuple[Span, str]]:
-    if task.callable is None or task.callable.path != context.file.path or context.source is None or not context.source.says(*_WORDS):
-        return
-    node = context.function(task.callable)
+    node = context.callable_of(task, *_WORDS)
     calls = [(call, name) for call in every(node, ast.Call) if (name := context.dotted(call.func)) in _CLOCKS] if node is not None else []
     if node is not None and calls:
         parents = {id(child): parent for parent in walk(node) for child in children(parent)}

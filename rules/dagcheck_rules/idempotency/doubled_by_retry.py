@@ -201,10 +201,12 @@ class DoubledByRetry(Rule):
 
 def _in_callable(task: Task, dag: Dag, relations: Relations, context: FileContext) -> Iterator[tuple[Span, str]]:
     """What the callable of a task makes durable before a step that can fail."""
-    node = context.function(task.callable) if task.callable is not None and task.callable.path == context.file.path else None
+    node = context.callable_of(task)
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return
     steps = [*_inserts(task, dag, relations, context), *((span, f"appends to {what}") for span, what in appends_in(node, context))]
+    if not steps:
+        return
     failing = max(
         (inner.lineno for inner in own_nodes(node) if isinstance(inner, ast.Raise | ast.Call) and _can_fail(inner, context)), default=0
     )

@@ -6,7 +6,7 @@ from dagcheck.model.dag import Dag, Task
 from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.code import argument, constant, keyword
-from dagcheck.source.nodes import walk
+from dagcheck.source.nodes import every
 
 _MARK = late(r"mark|cursor|offset|last|state|checkpoint|since|position|sequence", re.IGNORECASE)
 """What a file that says up to where was loaded is called."""
@@ -179,11 +179,11 @@ class HiddenCursor(Rule):
 
     def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each such place."""
-        node = context.function(task.callable) if task.callable is not None and task.callable.path == context.file.path else None
+        node = context.callable_of(task, "variable", "open", "read_text", "write_text", "xcom_pull")
         if node is None:
             return
-        calls = [call for call in walk(node) if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)]
-        for call, path in _marks([found for found in walk(node) if isinstance(found, ast.Call)]):
+        calls = [call for call in every(node, ast.Call) if isinstance(call.func, ast.Attribute)]
+        for call, path in _marks(every(node, ast.Call)):
             message = f"What {task.task_id} loads depends on the file {path} that the run before left: repeated, it loads something else."
             yield Finding(
                 message,

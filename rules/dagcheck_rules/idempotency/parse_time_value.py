@@ -6,6 +6,7 @@ from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
 from dagcheck.rule.tasks import is_one_of, parts
 
 _CAUSES = {"clock": "the clock", "random": "chance"}
+_WITH_UNKNOWNS = (Unknown, dict, list, tuple, set, frozenset)
 _ELSEWHERE = ("start_date", "end_date", "task_id", "dag_id")
 _BY_TIME = ("DateTimeSensor", "DateTimeSensorAsync", "TimeSensor", "TimeSensorAsync")
 
@@ -126,7 +127,7 @@ class ParseTimeValue(Rule):
         for name, argument in task.arguments.items():
             if name in _ELSEWHERE or (name == "target_time" and dag.schedule.kind == "none" and is_one_of(task, _BY_TIME)):
                 continue
-            for part in parts(argument.value):
+            for part in parts(argument.value) if isinstance(argument.value, _WITH_UNKNOWNS) else ():
                 if isinstance(part, Unknown) and part.cause in _CAUSES:
                     message = (
                         f"{name} of {task.task_id} is made of {_CAUSES[part.cause]} when the file is parsed: it differs between attempts."

@@ -6,7 +6,7 @@ from dagcheck.model.dag import Dag, Task
 from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
 from dagcheck.rule.tasks import given, is_known, is_one_of, parts
-from dagcheck.source.nodes import walk
+from dagcheck.source.nodes import every
 
 _KEY = late(r"idempot|request[-_]?id|dedup", re.IGNORECASE)
 _HARMLESS = late(r"search|query|graphql|login|oauth|token|auth|webhook|hooks\.|notify|slack|lookup|validate", re.IGNORECASE)
@@ -146,9 +146,9 @@ class RepeatedPost(Rule):
 
 def _in_callable(task: Task, dag: Dag, context: FileContext) -> Iterator[Finding]:
     """The POSTs of a callable by `requests` or `httpx`, whose arguments name no key."""
-    node = context.function(task.callable) if task.callable is not None and task.callable.path == context.file.path else None
-    for call in walk(node) if node is not None else ():
-        if not isinstance(call, ast.Call) or context.dotted(call.func) not in ("requests.post", "httpx.post"):
+    node = context.callable_of(task, "post")
+    for call in every(node, ast.Call) if node is not None else ():
+        if context.dotted(call.func) not in ("requests.post", "httpx.post"):
             continue
         known = all(isinstance(item.value, ast.Dict | ast.Constant) for item in call.keywords if item.arg in ("headers", "json", "data"))
         if (

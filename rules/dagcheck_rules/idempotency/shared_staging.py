@@ -9,7 +9,7 @@ from dagcheck.rule.callable_sql import run_sql
 from dagcheck.rule.code import argument, constant
 from dagcheck.rule.sql import Statement
 from dagcheck.rule.tasks import text
-from dagcheck.source.nodes import walk
+from dagcheck.source.nodes import every
 
 _STAGING = late(r"(^|[._])(stg|stage|staging|tmp|temp|scratch|work)([._]|$)")
 _SHELL = late(r"(?:(?<![>\d&])>\s*|--?o(?:utput)?[ =])(?P<file>/(?:tmp|var/tmp|scratch|staging)/[^\s;|&]+)")
@@ -179,7 +179,7 @@ def _shared(task: Task, dag: Dag, context: FileContext) -> Iterator[tuple[Span, 
     if sql is not None:
         from sqlglot import exp
 
-        temporary = {item.target for item in sql.statements if item.kind == "create" and item.tree.find(exp.TemporaryProperty) is not None}
+        temporary = {item.target for item in sql.statements if item.kind == "create" and item.find(exp.TemporaryProperty)}
         emptied = {item.target for item in sql.statements if item.kind in _EMPTIES and not _is_of_its_interval(item)} - temporary
         for target in sorted(name for name in emptied if name and _STAGING.search(name) and "{{" not in name):
             yield sql.span, f"the table {target}"
@@ -187,9 +187,9 @@ def _shared(task: Task, dag: Dag, context: FileContext) -> Iterator[tuple[Span, 
     found = _SHELL.search(command) if command is not None else None
     if found and not any(mark in found["file"] for mark in _TEMPLATE):
         yield task.arguments["bash_command"].span, f"the file {found['file']}"
-    node = context.function(task.callable) if task.callable is not None and task.callable.path == context.file.path else None
-    for call in walk(node) if node is not None else ():
-        if isinstance(call, ast.Call) and isinstance(name := _written(call), str) and _FOLDER.match(name):
+    node = context.callable_of(task, "open", *_WRITERS)
+    for call in every(node, ast.Call) if node is not None else ():
+        if isinstance(name := _written(call), str) and _FOLDER.match(name):
             yield context.span(call), f"the file {name}"
 
 

@@ -1,10 +1,13 @@
 import datetime
 from collections.abc import Iterable
+from functools import lru_cache
 
 from dagcheck.model.dag import Dag
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Related, Rule
 from dagcheck.rule.timing import place_of_schedule, start_argument, when
+from dagcheck.timetable.describe import Timing
 from dagcheck.timetable.errors import NoRun
+from dagcheck.timetable.run import Run
 from dagcheck.timetable.runs import runs
 from dagcheck.timetable.timetables import AssetOrTime, DataInterval, Trigger
 from dagcheck.timetable.words import length_in_words
@@ -142,10 +145,7 @@ class LateFirstRun(Rule):
         if not isinstance(timetable, DataInterval | Trigger):
             return
         now = micros(context.now)
-        try:
-            first = next(runs(timed, now, 1), None)
-        except NoRun:
-            return
+        first = _first_run(timed, now)
         if first is None or first.run_after <= now or first.run_after - timed.earliest < DAY:
             return
         late = length_in_words(datetime.timedelta(microseconds=first.run_after - timed.earliest))
@@ -160,6 +160,14 @@ class LateFirstRun(Rule):
             related=(Related(place_of_schedule(dag), "the schedule"),),
             subject="start_date",
         )
+
+
+@lru_cache(maxsize=512)  # many DAGs have the same schedule and start
+def _first_run(timed: Timing, now: int) -> Run | None:
+    try:
+        return next(runs(timed, now, 1), None)
+    except NoRun:
+        return None
 
 
 def _why(timetable: DataInterval | Trigger, start: int, first: int | None, fire: int) -> str | None:

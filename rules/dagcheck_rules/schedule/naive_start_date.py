@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from dagcheck.model.dag import Argument, Dag
 from dagcheck.rule import Bad, FileContext, Finding, Fix, Good, Meta, Related, Rule
+from dagcheck.rule.code import keyword
 from dagcheck.rule.edits import add_keyword, call_at, insert_import
 from dagcheck.rule.timing import BY_TIME, place_of_schedule, start_argument
-from dagcheck.source.nodes import walk
+from dagcheck.source.nodes import every
 from dagcheck.timetable.dates import default_zone
 from dagcheck.timetable.describe import Timing
 from dagcheck.timetable.errors import NotKnown, Refused
@@ -227,10 +228,8 @@ def _other_zone(context: FileContext) -> str | None:
     """A zone other than UTC that the file makes somewhere, by its name."""
     if context.source is None or not any(word in context.source.text for word in ("imezone(", "ZoneInfo(", "gettz(", "tz=")):
         return None
-    for node in walk(context.tree):
-        if not isinstance(node, ast.Call):
-            continue
-        named = next((each.value for each in node.keywords if each.arg == "tz"), None)
+    for node in every(context.tree, ast.Call):
+        named = keyword(node, "tz") if node.keywords else None
         if named is None and node.args and context.dotted(node.func) in _ZONES:
             named = node.args[0]
         if isinstance(named, ast.Constant) and isinstance(named.value, str) and named.value.lower() not in _UNIVERSAL:
