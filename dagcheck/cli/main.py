@@ -64,9 +64,11 @@ def _run(given: Sequence[str], run: Run | None) -> int:
 
     options.cached_run = run
     options.terminal = Terminal(sys.stdout, sys.stderr, quiet=getattr(options, "quiet", False))
+    from contextlib import nullcontext
+
     from dagcheck.engine.alarm import Alarms
 
-    with Watched(), Alarms():
+    with nullcontext() if run is None else Watched(), Alarms():
         return _guarded(lambda: options.run(options)) or 0
 
 

@@ -80,7 +80,7 @@ class Examiner:
 
     def examine_packed(self, piece: Piece) -> bytes:
         """The same as bytes, for another process."""
-        if current() is None:
+        if self._kept and current() is None:
             Watched().__enter__()
         try:
             examined = self.examine(piece)
@@ -150,7 +150,7 @@ def seen_by(sources: ProjectFiles) -> tuple[dict[str, str], dict[str, Stat]]:
     witness = current()
     if witness is None:
         return {}, {}
-    paths = [str(path) for path in sorted(sources.reads | sources.missed | sources.met)]
+    paths = sorted(map(str, sources.reads | sources.missed | sources.met))
     named = [name for path in paths for name in (path, LINK + path) if name in witness.tokens]
     return {name: witness.tokens[name] for name in named}, {name: witness.stats[name] for name in named if name in witness.stats}
 
