@@ -36,6 +36,7 @@ WORDS = [
 _BASE62 = string.ascii_letters + string.digits
 _UPPER = string.ascii_uppercase
 _HEX = "0123456789abcdef"
+_TURNS = str.maketrans({"a": "bcdfghjkmnpqrstvwxz ", "A": "BCDFGHJKLMNPQRSTVWXZ ", "d": "23456789 "})
 _SLOT = re.compile(r"<(\w+)>")
 
 
@@ -46,6 +47,11 @@ def _pick(rng: random.Random, letters: str, length: int) -> str:
 def random_text(rng: random.Random) -> str:
     """Letters and digits without sense, as a password generator makes them, safe in URIs and shells."""
     return rng.choice("abcdefghjk") + _pick(rng, _BASE62, rng.randint(10, 18)) + rng.choice("23456789") + rng.choice("QWRTZ")
+
+
+def ten(rng: random.Random) -> str:
+    """Ten letters and digits without sense, in which capitals, small letters and digits take turns."""
+    return "".join(_pick(rng, letters, 1) for letters in rng.choice(["aAdaAdaAda", "dAadaAdAad", "AdadAaAdAa"]).translate(_TURNS).split())
 
 
 def human(rng: random.Random) -> str:
@@ -84,6 +90,7 @@ def pem(rng: random.Random) -> str:
 FORMS: dict[str, Callable[[random.Random], str]] = {
     "pw": human,
     "rnd": random_text,
+    "ten": ten,
     "strong": strong,
     "tok": lambda rng: rng.choice([_pick(rng, _BASE62, rng.choice([24, 32, 40])), _pick(rng, _BASE62 + "-_", 43), _pick(rng, _HEX, 40)]),
     "b62": lambda rng: _pick(rng, _BASE62, 40),

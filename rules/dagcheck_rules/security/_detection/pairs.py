@@ -11,7 +11,7 @@ from dagcheck_rules.security._detection.categories import categories
 from dagcheck_rules.security._detection.match import Match
 from dagcheck_rules.security._detection.names import Kind, Reading, reading
 from dagcheck_rules.security._detection.uris import in_queries
-from dagcheck_rules.security._detection.values import GAP, blank, is_secret, reference, unmistakable
+from dagcheck_rules.security._detection.values import GAP, blank, is_secret, made_by_machine, reference, unmistakable
 
 _NAME = late(
     r"(?<![\w.\-])(?P<name>-{0,2}[A-Za-z_][\w.\-]{1,90})(?P<close>\\?[\"'])?\]?[ \t]{0,8}(?P<sep>=>|:=|==?|:(?![:/=]))[ \t]{0,8}(?P<open>(?:[rbufNE]{0,2})\\?[\"'])?"
@@ -142,7 +142,21 @@ def _is_category(pair: Pair, text: str) -> bool:
 
 
 def _unmistakable(value: str, meant: Reading) -> bool:
-    return not reference(value) and is_secret(value, meant) and unmistakable(value)
+    plain = unmistakable(value) or (meant.firm and made_by_machine(value))
+    return plain and not reference(value) and is_secret(value, meant)
+
+
+_SENTENCE = late(
+    r"(?i)\b(?P<name>password|passwort|kennwort|pwd?|token|secret|api[ _-]?key) (?:is|was|ist) [`'\"]?(?P<value>[^\s`'\",;]{8,200})"
+)
+
+
+def in_sentences(text: str) -> Iterator[Match]:
+    """Secrets that a sentence tells: `the password is …`."""
+    for found in _SENTENCE.finditer(text):
+        value, meant = found.group("value").rstrip(".)!?"), reading(found.group("name"))
+        if not blank(value) and _unmistakable(value, meant._replace(firm=True)):
+            yield Match(found.start("value"), found.start("value") + len(value), meant.kind.value, name=found.group("name"))
 
 
 def in_assignments(text: str, *, prose: bool, program: bool) -> Iterator[Match]:
@@ -150,5 +164,7 @@ def in_assignments(text: str, *, prose: bool, program: bool) -> Iterator[Match]:
     yield from in_pairs(text, prose=prose, program=program)
     yield from in_queries(text)
     yield from in_login_files(text)
+    if " is " in text or " was " in text or " ist " in text:
+        yield from in_sentences(text)
     if not prose:
         yield from in_named_values(text)

@@ -45,6 +45,7 @@ _MEDIA_TYPE = late(r"^(?:application|audio|font|image|message|model|multipart|te
 _SEPARATED = late(r"[^A-Za-z0-9]+")
 _WORDS = late(r"[A-Za-z]+")
 _SYMBOLS = late(r"[!@#$%^&*+?~=;<>|]")
+_MADE = late(r"(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[A-Za-z0-9]+")
 _SEQUENCE = "abcdefghijklmnopqrstuvwxyz", "0123456789012345", "qwertyuiopasdfghjklzxcvbnm"
 
 
@@ -210,6 +211,17 @@ def mixed(value: str, least: int = 6) -> bool:
 def unmistakable(value: str) -> bool:
     """Whether a value is no word even in a sentence: random, or letters, digits and symbols mixed."""
     return random_looking(value, 12) or (mixed(value, 7) and bool(_SYMBOLS.search(value)) and any(c.isdigit() for c in value))
+
+
+def made_by_machine(value: str) -> bool:
+    """Whether a value of about ten letters and digits is one that nobody made up: capitals, small letters and digits take turns, and no words are in it."""
+    return (
+        len(value) >= 9
+        and bool(_MADE.fullmatch(value))
+        and digit_switches(value) >= 2
+        and switches(value) >= 0.4
+        and share_of_words(value) < 0.35
+    )
 
 
 def public_digest(value: str) -> bool:
