@@ -106,15 +106,25 @@ def _callee(path: str) -> Callee:
 
 
 def arguments_of(node: ast.Call, callee: Callee, around: Around, scope: Scope) -> Iterator[tuple[ast.expr, Around]]:
-    """Each argument of a call with what it fills there."""
+    """Each argument of a call that may give a text, with what it fills there."""
     if node.args:
         parameters = scope.parameters_of(callee.path) if callee.path and not callee.prints else ()
         for place, value in enumerate(node.args):
-            yield value, _positional(node, place, around, callee, parameters)
+            if not _is_number(value):
+                inner = _positional(node, place, around, callee, parameters)
+                if type(value) is not ast.Name or inner.secret or inner.shell:
+                    yield value, inner
     for keyword in node.keywords:
-        if isinstance(keyword.value, ast.Constant) and not isinstance(keyword.value.value, str | bytes):
-            continue  # no text
-        yield keyword.value, _keyword(node, keyword.arg, around, callee)
+        value = keyword.value
+        if not _is_number(value):
+            inner = _keyword(node, keyword.arg, around, callee)
+            if type(value) is not ast.Name or inner.secret or inner.shell:
+                yield value, inner
+
+
+def _is_number(value: ast.expr) -> bool:
+    """Whether an expression is a constant, but no text."""
+    return type(value) is ast.Constant and not isinstance(value.value, str | bytes)
 
 
 def prints(node: ast.Call) -> bool:

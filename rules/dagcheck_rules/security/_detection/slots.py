@@ -104,7 +104,14 @@ class _Walk:
             self.push(part, PROSE)
 
     def _block(self, body: Sequence[ast.stmt], scope: Scope) -> None:
-        self.waiting += [(statement, NOTHING, scope) for statement in reversed(body)]
+        self.waiting += [(statement, NOTHING, scope) for statement in reversed(body) if type(statement) not in _SILENT]
+
+    def _with(self, node: ast.With | ast.AsyncWith, _around: Around) -> None:
+        scope = self.scope
+        for item in node.items:
+            self.push(item.context_expr, NOTHING)
+            self.push(item.optional_vars, NOTHING)
+        self.waiting += [(statement, NOTHING, scope) for statement in node.body]
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, _around: Around) -> None:
         self._defaults(node.args)
@@ -345,6 +352,7 @@ class _Walk:
         **dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef), _function),
         ast.ClassDef: _class,
         **dict.fromkeys((ast.For, ast.AsyncFor), _for),
+        **dict.fromkeys((ast.With, ast.AsyncWith), _with),
         ast.Return: _return,
         ast.Raise: _raise,
     }
