@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from dagcheck.engine.select import Selected
-from dagcheck.records import dataclass, replace
+from dagcheck.records import dataclass
 from dagcheck.rule import FileContext, Finding, ProjectContext, Rule
 from dagcheck.rule.suppression import Suppression
 
@@ -41,34 +40,33 @@ class Judged:
 def judge_file(file: File, context: FileContext, rules: Sequence[Selected]) -> Judged:
     """The findings of all file, DAG and task rules on one file."""
     tasks = [(task, dag) for dag in file.dags for task in dag.tasks]
-    return _judge(rules, file.path, lambda rule: _file_findings(rule, file, tasks, context))
+    return _judge(rules, file.path, lambda selected: _file_findings(selected, file, tasks, context))
 
 
 def judge_project(context: ProjectContext, rules: Sequence[Selected]) -> Judged:
     """The findings of all project rules."""
-    return _judge(rules, "", lambda rule: rule.check_project(context))
+    return _judge(rules, "", lambda selected: list(selected.rule.check_project(context)))
 
 
 def judge_suppressions(unused: Sequence[Suppression], context: FileContext, rules: Sequence[Selected]) -> Judged:
     """The findings on suppressions of one file that suppressed nothing."""
-    return _judge(rules, context.file.path, lambda rule: rule.check_suppressions(unused, context))
+    return _judge(rules, context.file.path, lambda selected: list(selected.rule.check_suppressions(unused, context)))
 
 
 def has_project_hook(selected: Selected) -> bool:
     """True if the rule judges the project as a whole."""
-    return type(selected.rule).check_project is not Rule.check_project
+    return "check_project" in selected.hooks
 
 
-def _file_findings(rule: Rule, file: File, tasks: Sequence[tuple[Task, Dag]], context: FileContext) -> list[Finding]:
-    kind: Any = type(rule)
-    of_files, of_dags, of_tasks = _hooks(kind)
+def _file_findings(selected: Selected, file: File, tasks: Sequence[tuple[Task, Dag]], context: FileContext) -> list[Finding]:
+    rule, hooks = selected.rule, selected.hooks
     found: list[Finding] = []
-    if of_files:
+    if "check_file" in hooks:
         found += rule.check_file(file, context)
-    if of_dags:
+    if "check_dag" in hooks:
         for dag in file.dags:
             found += rule.check_dag(dag, context)
-    if of_tasks:
+    if "check_task" in hooks:
         asked = rule.arguments
         for task, dag in tasks:
             if not asked or not asked.isdisjoint(task.arguments):
@@ -76,30 +74,21 @@ def _file_findings(rule: Rule, file: File, tasks: Sequence[tuple[Task, Dag]], co
     return found
 
 
-@lru_cache(maxsize=1024)
-def _hooks(kind: type[Rule]) -> tuple[bool, bool, bool]:
-    """Whether a rule judges files, DAGs and tasks."""
-    return kind.check_file is not Rule.check_file, kind.check_dag is not Rule.check_dag, kind.check_task is not Rule.check_task
-
-
-def _judge(rules: Sequence[Selected], path: str, ask: Callable[[Rule], Iterable[Finding]]) -> Judged:
+def _judge(rules: Sequence[Selected], path: str, ask: Callable[[Selected], list[Finding]]) -> Judged:
     told: list[Finding] = []
     hidden: list[Finding] = []
     crashes: list[Crash] = []
     for selected in rules:
-        meta = selected.rule.meta
         try:
-            found = list(ask(selected.rule))
+            found = ask(selected)
         except Exception as error:  # noqa: BLE001 - a rule is foreign code; its crash is reported, ends in exit status 2, and must not stop the others
             crashes.append(_crash(selected.rule, path, error))
             continue
         if not found:
             continue
+        meta = selected.rule.meta
         into = hidden if selected.hidden else told
-        into.extend(
-            replace(finding, code=meta.code, name=meta.name, severity=selected.severity or finding.severity or meta.severity)
-            for finding in found
-        )
+        into += [finding.told_by(meta.code, meta.name, selected.severity or finding.severity or meta.severity) for finding in found]
     return Judged(tuple(told), tuple(hidden), tuple(crashes))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from dagcheck.config.table import ConfigError, Configuration, nearest
@@ -22,6 +23,11 @@ class Selected:
     rule: Rule
     severity: Severity | None = None
     hidden: bool = False
+
+    @cached_property
+    def hooks(self) -> frozenset[str]:
+        """What the rule judges, by the names of the functions that it overrides."""
+        return frozenset(name for name in Rule.HOOKS if getattr(type(self.rule), name) is not getattr(Rule, name))
 
 
 def select_rules(

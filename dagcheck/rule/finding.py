@@ -61,3 +61,21 @@ class Finding:
     cycle: tuple[str, ...] = ()
     code: str = field(default="", compare=False)
     name: str = field(default="", compare=False)
+
+    def told_by(self, code: str, name: str, severity: Severity) -> Finding:
+        """The same as a finding of a rule, with this severity. Many are made in a run, so every field is written out."""
+        return Finding(
+            self.message,
+            self.span,
+            self.help,
+            self.dag_id,
+            self.task_id,
+            self.related,
+            self.fix,
+            severity,
+            self.subject,
+            self.secret,
+            self.cycle,
+            code,
+            name,
+        )

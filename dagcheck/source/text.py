@@ -9,6 +9,7 @@ import re
 import stat
 import warnings
 from bisect import bisect_right
+from collections.abc import Iterator
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
@@ -133,6 +134,8 @@ class Source:
     def span(self, node: Located) -> Span:
         """The place of a syntax node, in characters."""
         end_line = node.end_lineno or node.lineno
+        if self._ascii and node.end_col_offset is not None:
+            return Span(self.path, node.lineno, node.col_offset + 1, end_line, node.end_col_offset + 1)
         end_offset = node.col_offset if node.end_col_offset is None else node.end_col_offset
         if self._ascii:
             return _tuple(Span, (self.path, node.lineno, node.col_offset + 1, end_line, end_offset + 1))
@@ -170,7 +173,7 @@ class Source:
     @cached_property
     def comments(self) -> tuple[Comment, ...]:
         """All comments, in order."""
-        return read_comments(self.text)
+        return read_comments(self.text, in_strings=self.lowered or "#" in self.said)
 
 
 def _stands_alone(word: str, text: str) -> bool:
@@ -184,21 +187,32 @@ def _stands_alone(word: str, text: str) -> bool:
     return False
 
 
-def read_comments(text: str) -> tuple[Comment, ...]:
-    """The comments of a text that Python can read."""
+def read_comments(text: str, *, in_strings: bool = True) -> tuple[Comment, ...]:
+    """The comments of a text that Python can read. `in_strings` is false where no string of it holds a `#`, which makes them easy to find."""
     if "#" not in text:
         return ()
     found = []
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
     line, start = 1, 0
-    for match in _COMMENT.finditer(plain):
-        if match[1] is None:
-            break
-        place = match.start(1)
+    for place, comment in _after_strings(plain) if in_strings else _each(plain):
         line += plain.count("\n", start, place)
         start = plain.rfind("\n", 0, place) + 1
-        found.append(Comment(line, place - start + 1, match[1], not plain[start:place].strip()))
+        found.append(Comment(line, place - start + 1, comment, not plain[start:place].strip()))
     return tuple(found)
+
+
+def _after_strings(text: str) -> Iterator[tuple[int, str]]:
+    for match in _COMMENT.finditer(text):
+        if match[1] is not None:
+            yield match.start(1), match[1]
+
+
+def _each(text: str) -> Iterator[tuple[int, str]]:
+    start = text.find("#")
+    while start >= 0:
+        end = text.find("\n", start)
+        yield start, text[start : end if end >= 0 else len(text)]
+        start = text.find("#", end) if end >= 0 else -1
 
 
 def read_regular(path: Path, limit: int = MAX_BYTES) -> bytes:

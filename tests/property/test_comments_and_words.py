@@ -46,6 +46,7 @@ def test_comments_are_those_of_the_tokenizer(parts: list[str]) -> None:
         assume(False)
     wanted = [(token.start[0], token.start[1] + 1, token.string) for token in tokens if token.type == tokenize.COMMENT]
     assert [(comment.line, comment.column, comment.text) for comment in read_comments(text)] == wanted
+    assert parse(text.encode(), "x.py").comments == read_comments(text)
 
 
 @given(st.lists(st.sampled_from((*WORDS, " ", ".", "-", "\n", "(")), max_size=12), st.sampled_from(WORDS))

@@ -93,6 +93,8 @@ class HastySensor(Rule):
         ),
     )
 
+    arguments = frozenset({"poke_interval"})
+
     def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for a sensor whose pause is known and too short."""
         argument = task.arguments.get("poke_interval")
