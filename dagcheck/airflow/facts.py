@@ -8,7 +8,7 @@ had them: that a name is not in one proves nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -75,6 +75,7 @@ class Facts:
         self._lineages: dict[str, tuple[ClassFacts, ...]] = {}
         self._operators: dict[str, ClassFacts | None] = {}
         self._signatures: dict[str, Signature] = {}
+        self._decorators: dict[str, DecoratorFacts | None] = {}
 
     @cached_property
     def core(self) -> Any:
@@ -86,13 +87,9 @@ class Facts:
         """Whether `import name` finds a module of this Airflow; None for a provider's module that the newest release does not have."""
         if name not in self._exists:
             table, certain = self._modules(name)
-            there = name in table or name in (self._core_folders if table is self.core["modules"] else folders_of(table))
+            there = name in table or any(known.startswith(name + ".") for known in table)
             kept(self._exists, name, True if there else False if certain else None)
         return self._exists[name]
-
-    @cached_property
-    def _core_folders(self) -> frozenset[str]:
-        return folders_of(self.core["modules"])
 
     def has(self, module: str, name: str) -> bool | None:
         """Whether `from module import name` works, a submodule included; None when that can't be told."""
@@ -190,6 +187,9 @@ class Facts:
 
     def decorator(self, kind: str) -> DecoratorFacts | None:
         """What `@task.<kind>` is, in the core or in any provider."""
+        return self._decorators[kind] if kind in self._decorators else kept(self._decorators, kind, self._read_decorator(kind))
+
+    def _read_decorator(self, kind: str) -> DecoratorFacts | None:
         entry = self.core["decorators"].get(kind) or index()["decorators"].get(kind)
         return None if entry is None else DecoratorFacts(kind, entry["function"], entry["operator"])
 
@@ -341,12 +341,6 @@ def provider_of_file(path: Path) -> str | None:
             if parts[index - 1 : index + 1] == (first, second):
                 return provider_of(PROVIDERS + ".".join(parts[index + 1 :]))
     return None
-
-
-def folders_of(modules: Iterable[str]) -> frozenset[str]:
-    """The packages above modules."""
-    parts = [module.split(".") for module in modules]
-    return frozenset([".".join(names[:count]) for names in parts for count in range(1, len(names))])
 
 
 def older(place: str, part: str) -> Any:

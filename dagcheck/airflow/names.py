@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dagcheck.airflow.facts import KNOWN_PROVIDERS_SINCE, in_image, is_library, needs_more, provider_of
@@ -95,7 +96,7 @@ def _resolve(known: AirflowWorld, interp: Interpreter, module: str, name: str) -
 def value_of(known: AirflowWorld, dotted: str) -> Value:
     """The modelled value of a canonical place; External where there is no model."""
     if dotted not in known.native:
-        maker = _special(known, dotted)
+        maker = _special(dotted)
         if maker is not None:
             known.native[dotted] = maker(known, dotted)
         else:
@@ -103,7 +104,8 @@ def value_of(known: AirflowWorld, dotted: str) -> Value:
     return known.native[dotted]
 
 
-def _special(known: AirflowWorld, dotted: str) -> Callable[[AirflowWorld, str], Value] | None:
+@lru_cache(maxsize=2048)
+def _special(dotted: str) -> Callable[[AirflowWorld, str], Value] | None:
     from dagcheck.airflow.values import OF_PROVIDERS, SPECIAL
 
     name = dotted.rpartition(".")[2]

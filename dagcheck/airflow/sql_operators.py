@@ -6,6 +6,7 @@ at the end unless `autocommit`), and the documentation of the databases for stat
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from dagcheck.records import dataclass
@@ -114,6 +115,7 @@ CONNECTION_ARGUMENTS = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=1024)  # a project has many tasks of few classes
 def carrier_of(names: tuple[str, ...]) -> Carrier | None:
     """The SQL that an operator with these dotted class names carries, most derived first: the first that the table knows and that comes from Airflow or a provider."""
     for dotted in names:

@@ -94,20 +94,24 @@ def local_names(node: ast.AST) -> frozenset[str]:
     stack: list[ast.AST] = list(node.body) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else []
     while stack:
         item = stack.pop()
-        match item:
-            case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.ExceptHandler(name=str(name)):
-                found.add(name)
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                found.add(name)
-                continue
-            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
-                found.update(alias.asname or alias.name.partition(".")[0] for alias in aliases)
-            case ast.Global(names=names) | ast.Nonlocal(names=names):
-                outer.update(names)
-            case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
-                continue
-        stack.extend(children(item))
+        if isinstance(item, ast.Name):
+            if not isinstance(item.ctx, ast.Load):
+                found.add(item.id)
+        elif isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(item.name)
+        elif not isinstance(item, BINDS_NOTHING):
+            if isinstance(item, ast.Import | ast.ImportFrom):
+                found.update(alias.asname or alias.name.partition(".")[0] for alias in item.names)
+            elif isinstance(item, ast.Global | ast.Nonlocal):
+                outer.update(item.names)
+            elif isinstance(item, ast.ExceptHandler) and item.name is not None:
+                found.add(item.name)
+            stack += children(item)
     return frozenset(found - outer)
+
+
+BINDS_NOTHING = (ast.Constant, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+"""Expressions in which no name of the function is assigned, or none that counts."""
 
 
 def _run(interp: Interpreter, frame: Frame, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Value:
@@ -132,7 +136,7 @@ def _run(interp: Interpreter, frame: Frame, node: ast.FunctionDef | ast.AsyncFun
 def bind(interp: Interpreter, function: Function, arguments: Arguments) -> dict[str, Value]:
     """Parameter names with their values. Raises Raised(TypeError) as Python would."""
     spec = function.node.args
-    positional = [*spec.posonlyargs, *spec.args]
+    positional = [*spec.posonlyargs, *spec.args] if spec.posonlyargs else spec.args
     bound: dict[str, Value] = {}
     for parameter, value in zip(positional, arguments.args):
         bound[parameter.arg] = value

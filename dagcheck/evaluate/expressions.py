@@ -32,14 +32,12 @@ def evaluate(interp: Interpreter, node: ast.expr) -> Value:
     budget.used += 1
     if not budget.used & 255:  # as `step` does, without a call for each expression
         budget.check()
+    if isinstance(node, ast.Constant):
+        return node.value
     handler = HANDLERS.get(type(node))
     if handler is None:
         return interp.unknown(f"{type(node).__name__} is not followed")
     return handler(interp, node)
-
-
-def _constant(interp: Interpreter, node: ast.Constant) -> Value:
-    return node.value
 
 
 def _name(interp: Interpreter, node: ast.Name) -> Value:
@@ -389,7 +387,7 @@ def _starred(interp: Interpreter, node: ast.Starred) -> Value:
 
 
 HANDLERS: dict[type[ast.expr], Callable[[Interpreter, Any], Value]] = {
-    ast.Constant: _constant, ast.Name: _name, ast.Attribute: _attribute, ast.BinOp: _binary, ast.UnaryOp: _unary, ast.BoolOp: _boolean, ast.Compare: _compare,
+    ast.Name: _name, ast.Attribute: _attribute, ast.BinOp: _binary, ast.UnaryOp: _unary, ast.BoolOp: _boolean, ast.Compare: _compare,
     ast.IfExp: _conditional, ast.Call: _call, ast.List: _list, ast.Tuple: _tuple, ast.Set: _set, ast.Dict: _dict, ast.Subscript: _subscript, ast.Slice: _slice,
     ast.JoinedStr: _joined, ast.FormattedValue: _part, ast.Lambda: _lambda, ast.NamedExpr: _walrus,
      ast.Await: _await, ast.Starred: _starred, ast.Yield: _yielded, ast.YieldFrom: _yielded,

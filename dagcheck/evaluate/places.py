@@ -47,10 +47,9 @@ class Places(MutableMapping[str | int, Span]):
         found = self.entries[at]
         if isinstance(found, Span):
             return found
-        span = span_of(self.source, found)
-        if span is None:
+        if self.source is None or not isinstance(found, ast.expr):
             raise KeyError(key)
-        self.entries[at] = span
+        self.entries[at] = span = self.source.span(found)
         return span
 
     def each(self) -> list[tuple[str | int, Span]]:

@@ -6,6 +6,8 @@ values. A namespace is made at the first import of the module in an evaluation. 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -131,12 +133,17 @@ MODULES: dict[str, str] = {
 
 def standard_module(interp: Interpreter, dotted: str) -> Module | None:
     """The modelled module of that name, or None."""
-    where = MODULES.get(dotted)
-    if where is None:
+    maker = _maker(dotted) if dotted in MODULES else None
+    if maker is None:
         return None
-    name, _, function = where.partition(":")
-    maker = getattr(import_module(f"dagcheck.evaluate.stdlib.{name}"), function or "namespace")
     return Module(dotted, {"__name__": dotted, **maker(interp)}, resolve=lambda _, attribute: _not_modelled(dotted, attribute))
+
+
+@cache
+def _maker(dotted: str) -> Callable[[Interpreter], dict[str, Value]]:
+    name, _, function = MODULES[dotted].partition(":")
+    found: Callable[[Interpreter], dict[str, Value]] = getattr(import_module(f"dagcheck.evaluate.stdlib.{name}"), function or "namespace")
+    return found
 
 
 def _not_modelled(module: str, name: str) -> Value:
