@@ -59,6 +59,13 @@ class Setting:
         major, minor = self.airflow.split(".")[:2]
         return int(major), int(minor)
 
+    @cached_property
+    def instant(self) -> int:
+        """The clock in microseconds since 1970 (UTC)."""
+        from dagcheck.timetable.zones import micros
+
+        return micros(self.now)
+
     @property
     def facts(self) -> Facts:
         """What the target version is made of: classes, arguments, defaults, context names."""

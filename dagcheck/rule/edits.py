@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
+from typing import TypeVar
 
 from dagcheck.model.values import Span
 from dagcheck.patterns import late
 from dagcheck.rule.finding import Edit
-from dagcheck.source.nodes import walk
+from dagcheck.source.nodes import every
 from dagcheck.source.text import Source
+
+Node = TypeVar("Node", bound=ast.expr)
 
 _SPACE = late(r"(?:[ \t\f]|\\\r?\n|\r?\n|#[^\r\n]*)*")
 """What may stand between two tokens inside brackets: blanks, line ends, comments."""
@@ -44,7 +47,7 @@ def delete(source: Source, start: int, end: int) -> Edit:
 
 def call_at(source: Source, span: Span) -> ast.Call | None:
     """The call expression at exactly this place."""
-    return next((node for node in _at(source, span) if isinstance(node, ast.Call)), None)
+    return _at(source, span, every(source.tree, ast.Call))
 
 
 def keyword_at(source: Source, span: Span, name: str) -> ast.keyword | None:
@@ -62,7 +65,7 @@ def add_keyword(source: Source, span: Span, name: str, value: str) -> Edit | Non
         return None
     call = call_at(source, span)
     if call is None:
-        bare = next((node for node in _at(source, span) if isinstance(node, ast.Name | ast.Attribute)), None)
+        bare = _at(source, span, every(source.tree, ast.Name, ast.Attribute))
         return None if bare is None else insert(source, _end(source, bare), f"({name}={value})")
     if any(keyword.arg == name for keyword in call.keywords):
         return None
@@ -124,8 +127,8 @@ def rename_keyword(source: Source, span: Span, name: str, new: str) -> Edit | No
 
 def rename_keyword_of(source: Source, value: Span, name: str, new: str) -> Edit | None:
     """The keyword argument `name` whose value stands at `value`, in whatever call that is, under another name; None where there is none."""
-    for node in walk(source.tree):
-        if isinstance(node, ast.keyword) and node.arg == name and source.span(node.value) == value and not source.lowered:
+    for node in every(source.tree, ast.keyword):
+        if node.arg == name and source.span(node.value) == value and not source.lowered:
             line, column = source.span(node)[1:3]
             return Edit(Span(source.path, line, column, line, column + len(name)), new)
     return None
@@ -179,15 +182,11 @@ def _imports(tree: ast.Module, module: str, name: str | None) -> bool:
     return False
 
 
-def _at(source: Source, span: Span) -> Iterator[ast.expr]:
-    for node in walk(source.tree):
-        if (
-            isinstance(node, ast.expr)
-            and node.lineno == span.line
-            and node.end_lineno == span.end_line
-            and source.span(node)[1:] == span[1:]
-        ):
-            yield node
+def _at(source: Source, span: Span, nodes: Iterable[Node]) -> Node | None:
+    """The first of these nodes that stands at exactly this place."""
+    line, end_line = span.line, span.end_line
+    near = [node for node in nodes if node.lineno == line and node.end_lineno == end_line]
+    return next((node for node in near if source.span(node)[1:] == span[1:]), None)
 
 
 def _arguments(call: ast.Call) -> list[ast.expr | ast.keyword]:

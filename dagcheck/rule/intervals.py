@@ -20,9 +20,8 @@ def shortest_interval(dag: Dag, context: FileContext) -> float | None:
         return None
     from dagcheck.timetable.errors import NoRun, NotKnown, Refused
     from dagcheck.timetable.runs import runs_between, timetable_of
-    from dagcheck.timetable.zones import micros
 
-    now = micros(context.now)
+    now = context.setting.instant
     try:
         timed = timetable_of(dag, context.airflow, context.setting.airflow_settings, now)
         moments = [run.run_after for run in islice(runs_between(timed, now, now + _YEAR, now), _LOOKED_AT)]

@@ -32,12 +32,11 @@ def timing_of(dag: Dag, setting: Setting, version: str | None = None) -> Timing 
     """What decides on the runs of a DAG, under the target version of Airflow or another one; None where Airflow refuses it or where that is not surely known."""
     from dagcheck.timetable.errors import NotKnown, Refused
     from dagcheck.timetable.runs import timetable_of
-    from dagcheck.timetable.zones import micros
 
     if dag.start_moves or hides_arguments(dag):
         return None
     try:
-        return timetable_of(dag, version or setting.airflow, setting.airflow_settings, micros(setting.now))
+        return timetable_of(dag, version or setting.airflow, setting.airflow_settings, setting.instant)
     except (Refused, NotKnown):
         return None
 
@@ -65,9 +64,9 @@ def refusal_of(dag: Dag, setting: Setting) -> Refused | None:
     from dagcheck.timetable.describe import schedule_value
     from dagcheck.timetable.errors import NotKnown, Refused
     from dagcheck.timetable.runs import timetable_of
-    from dagcheck.timetable.zones import UTC, micros
+    from dagcheck.timetable.zones import UTC
 
-    now = micros(setting.now)
+    now = setting.instant
     try:
         value, _ = schedule_value(dag.arguments, setting.airflow)
         if value is not NOT_GIVEN:
@@ -117,9 +116,8 @@ def surprises_of(dag: Dag, context: FileContext) -> tuple[Surprise, ...]:
     if timed is None:
         return ()
     from dagcheck.timetable.surprises import surprises
-    from dagcheck.timetable.zones import micros
 
-    now = micros(context.now)
+    now = context.setting.instant
     if timed.latest is not None and timed.latest < now:
         return ()
     found = surprises(timed, now, context.setting.airflow_settings)

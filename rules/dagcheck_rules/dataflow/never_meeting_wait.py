@@ -8,7 +8,6 @@ from dagcheck.rule.tasks import given, seconds
 from dagcheck.timetable.describe import Timing
 from dagcheck.timetable.errors import NoRun, NotKnown, Refused
 from dagcheck.timetable.runs import runs_between, timetable_of
-from dagcheck.timetable.zones import micros
 
 _DAY = 24 * 3600 * 1_000_000
 _WINDOW = 400 * _DAY
@@ -168,7 +167,7 @@ class _Dates:
     def _find(self, dag: Dag) -> frozenset[int] | None:
         if dag.schedule.kind not in _BY_TIME or dag.start_moves:
             return None
-        now = micros(self._context.now)
+        now = self._context.setting.instant
         try:
             timed = timetable_of(dag, self._context.airflow, self._context.setting.airflow_settings, now)
         except (Refused, NotKnown):

@@ -199,7 +199,7 @@ class ChangingOutputName(Rule):
                 message = f"{name} of {task.task_id} is another one at each attempt."
                 yield Finding(message, task.arguments[name].span, help=_HELP, dag_id=dag.dag_id, task_id=task.task_id, subject=name)
         message = f"{task.task_id} writes under a name that is another one at each attempt."
-        if _IN_SHELL.search(text(task, "bash_command") or ""):
+        if "bash_command" in task.arguments and _IN_SHELL.search(text(task, "bash_command") or ""):
             span = task.arguments["bash_command"].span
             yield Finding(message, span, help=_HELP, dag_id=dag.dag_id, task_id=task.task_id, subject="bash_command")
         for call in _writing_anew(task, context):

@@ -164,7 +164,7 @@ class BlockedByPast(Rule):
         if not blocked or dag.schedule.kind not in _BY_TIME or not dag.complete or hides_arguments(dag):
             return
         timed = context.timing(dag)
-        if timed is None or (timed.latest is not None and timed.latest < micros(context.now)):
+        if timed is None or (timed.latest is not None and timed.latest < context.setting.instant):
             return
         never = list(_never_started(blocked, dag, timed, context))
         yield from never

@@ -4,7 +4,6 @@ from dagcheck.model.dag import Argument, Dag
 from dagcheck.rule import Bad, FileContext, Finding, Fix, Good, Meta, Option, Related, Rule
 from dagcheck.rule.edits import replace_value
 from dagcheck.rule.timing import backlog_in_words, backlog_of
-from dagcheck.timetable.zones import micros
 
 
 class CatchupRisk(Rule):
@@ -149,7 +148,7 @@ class CatchupRisk(Rule):
         given = dag.arguments.get("catchup")
         if given is None or given.value is not True:
             return
-        timed, now = context.timing(dag), micros(context.now)
+        timed, now = context.timing(dag), context.setting.instant
         if timed is None or not timed.catchup:
             return
         due, whole = backlog_of(timed, now)

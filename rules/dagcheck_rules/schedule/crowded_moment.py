@@ -10,7 +10,7 @@ from dagcheck.timetable.describe import Timing
 from dagcheck.timetable.runs import bounds_of
 from dagcheck.timetable.spans import moments_between
 from dagcheck.timetable.timetables import AssetOrTime, Trigger
-from dagcheck.timetable.zones import DAY, SECOND, micros, moment
+from dagcheck.timetable.zones import DAY, SECOND, moment
 
 _MINUTE = 60 * SECOND
 _SHOWN = 5
@@ -155,7 +155,7 @@ class CrowdedMoment(Rule):
         found = [(dag, timed) for dag in alone if dag.schedule.kind in BY_TIME and (timed := _known(dag, context)) is not None]
         dags = [dag for dag, _ in found]
         told: list[_Crowd] = []
-        for crowd in _crowds(found, micros(context.now), self.option("days")):
+        for crowd in _crowds(found, context.setting.instant, self.option("days")):
             enough = len(crowd.members) > self.option("dags") or crowd.tasks > self.option("tasks")
             if enough and not any(crowd.members <= other.members for other in told):
                 told.append(crowd)

@@ -11,7 +11,7 @@ from dagcheck.timetable.run import Run
 from dagcheck.timetable.runs import runs
 from dagcheck.timetable.timetables import AssetOrTime, DataInterval, Trigger
 from dagcheck.timetable.words import length_in_words
-from dagcheck.timetable.zones import DAY, micros
+from dagcheck.timetable.zones import DAY
 
 
 class LateFirstRun(Rule):
@@ -144,7 +144,7 @@ class LateFirstRun(Rule):
         timetable = outer.inner if isinstance(outer, AssetOrTime) else outer
         if not isinstance(timetable, DataInterval | Trigger):
             return
-        now = micros(context.now)
+        now = context.setting.instant
         first = _first_run(timed, now)
         if first is None or first.run_after <= now or first.run_after - timed.earliest < DAY:
             return

@@ -13,7 +13,6 @@ from dagcheck.timetable.describe import Timing
 from dagcheck.timetable.errors import NotKnown, Refused
 from dagcheck.timetable.grids import CronGrid
 from dagcheck.timetable.surprise import crons_of
-from dagcheck.timetable.zones import micros
 
 _ZONES = (
     "pendulum.timezone",
@@ -221,7 +220,7 @@ def _names_hours(timed: Timing, zone: str | None) -> bool:
 
 def _begins(timed: Timing, context: FileContext) -> bool:
     """True if the moment at which the DAG starts decides on its runs from now on."""
-    return timed.catchup or timed.plan.kind == "once" or (timed.earliest is not None and timed.earliest > micros(context.now))
+    return timed.catchup or timed.plan.kind == "once" or (timed.earliest is not None and timed.earliest > context.setting.instant)
 
 
 def _other_zone(context: FileContext) -> str | None:

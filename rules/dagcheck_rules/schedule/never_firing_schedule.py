@@ -12,7 +12,7 @@ from dagcheck.timetable.run import Bounds
 from dagcheck.timetable.surprise import crons_of
 from dagcheck.timetable.surprises_of_fields import missing_months
 from dagcheck.timetable.timetables import AssetOrTime, Events, Failing, MultipleCron, Timetable
-from dagcheck.timetable.zones import DAY, micros
+from dagcheck.timetable.zones import DAY
 
 _LATER = (DAY, 8 * DAY, 40 * DAY, 400 * DAY)
 
@@ -168,7 +168,7 @@ class NeverFiringSchedule(Rule):
             related = (Related(given.span, "the start date"),) if given else ()
             yield Finding(message, ends.span if ends else dag.span, dag_id=dag.dag_id, related=related, subject="end_date")
             return
-        reason = _reason(timed, micros(context.now))
+        reason = _reason(timed, context.setting.instant)
         if reason is not None:
             yield Finding(f"The schedule never creates a run: {reason}.", place_of_schedule(dag), dag_id=dag.dag_id, subject="schedule")
 

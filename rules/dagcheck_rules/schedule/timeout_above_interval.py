@@ -9,7 +9,7 @@ from dagcheck.rule.timing import place_of_schedule
 from dagcheck.timetable.describe import Timing
 from dagcheck.timetable.errors import NoRun
 from dagcheck.timetable.runs import runs_between
-from dagcheck.timetable.zones import DAY, SECOND, micros
+from dagcheck.timetable.zones import DAY, SECOND
 
 _YEAR = 366 * DAY
 _LOOKED_AT = 30
@@ -210,7 +210,7 @@ class TimeoutAboveInterval(Rule):
         if timed is None or timed.max_active_runs != 1 or dag.schedule.kind not in ("cron", "interval"):
             return
         limits = [each for each in _limits(dag) if timed.catchup or each[1].origin != "default_args"]
-        interval = _mean_interval(timed, micros(context.now)) if limits else None
+        interval = _mean_interval(timed, context.setting.instant) if limits else None
         if interval is None:
             return
         falls = "the DAG falls behind" if timed.catchup else "runs are left out"

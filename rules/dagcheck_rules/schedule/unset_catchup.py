@@ -4,7 +4,6 @@ from dagcheck.model.dag import Dag
 from dagcheck.rule import Bad, FileContext, Finding, Fix, Good, Meta, Option, Related, Rule
 from dagcheck.rule.edits import add_keyword
 from dagcheck.rule.timing import backlog_in_words, backlog_of, timing_of
-from dagcheck.timetable.zones import micros
 
 
 class UnsetCatchup(Rule):
@@ -166,7 +165,7 @@ class UnsetCatchup(Rule):
         """One finding for a DAG without `catchup` whose backlog is above the limit on the target version or on one of the others."""
         if "catchup" in dag.arguments:
             return
-        setting, now = context.setting, micros(context.now)
+        setting, now = context.setting, context.setting.instant
         for version in dict.fromkeys((setting.airflow, *setting.airflow_also)):
             timed = context.timing(dag) if version == setting.airflow else timing_of(dag, setting, version)
             if timed is None or not timed.catchup:
