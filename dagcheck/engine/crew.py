@@ -70,7 +70,6 @@ class Crew(Generic[Item]):
 
     def run(self, items: Sequence[Item]) -> Iterator[tuple[int, bytes | Lost]]:
         """The answers with the numbers of their items, as they come; ends when there is one for each."""
-        gc.collect()
         gc.freeze()  # what the processes share with us stays shared
         try:
             self._workers = [self._start(items, share) for share in _shares(len(items), self._count)]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dagcheck.model.dag import File
 
 
-_TIDIED = 100
+_TIDIED = 500
 """After so many files, what they left in circles of references is let go."""
 
 
