@@ -92,7 +92,7 @@ class KnownFindings:
 
     def _old_anchor(self, outcome: Outcome, shown: str, old: str) -> str:
         """The path that fingerprints of a renamed file had: relative to the folder that those of today are relative to."""
-        absolute, anchor = Path(self.workspace.base / shown), outcome.anchors.get(shown, shown)
+        absolute, anchor = self.workspace.locate(shown), outcome.anchors.get(shown, shown)
         folder = str(absolute).removesuffix(anchor) or "/"
         return Path(os.path.relpath(self.path.parent / old, folder)).as_posix()
 

@@ -84,7 +84,7 @@ class Changed:
         return tell(findings, outcome.anchors)
 
     def _is_suppressed(self, finding: Finding) -> bool:
-        path = self.workspace.base / finding.span.path
+        path = self.workspace.locate(finding.span.path)
         try:
             source = parse(self.workspace.texts[path] if path in self.workspace.texts else read_regular(path), finding.span.path, path)
         except SourceError:

@@ -114,7 +114,7 @@ class Checking:
             return []
         if self.options.baseline is not None:
             return [self._known(self.options.baseline)]
-        files = [self.workspace.base / path for path in outcome.paths] or [self._first]
+        files = [self.workspace.locate(path) for path in outcome.paths] or [self._first]
         configurations = [scope.configuration for scope in self.workspace.scopes(files)]
         return [self._known(found.folder / found.baseline) for found in configurations if found.baseline is not None]
 

@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
 
     terminal: Terminal = options.terminal
     if options.schema:
-        terminal.write(json.dumps(configuration_schema(load_packs()), indent=2))
+        terminal.write(json.dumps(configuration_schema(load_packs()), indent=2), "json")
         return 0
     workspace = Workspace(config_path=options.config, airflow=options.airflow)
     path = workspace.base / options.path
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
         raise PathError(f"{options.path}: no such file or directory")
     shown = in_force(workspace, path)
     if options.format == "json":
-        terminal.write(json.dumps(shown, indent=2, ensure_ascii=False))
+        terminal.write(json.dumps(shown, indent=2, ensure_ascii=False), "json")
     else:
         for line in _lines(shown):
             terminal.write(line)

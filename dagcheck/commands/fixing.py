@@ -157,7 +157,7 @@ class _Rounds:
             return True
         self._count([item for item in told if item.finding.fix])
         self.fixing.made += [
-            frozenset(self.workspace.base / edit.span.path for edit in finding.fix.edits) for finding in chosen.findings if finding.fix
+            frozenset(self.workspace.locate(edit.span.path) for edit in finding.fix.edits) for finding in chosen.findings if finding.fix
         ]
         self.fixing.outcome = self.again()
         return True
@@ -182,7 +182,7 @@ class _Rounds:
 
     def _attempt(self, chosen: Chosen) -> _Problem | None:
         """Make the fixes in memory; what is wrong with them where they can't stay, and then nothing is changed."""
-        old = {self.workspace.base / name: self.workspace.texts.get(self.workspace.base / name) for name in chosen.edits}
+        old = {self.workspace.locate(name): self.workspace.texts.get(self.workspace.locate(name)) for name in chosen.edits}
         before = self.models.reading(old)
         new: dict[Path, bytes] = {}
         imports = False
@@ -193,7 +193,7 @@ class _Rounds:
                 return _Problem(f"the file {error.reason} then", frozenset({name}))
             except SourceError as error:
                 return _Problem(f"the file {error.message}", frozenset({name}))
-            new[self.workspace.base / name] = data
+            new[self.workspace.locate(name)] = data
             imports = imports or edits_import
         self._put(new)
         aim = Aim(chosen.findings, imports)
@@ -207,7 +207,7 @@ class _Rounds:
         return None
 
     def _edited_in_time(self, name: str, chosen: Chosen) -> tuple[bytes, bool]:
-        seconds = self.workspace.finder.configuration(self.workspace.base / name).limit("seconds")
+        seconds = self.workspace.finder.configuration(self.workspace.locate(name)).limit("seconds")
 
         def given_up(reason: str) -> tuple[bytes, bool]:
             raise FixError(name, chosen.codes[name], reason)
@@ -216,7 +216,7 @@ class _Rounds:
 
     def _edited(self, name: str, chosen: Chosen) -> tuple[bytes, bool]:
         """The new bytes of a file, and whether its imports are changed."""
-        path = self.workspace.base / name
+        path = self.workspace.locate(name)
         data = self.workspace.texts.get(path)
         source = parse(read_regular(path) if data is None else data, name, path)
         self.fixing.before.setdefault(path, source.data)

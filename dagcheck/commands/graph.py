@@ -35,6 +35,8 @@ def run(options: argparse.Namespace) -> int:
     from dagcheck.commands.extracting import extract_files
     from dagcheck.commands.show import only_dag
     from dagcheck.commands.workspace import Workspace
+    from dagcheck.engine.veil import OneLine
+    from dagcheck.model.visible import visible
 
     terminal: Terminal = options.terminal
     workspace = Workspace(config_path=options.config, airflow=options.airflow)
@@ -43,12 +45,13 @@ def run(options: argparse.Namespace) -> int:
     for note in extraction.notes:
         terminal.note(note)
     shown = extraction.shown if options.dag is None or options.across else only_dag(extraction.shown, options.dag)
+    shown = OneLine().whole(shown) if options.format == "text" else shown
     drawn = pictures(shown, across=options.across)
     if drawn:
         _put(options, render(drawn, options.format, across=options.across))
     errors = [(file.path, error) for file in extraction.shown.files for error in file.errors if error.kind != "cut"]
     for path, error in errors:
-        terminal.note(f"{path}:{error.line}: {error.message}")
+        terminal.note(visible(f"{path}:{error.line}: {error.message}"))
     for failure in extraction.failures:
         terminal.error(failure)
     if not drawn:
@@ -92,7 +95,7 @@ def _put(options: argparse.Namespace, text: str) -> None:
 
         write_text(options.output, options.terminal.behind(f"{text}\n"))
     else:
-        options.terminal.write(text)
+        options.terminal.write(text, "json" if options.format == "json" else "text")
 
 
 def _nothing(options: argparse.Namespace, shown: Shown) -> str:

@@ -36,7 +36,7 @@ def ignore_findings(workspace: Workspace, outcome: Outcome, again: Callable[[], 
     for told in outcome.findings:
         by_path.setdefault(told.finding.span.path, []).append((told.finding.code, told.finding.span))
     for shown, findings in by_path.items():
-        path = workspace.base / shown
+        path = workspace.locate(shown)
         try:
             data = read_regular(path)
             workspace.texts[path] = _commented(data, shown, path, findings, reason, ignoring)

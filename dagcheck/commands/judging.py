@@ -155,12 +155,12 @@ class _Judgement:
         total.rules.update({selected.rule.meta.code: type(selected.rule) for selected in self.rules if not selected.hidden})
         total.hidden += [finding for examined in self.examined.values() for finding in examined.hidden]
         total.crashes += [*(crash for examined in self.told for crash in examined.crashes), *project.crashes, *unused.crashes]
-        total.anchors.update({finding.span.path: self._anchor(self.workspace.base / finding.span.path) for finding in self._of_helpers()})
+        total.anchors.update({finding.span.path: self._anchor(self.workspace.locate(finding.span.path)) for finding in self._of_helpers()})
         total.anchors.update({examined.path: self._anchor(path) for path, examined in self.examined.items()})
         total.holding.update(
             path for path, examined in self.examined.items() if examined.summary.dag_ids or examined.findings or examined.summary.unread
         )
-        total.holding.update(self.workspace.base / finding.span.path for finding in ruffs)
+        total.holding.update(self.workspace.locate(finding.span.path) for finding in ruffs)
         every = [examined.summary for examined in self.examined.values()]
         total.dag_ids.update(dag_id for summary in every for dag_id in summary.dag_ids)
         total.references += [reference for summary in every for reference in summary.references]
@@ -234,7 +234,7 @@ class _Judgement:
         rules = {rule.meta.code: rule for rule in self.known}
 
         def ignored(finding: Finding) -> bool:
-            path = self.workspace.base / finding.span.path
+            path = self.workspace.locate(finding.span.path)
             return any(
                 patterns.verdict(path, False) and any(answers(rules[finding.code], code) for code in codes) for patterns, codes in ignores
             )
@@ -281,7 +281,7 @@ class _Judgement:
     def _read_suppressions(self, path: str) -> Sequence[Suppression]:
         """The suppressions of a file that was not asked for, but that a finding points into."""
         try:
-            return read_suppressions(self._sources(self.scope.files[0]).source(self.workspace.base / path))
+            return read_suppressions(self._sources(self.scope.files[0]).source(self.workspace.locate(path)))
         except SourceError:
             return ()
 

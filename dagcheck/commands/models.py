@@ -19,7 +19,7 @@ class Models:
 
     def __init__(self, workspace: Workspace, paths: Sequence[str]) -> None:
         self.workspace = workspace
-        self.paths = [workspace.base / path for path in paths]
+        self.paths = [workspace.locate(path) for path in paths]
         self._models: dict[Path, File] = {}
 
     def reading(self, changed: Iterable[Path]) -> dict[Path, File]:

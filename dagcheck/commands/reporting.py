@@ -39,7 +39,7 @@ def report(options: argparse.Namespace, workspace: Workspace, outcome: Outcome, 
     lines = form.render(outcome, look)
     if options.output is None:
         for line in lines:
-            terminal.write(line)
+            terminal.write(line, form.kind)
     else:
         write_text(options.output, "".join(terminal.behind(f"{line}\n") for line in lines))
     if not form.tells_summary:

@@ -78,7 +78,9 @@ def _count(text: str) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Search or replay, tell, and return the exit status."""
+    from dagcheck.engine.veil import OneLine
     from dagcheck.harness.text import as_text
+    from dagcheck.model.visible import visible
 
     terminal: Terminal = options.terminal
     report = replay(options) if options.replay is not None else _search(options, terminal)
@@ -89,15 +91,19 @@ def run(options: argparse.Namespace) -> int:
     if options.format == "json":
         text = json.dumps(report.model_dump(mode="json"), indent=2, ensure_ascii=False)
     else:
-        text = "" if not report.dags else "\n".join(as_text(report, saved, terminal.paint if options.output is None else None))
+        text = (
+            ""
+            if not report.dags
+            else "\n".join(as_text(OneLine().whole(report), saved, terminal.paint if options.output is None else None))
+        )
     if options.output is not None:
         from dagcheck.commands.writing import write_text
 
         write_text(options.output, terminal.behind(f"{text}\n"))
     elif text:
-        terminal.write(text)
+        terminal.write(text, "json" if options.format == "json" else "text")
     for error in report.errors:
-        terminal.error(error)
+        terminal.error(visible(error))
     return 1 if report.corrupts else 2 if report.errors else 0
 
 

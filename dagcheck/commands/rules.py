@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     terminal: Terminal = options.terminal
     rules = known_rules()
     if options.format == "json":
-        terminal.write(json.dumps([rule_as_plain(rule) for rule in rules], indent=2, ensure_ascii=False))
+        terminal.write(json.dumps([rule_as_plain(rule) for rule in rules], indent=2, ensure_ascii=False), "json")
         return 0
     width = max(len(rule.meta.name) for rule in rules)
     for rule in rules:

@@ -32,6 +32,8 @@ def run(options: argparse.Namespace) -> int:
     """Extract, show, and return the exit status: 2 if something could not be looked at or there is no DAG, else 0."""
     from dagcheck.commands.extracting import extract_files
     from dagcheck.commands.workspace import Workspace
+    from dagcheck.engine.veil import OneLine
+    from dagcheck.model.visible import visible
     from dagcheck.report.tree import draw
 
     terminal: Terminal = options.terminal
@@ -42,18 +44,18 @@ def run(options: argparse.Namespace) -> int:
         terminal.note(note)
     shown = extraction.shown if options.dag is None else only_dag(extraction.shown, options.dag)
     if options.doubts:
-        text = "\n".join(count_doubts(shown))
+        text = "\n".join(map(visible, count_doubts(shown)))
     elif options.format == "json":
         text = json.dumps(shown.model_dump(mode="json"), indent=2, ensure_ascii=False)
     else:
         paint = terminal.paint if options.output is None else None
-        text = "\n".join(draw(shown, paint))
+        text = "\n".join(draw(OneLine().whole(shown), paint))
     if options.output is not None:
         from dagcheck.commands.writing import write_text
 
         write_text(options.output, terminal.behind(f"{text}\n"))
     elif text:
-        terminal.write(text)
+        terminal.write(text, "json" if options.format == "json" and not options.doubts else "text")
     for failure in extraction.failures:
         terminal.error(failure)
     if not any(file.dags or file.errors for file in shown.files):

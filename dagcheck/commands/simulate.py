@@ -90,6 +90,7 @@ def run(options: argparse.Namespace) -> int:
     """Simulate, show, and return the exit status."""
     from dagcheck.commands.simulating import Wish, simulate_in
     from dagcheck.commands.workspace import Workspace
+    from dagcheck.model.visible import visible
 
     terminal: Terminal = options.terminal
     wish = Wish(
@@ -117,23 +118,25 @@ def run(options: argparse.Namespace) -> int:
     if simulated.simulation.dags or options.format == "json":
         _write(simulated, options, terminal)
     for failure in simulated.failures:
-        terminal.error(failure)
+        terminal.error(visible(failure))
     if not simulated.simulation.dags:
         terminal.error("no DAG found")
     return simulated.status
 
 
 def _write(simulated: Simulated, options: argparse.Namespace, terminal: Terminal) -> None:
+    from dagcheck.engine.veil import OneLine
     from dagcheck.simulation.formats import rendered
 
     paint = terminal.paint if options.output is None else _plain
-    text = rendered(simulated.simulation, options.format, paint, options.run_duration)
+    shown = OneLine().whole(simulated.simulation) if options.format == "table" else simulated.simulation
+    text = rendered(shown, options.format, paint, options.run_duration)
     if options.output is not None:
         from dagcheck.commands.writing import write_text
 
         write_text(options.output, terminal.behind(text))
     elif text:
-        terminal.write(text.removesuffix("\n"))
+        terminal.write(text.removesuffix("\n"), "json" if options.format == "json" else "text")
 
 
 def _plain(text: str, *styles: str) -> str:

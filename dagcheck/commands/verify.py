@@ -36,6 +36,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
 def run(options: argparse.Namespace) -> int:
     """Load, extract, compare, tell, and return the exit status."""
     from dagcheck.commands.workspace import Workspace
+    from dagcheck.engine.veil import OneLine
     from dagcheck.verify.verdict import as_plain, as_text
 
     terminal: Terminal = options.terminal
@@ -52,13 +53,13 @@ def run(options: argparse.Namespace) -> int:
     if options.format == "json":
         text = json.dumps(as_plain(verdict), indent=2, ensure_ascii=False)
     else:
-        text = "\n".join(as_text(verdict))
+        text = "\n".join(as_text(OneLine().whole(verdict)))
     if options.output is not None:
         from dagcheck.commands.writing import write_text
 
         write_text(options.output, terminal.behind(f"{text}\n"))
     else:
-        terminal.write(text)
+        terminal.write(text, "json" if options.format == "json" else "text")
     if failures:
         return 2
     return 1 if verdict.broken_promises else 0

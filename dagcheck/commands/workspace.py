@@ -20,7 +20,7 @@ from dagcheck.records import dataclass
 from dagcheck.rule import Setting
 from dagcheck.source.discover import Discovery, Filter, discover
 from dagcheck.source.ignore import IgnoreSyntax
-from dagcheck.source.project import ProjectFiles, shown_path
+from dagcheck.source.project import ProjectFiles, path_of, shown_path
 from dagcheck.source.text import LINE_BREAK, SourceError, decode, read_regular
 from dagcheck.timetable.versions import NEWEST
 
@@ -102,9 +102,13 @@ class Workspace:
         """The path as people see it: relative to `base` where it is below it."""
         return shown_path(path, self.base)
 
+    def locate(self, shown: str) -> Path:
+        """The path that is shown as this text."""
+        return path_of(shown, self.base)
+
     def lines(self, path: str) -> list[str]:
         """The lines of a file by its shown path, without their ends; empty where it can't be read as text."""
-        absolute = self.base / path
+        absolute = self.locate(path)
         try:
             text, _ = decode(self.texts[absolute] if absolute in self.texts else read_regular(absolute))
         except SourceError:

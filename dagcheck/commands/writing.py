@@ -102,10 +102,17 @@ def _reason(error: OSError) -> str:
 def _undisturbed() -> Iterator[None]:
     """No Ctrl-C between the first move and the last, so that what belongs together arrives together."""
     import signal
+    import threading
 
-    signals = {signal.SIGINT, signal.SIGTERM}
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    if threading.current_thread() is not threading.main_thread():  # which signals never interrupt
+        yield
+        return
+    came: list[int] = []
+    usual = {number: signal.signal(number, lambda came_now, _: came.append(came_now)) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in usual.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        for number in came[:1]:
+            signal.raise_signal(number)

@@ -11,6 +11,7 @@ from typing import Any
 
 from dagcheck.digests import blake2b
 from dagcheck.model.values import FunctionRef, Span
+from dagcheck.model.visible import visible
 
 MASK = "***"
 SHORTEST = 3
@@ -148,6 +149,13 @@ class Veil:
         if name in _TEXTS:
             return self.text(text)
         return MASK if self.holds(text) else text
+
+
+class OneLine(Veil):
+    """Hides nothing, but spells out what a terminal would obey and what would begin a line of its own, for texts that people read."""
+
+    def _of_text(self, text: str, name: str) -> str:
+        return visible(text)
 
 
 def _is_distinct(secret: str) -> bool:

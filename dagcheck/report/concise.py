@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dagcheck.engine.outcome import Outcome
 from dagcheck.report.formats import Look
 from dagcheck.report.summary import COLORS, coverage, statistics, tally
+from dagcheck.report.terminal import Kind
 
 
 class ConciseReport:
     """One line a finding, for grep and for editors."""
 
+    kind: Kind = "text"
     tells_summary = True
 
     def render(self, outcome: Outcome, look: Look) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from dagcheck.engine.outcome import Outcome
 from dagcheck.records import dataclass, field
-from dagcheck.report.terminal import Paint
+from dagcheck.report.terminal import Kind, Paint
 
 FORMATS: dict[str, str] = {
     "full": "dagcheck.report.full:FullReport",
@@ -43,6 +43,7 @@ class Look:
 class Report(Protocol):
     """One format."""
 
+    kind: Kind
     tells_summary: bool
     """Whether the format says itself what was looked at, in words that people read."""
 

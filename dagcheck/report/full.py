@@ -6,15 +6,18 @@ import textwrap
 from collections.abc import Iterator
 
 from dagcheck.engine.outcome import Outcome
+from dagcheck.model.visible import visible
 from dagcheck.report.excerpt import INDENT, WIDTH, excerpts
 from dagcheck.report.formats import Look
 from dagcheck.report.summary import COLORS, coverage, statistics, tally
+from dagcheck.report.terminal import Kind
 from dagcheck.rule import Finding, Fix
 
 
 class FullReport:
     """For people: what is wrong, where, why it matters and how to mend it."""
 
+    kind: Kind = "text"
     tells_summary = True
 
     def render(self, outcome: Outcome, look: Look) -> Iterator[str]:
@@ -44,7 +47,7 @@ def _block(finding: Finding, look: Look) -> Iterator[str]:
 
 def _subject(finding: Finding) -> str:
     names = ([f"DAG {finding.dag_id}"] if finding.dag_id else []) + ([f"task {finding.task_id}"] if finding.task_id else [])
-    return f" ({', '.join(names)})" if names else ""
+    return visible(f" ({', '.join(names)})") if names else ""
 
 
 def _wrap(text: str, lead: str = "", width_of_lead: int = 0) -> Iterator[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from dagcheck.engine.outcome import Outcome
 from dagcheck.report.formats import Look
+from dagcheck.report.terminal import Kind
 from dagcheck.rule import Finding
 
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
@@ -17,6 +18,7 @@ _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 class GithubReport:
     """One workflow command a finding."""
 
+    kind: Kind = "commands"
     tells_summary = False
 
     def render(self, outcome: Outcome, look: Look) -> Iterator[str]:

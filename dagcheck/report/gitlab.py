@@ -12,6 +12,7 @@ from typing import Any
 
 from dagcheck.engine.outcome import Outcome
 from dagcheck.report.formats import Look
+from dagcheck.report.terminal import Kind
 
 _SEVERITIES = {"error": "critical", "warning": "major", "info": "info"}
 
@@ -19,6 +20,7 @@ _SEVERITIES = {"error": "critical", "warning": "major", "info": "info"}
 class GitlabReport:
     """One JSON list. Fingerprints are unique in it, as GitLab demands."""
 
+    kind: Kind = "json"
     tells_summary = False
 
     def render(self, outcome: Outcome, look: Look) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Any
 from dagcheck.engine.outcome import Outcome, Told
 from dagcheck.model.values import Span
 from dagcheck.report.formats import Look
+from dagcheck.report.terminal import Kind
 
 VERSION = 1
 
@@ -16,6 +17,7 @@ VERSION = 1
 class JsonReport:
     """One JSON object, as INTERFACE describes it."""
 
+    kind: Kind = "json"
     tells_summary = False
 
     def render(self, outcome: Outcome, look: Look) -> Iterator[str]:

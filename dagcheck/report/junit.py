@@ -12,6 +12,7 @@ from dagcheck.engine.outcome import Outcome, Told
 from dagcheck.engine.select import RANK
 from dagcheck.patterns import late
 from dagcheck.report.formats import Look
+from dagcheck.report.terminal import Kind
 
 _NOT_XML = late("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 can't hold, even escaped."""
@@ -20,6 +21,7 @@ _NOT_XML = late("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 class JunitReport:
     """One test suite. A finding below the failing severity passes, with its text in the suite's output; an input that could not be looked at is an error."""
 
+    kind: Kind = "text"
     tells_summary = False
 
     def render(self, outcome: Outcome, look: Look) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dagcheck.engine.outcome import Outcome, Told
 from dagcheck.report.formats import Look
 from dagcheck.report.summary import coverage, statistics, tally
-from dagcheck.report.terminal import Paint
+from dagcheck.report.terminal import Kind, Paint
 from dagcheck.rule import Finding
 
 MOST = 60_000
@@ -23,6 +23,7 @@ _MARKS = {"error": "🔴", "warning": "🟡", "info": "🔵"}
 class MarkdownReport:
     """A heading, what was found, the table, the drawings, what was looked at."""
 
+    kind: Kind = "text"
     tells_summary = True
 
     def render(self, outcome: Outcome, look: Look) -> Iterator[str]:

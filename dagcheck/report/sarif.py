@@ -15,6 +15,7 @@ from dagcheck.model.values import Span
 from dagcheck.records import replace
 from dagcheck.report.formats import Look
 from dagcheck.report.rule_page import page, summary
+from dagcheck.report.terminal import Kind
 from dagcheck.report.uri import as_uri
 from dagcheck.rule import Finding, Fix, Rule
 from dagcheck.version import __version__
@@ -28,6 +29,7 @@ _SECURITY_SEVERITY = {"error": "8.0", "warning": "5.0", "info": "2.0"}
 class SarifReport:
     """One run with its rules, results and what went wrong. Findings that are set aside are there, as suppressed."""
 
+    kind: Kind = "json"
     tells_summary = False
 
     def render(self, outcome: Outcome, look: Look) -> Iterator[str]:

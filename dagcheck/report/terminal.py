@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
-from typing import TextIO
+from typing import Literal, TextIO
 
 from dagcheck.patterns import late
 from dagcheck.records import dataclass
 
-_CONTROL = late(r"\x1b\[[0-9;]*m|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = late(r"\x1b\[(?:[012]|3[1-6])(?:;(?:[012]|3[1-6]))*m|[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_COMMAND = late(r"^[^\S\n]*:(?=:)|##(?=\[|vso\[|teamcity\[)", re.MULTILINE)
+_MARKED = late(r"##(?=\[|vso\[|teamcity\[)")
+"""What makes a line of a log a command to GitHub, Azure Pipelines or TeamCity."""
+Kind = Literal["text", "json", "commands"]
+"""What is written: words, JSON, or commands to the program that reads the log."""
+
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
 
 
@@ -39,22 +46,26 @@ class Terminal:
         self.behind: Callable[[str], str] = str
         """What every text goes through: hides the secrets in names of files."""
 
-    def write(self, text: str) -> None:
+    def write(self, text: str, kind: Kind = "text") -> None:
         """A result, with its line end."""
-        self._tell(True, printable(text, self.out) + "\n")
+        self._tell(True, printable(text, self.out, kind=kind, colors=self.paint.on) + "\n")
 
     def note(self, text: str) -> None:
         """Something worth knowing; not in quiet runs."""
         if not self.quiet:
-            self._tell(False, printable(f"{self.paint_notes('note:', 'cyan')} {text}", self.err) + "\n")
+            self._say("note:", text, "cyan")
 
     def warn(self, text: str) -> None:
         """Something that may make the answer less than it seems; also in quiet runs."""
-        self._tell(False, printable(f"{self.paint_notes('warning:', 'yellow')} {text}", self.err) + "\n")
+        self._say("warning:", text, "yellow")
 
     def error(self, text: str) -> None:
         """Why the job could not be done."""
-        self._tell(False, printable(f"{self.paint_notes('error:', 'red', 'bold')} {text}", self.err) + "\n")
+        self._say("error:", text, "red", "bold")
+
+    def _say(self, lead: str, text: str, *styles: str) -> None:
+        painted = self.paint_notes(lead, *styles)
+        self._tell(False, printable(f"{painted} {text}", self.err, colors=self.paint_notes.on) + "\n")
 
     def _tell(self, result: bool, text: str) -> None:
         text = self.behind(text)
@@ -67,8 +78,11 @@ def wants_color(stream: TextIO, environ: Mapping[str, str]) -> bool:
     return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
 
-def printable(text: str, stream: TextIO) -> str:
-    """The text as the stream can take it: what its encoding lacks is escaped, and control characters of names and sources, which a terminal would obey, are replaced."""
-    text = _CONTROL.sub(lambda match: match.group() if match.group().endswith("m") else "\N{REPLACEMENT CHARACTER}", text)
+def printable(text: str, stream: TextIO, *, kind: Kind = "text", colors: bool = True) -> str:
+    """The text as the stream can take it: what its encoding lacks is escaped, control characters of names and sources, which a terminal would obey, are replaced, and what would
+    be a command to a program that reads the log is spelled otherwise."""
+    if kind != "commands" and ("::" in text or "##" in text):
+        text = _COMMAND.sub(r"\g<0>\\", text) if kind == "text" else _MARKED.sub(r"#\\u0023", text)
+    text = _CONTROL.sub(lambda match: match.group() if colors and match.group().endswith("m") else "\N{REPLACEMENT CHARACTER}", text)
     encoding = stream.encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dagcheck import witness
+from dagcheck.model.visible import hidden_path, visible_path
 from dagcheck.source.text import MAX_BYTES, Source, SourceError, parse, read_regular
 
 KEPT = 1_000_000
@@ -51,7 +52,7 @@ class ProjectFiles:
         self._around: dict[tuple[str, str], tuple[tuple[Path, Path], ...]] = {}
 
     def show(self, path: Path) -> str:
-        """The path as people see it: relative to `base` where it is below it, with forward slashes; bytes that are no UTF-8 are escaped."""
+        """The path as people see it, as `shown_path` has it."""
         shown = shown_path(_absolute(path), self.base)
         self._shown[shown] = path
         return shown
@@ -241,9 +242,14 @@ class ProjectFiles:
 
 
 def shown_path(path: Path, base: Path) -> str:
-    """An absolute path as people see it: relative to `base` where it is below it, with forward slashes; bytes that are no UTF-8 are escaped."""
-    text = path_below(path, base) or path.as_posix()
-    return text if text.isascii() else os.fsencode(text).decode("utf-8", "backslashreplace")
+    """An absolute path as people see it: relative to `base` where it is below it, with forward slashes; what is no UTF-8, ends lines or steers terminals is spelled out."""
+    return visible_path(path_below(path, base) or path.as_posix())
+
+
+def path_of(shown: str, base: Path) -> Path:
+    """The path that is shown as this text."""
+    path = base / shown
+    return path if "\\x" not in shown or os.path.lexists(path) else base / hidden_path(shown)
 
 
 def path_below(path: Path, folder: Path) -> str | None:

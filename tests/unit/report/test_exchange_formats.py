@@ -108,7 +108,7 @@ def test_junit_tells_what_does_not_fail_in_the_output_of_the_suite(outcome: Outc
 def test_junit_survives_characters_that_xml_cannot_hold() -> None:
     outcome = outcome_of({'dags/a\x00\x1b<&".py': CIRCLE})
     document = etree.fromstring(render("junit", outcome).encode())
-    assert {case.attrib["classname"] for case in document.iter("testcase")} == {'dags/a??<&".py'}
+    assert {case.attrib["classname"] for case in document.iter("testcase")} == {'dags/a\\x00\\x1b<&".py'}
 
 
 def test_github_commands_are_one_line_each_and_escaped(outcome: Outcome) -> None:
