@@ -108,11 +108,11 @@ def _undisturbed() -> Iterator[None]:
         yield
         return
     came: list[int] = []
-    usual = {number: signal.signal(number, lambda came_now, _: came.append(came_now)) for number in (signal.SIGINT, signal.SIGTERM)}
+    usual = {number: signal.signal(number, lambda which, _frame: came.append(which)) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
         for number, handler in usual.items():
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
-        for number in came[:1]:
-            signal.raise_signal(number)
+        for first in came[:1]:
+            signal.raise_signal(first)
