@@ -166,7 +166,7 @@ class DagClass(NativeClass):
         if not isinstance(instance, DagValue):
             return
         arguments = arguments.settled()
-        names = list(known.facts.dag_parameters) or ["dag_id"] if arguments.args else []
+        names = known.facts.dag_names
         for name, value in zip(names, arguments.args):
             instance.given[name] = value
         instance.given.update(arguments.kwargs)

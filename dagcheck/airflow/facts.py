@@ -229,6 +229,11 @@ class Facts:
         return told_parameters(self.core["dag"])
 
     @cached_property
+    def dag_names(self) -> tuple[str, ...]:
+        """The names of DAG's parameters, in order."""
+        return tuple(self.dag_parameters) or ("dag_id",)
+
+    @cached_property
     def dag_decorator_parameters(self) -> dict[str, Parameter]:
         """Parameters of the `@dag` decorator."""
         return told_parameters(self.core.get("dag_decorator", {}))
