@@ -127,7 +127,7 @@ class FileContext:
         if self.setting.dag_folders:
             return any(path_below(self.source.absolute, folder) is not None for folder in self.setting.dag_folders)
         parts = os.fspath(self.source.absolute).split(os.sep)
-        if "dags" in parts and not (self.is_test and {"test", "tests"} & set(parts[: parts.index("dags")])):
+        if "dags" in parts and ({"test", "tests"}.isdisjoint(parts[: parts.index("dags")]) or not self.is_test):
             return True
         if self.is_test:
             return False

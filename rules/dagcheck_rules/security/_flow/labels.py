@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from dagcheck.patterns import late
-from dagcheck.source.nodes import children
+from dagcheck.source.nodes import children, every
+from dagcheck.source.text import Source
 from dagcheck_rules.security._detection.facts import words
 from dagcheck_rules.security._detection.names import Kind, parts, reading
 from dagcheck_rules.security._detection.scope import dotted
@@ -98,7 +99,7 @@ class Names:
             return self._item(base, self.path(owner or node), first)
         if name in ("get_current_context",):
             return frozenset(["context"])
-        if name in ("get_connection", "get_connection_from_secrets") or self.path(node.func).endswith("Connection.get"):
+        if _gives_connection(self.path(node.func), name):
             return frozenset(["connection"])
         if "connection" in base and name in ("get_password", "get_uri"):
             return frozenset(["secret"])
@@ -140,6 +141,18 @@ class Names:
 VALUES: Labels = frozenset(["caller", "runtime", "secret", "connection"])
 
 
+def may_hold_secrets(source: Source, imports: Mapping[str, str]) -> bool:
+    """Whether any expression of a file may carry a secret: whether it asks for a connection, a secret, or a variable of the environment."""
+    if source.mentions("environ"):
+        return True
+    names = Names(imports)
+    for call in every(source.tree, ast.Call):
+        path, name = names.path(call.func), called(call)
+        if _gives_connection(path, name) or _gives_secret(path, name, literal(call.args[0]) if call.args else None):
+            return True
+    return False
+
+
 def about_time(name: str) -> bool:
     """Whether a name speaks of dates, times or counts, which Airflow or the code makes."""
     return bool(words("flows", "times") & set(parts(name))) or name.endswith("date")
@@ -150,6 +163,10 @@ def _numeric(spec: ast.expr | None) -> bool:
         return False
     text = literal(spec.values[0])
     return text is not None and (text[-1:] in "dfeEgGxXobn%" or "%" in text)
+
+
+def _gives_connection(path: str, name: str) -> bool:
+    return name in ("get_connection", "get_connection_from_secrets") or path.endswith("Connection.get")
 
 
 def _gives_secret(path: str, name: str, first: str | None) -> bool:

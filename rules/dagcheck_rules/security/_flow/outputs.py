@@ -15,6 +15,7 @@ from dagcheck_rules.security._detection.names import reading
 from dagcheck_rules.security._detection.scope import Function, dotted
 from dagcheck_rules.security._detection.slots import Slot, slots
 from dagcheck_rules.security._detection.text import called
+from dagcheck_rules.security._flow.labels import may_hold_secrets
 from dagcheck_rules.security._flow.steps import Step, steps
 
 if TYPE_CHECKING:
@@ -36,8 +37,10 @@ def outputs(context: FileContext) -> dict[Span, str]:
     source = context.source
     if source is None or not (source.mentions(*_WORTH) or source.says("connection")):
         return {}
-    callables = _callables(context)
-    found = {context.span(node): how for step in steps(context.tree, context.imports) for node, how in _shown(step, callables)}
+    found: dict[Span, str] = {}
+    if may_hold_secrets(source, context.imports):
+        callables = _callables(context)
+        found = {context.span(node): how for step in steps(context.tree, context.imports) for node, how in _shown(step, callables)}
     return found | {
         context.span(slot.node): "printed by a command" for slot in slots(source) if "echo" in slot.text.value and _echoes(slot)
     }

@@ -19,8 +19,8 @@ _Found = TypeVar("_Found")
 
 def of_tasks(found: Iterable[_Found], context: FileContext) -> list[_Found]:
     """What was found in a file, if the file is a DAG file or may be called by one; nothing of a library's or a test's file."""
-    told = [] if context.is_test else list(found)
-    return told if told and _may_run_in_a_task(context) else []
+    told = list(found)
+    return told if told and not context.is_test and _may_run_in_a_task(context) else []
 
 
 def _may_run_in_a_task(context: FileContext) -> bool:
