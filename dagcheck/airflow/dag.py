@@ -184,7 +184,7 @@ class DagClass(NativeClass):
         why = arguments.unknown_unpacking()
         if why is not None:
             instance.doubt(why)
-            instance.given.setdefault("dag_id", why)
+            instance.given.update({name: why for name in ("dag_id", *known.facts.dag_parameters) if name not in instance.given})
         if "dag_id" not in instance.given:
             instance.given["dag_id"] = interp.unknown("a DAG without an id", "error")
         known.doubt_if_uncertain(interp, instance)

@@ -115,10 +115,11 @@ class OpaqueMethod(Object):
         return f"{self.owner.dotted}().{self.name}"
 
     def call(self, interp: Interpreter, arguments: Arguments) -> Value:
-        from dagcheck.evaluate.stdlib.effects import uses_database
+        from dagcheck.evaluate.stdlib.effects import effect_of_method
 
-        if uses_database(self.owner.dotted, self.name, self.owner.arguments):
-            interp.note("database", f"{self.owner.dotted}.{self.name}")
+        effect = effect_of_method(self.owner.dotted, self.name, self.owner.arguments)
+        if effect is not None:
+            interp.note(effect, f"{self.owner.dotted}.{self.name}")
         interp.escape(arguments, self.describe(), self.owner.dotted)
         return interp.unknown(f"{self.describe()} is not in the project", "import", name=self.owner.dotted)
 

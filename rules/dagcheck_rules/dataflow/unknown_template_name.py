@@ -155,6 +155,17 @@ class UnknownTemplateName(Rule):
             """
             from airflow.providers.standard.operators.bash import BashOperator
             from airflow.sdk import DAG
+            from company import ARGUMENTS
+
+            with DAG("sales", **ARGUMENTS):
+                BashOperator(task_id="load", bash_command="load {{ anything }} {{ ds | as_week }}")
+            """,
+            title="Arguments of the DAG that are not known",
+        ),
+        Good(
+            """
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
 
             with DAG("sales"):
                 BashOperator(task_id="load", bash_command="load {{ dag_run.conf.get('execution_date', ds) }} {{ params.next_ds }}")

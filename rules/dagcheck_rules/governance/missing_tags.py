@@ -72,6 +72,16 @@ class MissingTags(Rule):
         Good(
             """
             from airflow.sdk import DAG
+            from company import ARGUMENTS
+
+            with DAG("sales", **ARGUMENTS):
+                pass
+            """,
+            title="Arguments that are not known",
+        ),
+        Good(
+            """
+            from airflow.sdk import DAG
 
             TAGS = ["finance", "daily"]
 

@@ -100,6 +100,26 @@ class OutsideCallAtParseTime(Rule):
             """,
             title="A chain of calls on an engine, a connection or a session",
         ),
+        Bad(
+            """
+            import redis
+            import requests
+            from azure.identity import DefaultAzureCredential
+
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+
+            SESSION = requests.Session()
+            SESSION.headers.update({"Accept": "application/json"})
+            REGIONS = SESSION.get("https://shop.example/regions", timeout=10).json()  # DAG602
+            TOKEN = DefaultAzureCredential().get_token("https://shop.example/.default")  # DAG602
+            LAST = redis.Redis(host="cache.example").get("last")  # DAG602
+
+            with DAG("sales"):
+                BashOperator(task_id="load", bash_command="load")
+            """,
+            title="A session or client that is used",
+        ),
     )
     good = (
         Good(
@@ -156,6 +176,25 @@ class OutsideCallAtParseTime(Rule):
                 load()
             """,
             title="An engine that is made but not used, and a database in memory",
+        ),
+        Good(
+            """
+            import redis
+            import requests
+            from airflow.sdk import DAG
+            from azure.identity import DefaultAzureCredential
+            from google.cloud.bigquery import SchemaField, TableReference
+
+            SCHEMA = [SchemaField("day", "DATE"), SchemaField("amount", "NUMERIC")]
+            TABLE = TableReference.from_string("shop.sales.orders")
+            SESSION = requests.Session()
+            SESSION.headers["Accept"] = "application/json"
+            CACHE, CREDENTIAL = redis.Redis(host="cache.example"), DefaultAzureCredential()
+
+            with DAG("sales"):
+                pass
+            """,
+            title="Schemas, references, and clients that connect when they are used",
         ),
         Good(
             """
