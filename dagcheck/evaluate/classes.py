@@ -23,6 +23,7 @@ from dagcheck.evaluate.values import (
     Opaque,
     Raised,
     Value,
+    describe,
 )
 from dagcheck.model.values import Unknown
 
@@ -39,7 +40,8 @@ def make_class(interp: Interpreter, node: ast.ClassDef) -> Value:
     bases = [as_base(interp, evaluate(interp, base)) for base in node.bases if not isinstance(base, ast.Starred)]
     keywords = {keyword.arg: evaluate(interp, keyword.value) for keyword in node.keywords if keyword.arg}
     module = interp.frame.module
-    scope = Scope({}, interp.scope, module, kind="class")
+    metaclass = keywords.get("metaclass", next((base.metaclass for base in bases if isinstance(base, Class)), None))
+    scope = Scope(prepared(interp, metaclass, node.name, bases, keywords), interp.scope, module, kind="class")
     cls = Class(node.name, node, module, bases, scope.vars)
     interp.frames.append(Frame(module, scope))
     try:
@@ -56,6 +58,22 @@ def make_class(interp: Interpreter, node: ast.ClassDef) -> Value:
     made = finish_class(interp, cls, keywords)
     replace = next((base.replace_class for base in bases if hasattr(base, "replace_class")), None)
     return made if replace is None else replace(interp, cls)
+
+
+def prepared(interp: Interpreter, metaclass: Value, name: str, bases: list[Value], keywords: dict[str, Value]) -> dict[str, Value]:
+    """What the names of a class body are kept in at first, as the `__prepare__` of a metaclass of the program gives it."""
+    found = metaclass.find(interp, "__prepare__") if isinstance(metaclass, Class) else MISSING
+    if found is MISSING:
+        return {}
+    rest = {key: value for key, value in keywords.items() if key != "metaclass"}
+    namespace = interp.call(interp.class_attr(metaclass, "__prepare__"), Arguments([name, tuple(bases)], rest, span=interp.spot))
+    if isinstance(namespace, dict):
+        return dict(namespace)
+    why = namespace if isinstance(namespace, Unknown) else interp.unknown(f"a class body in {describe(namespace)} is not followed")
+    interp.doubt(why)
+    names: dict[str, Value] = {}
+    interp.state.blur(names, why)
+    return names
 
 
 def abstract_names(cls: Class) -> frozenset[str]:

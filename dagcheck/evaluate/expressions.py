@@ -62,7 +62,7 @@ def _name(interp: Interpreter, node: ast.Name) -> Value:
     interp.node = node
     if hasattr(builtins, node.id):
         return interp.unknown(f"the built-in {node.id} is not followed")
-    blurred = interp.state.blurry(interp.scope.module.namespace)
+    blurred = first_of(interp.state.blurry(scope.vars), interp.state.blurry(interp.scope.module.namespace))
     if blurred is not None:  # globals().update(…) of what is not known
         return blurred
     raise interp.raises(NameError(f"name {node.id!r} is not defined"))

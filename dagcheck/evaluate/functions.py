@@ -59,11 +59,19 @@ class Function(Object):
                 return self.attrs
             case "__call__":
                 return self
+            case "__defaults__":
+                return tuple(self.defaults) or None
+            case "__kwdefaults__":
+                return self.kw_defaults or None
         if name.startswith("__") and name.endswith("__"):
             return interp.unknown(f"{name} of a function is not followed")
         raise Raised(AttributeError(f"'function' object has no attribute {name!r}"), interp.here)
 
     def set_attr(self, interp: Interpreter, name: str, value: Value) -> None:
+        if name == "__defaults__" and (value is None or isinstance(value, tuple)):
+            interp.state.touch(self.defaults)
+            self.defaults[:] = value or ()
+            return
         interp.state.touch(self.attrs)
         if name in ("__name__", "__qualname__") and isinstance(value, str):
             self.name = value

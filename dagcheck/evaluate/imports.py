@@ -88,7 +88,11 @@ def imported_name(interp: Interpreter, module: Value, name: str) -> Value:
         return blurred
     from dagcheck.evaluate.stdlib import is_standard
 
-    if _is_completed_elsewhere(interp, module) or interp.knowledge.installed(module.name):  # Airflow looks into the folders of plugins last
+    if (
+        _is_completed_elsewhere(interp, module)
+        or interp.knowledge.installed(module.name)  # Airflow looks into the folders of plugins last
+        or (_is_package(module) and interp.project.is_built(f"{module.name}.{name}"))
+    ):
         interp.unknowns += 1
         return External(f"{module.name}.{name}")
     if is_standard(module.name):
@@ -101,6 +105,10 @@ def _is_completed_elsewhere(interp: Interpreter, module: Module) -> bool:
     if module.source is not None or module.path is None:
         return False
     return not any(path.suffix == ".py" for path in interp.project.list_folder(Path(module.path)))
+
+
+def _is_package(module: Module) -> bool:
+    return "__path__" in module.namespace and module.path is not None
 
 
 def _import_all(interp: Interpreter, module: Value) -> None:
@@ -139,10 +147,22 @@ def import_module(interp: Interpreter, dotted: str) -> Value:
         and _is_project(interp, top)
         and interp.project.find_module(top) is not None
     ):
+        if interp.project.is_built(dotted):
+            return _built(interp, dotted)
         raise interp.raises(ModuleNotFoundError(f"No module named {dotted!r}"))
     if not interp.knowledge.installed(dotted):
         interp.unknowns += 1
     return External(dotted)
+
+
+def _built(interp: Interpreter, dotted: str) -> Value:
+    """A module that nobody can read, as a part of its package."""
+    interp.unknowns += 1
+    parent, _, name = dotted.rpartition(".")
+    module, package = External(dotted), find_module(interp, parent)
+    if package is not None:
+        package.namespace.setdefault(name, module)
+    return module
 
 
 def _is_project(interp: Interpreter, top: str) -> bool:

@@ -98,6 +98,18 @@ class ProjectFiles:
         self.met |= met
         return found
 
+    def is_built(self, dotted: str) -> bool:
+        """True for a module of a package of the project that is compiled, or that a build makes (`_version`, `…_pb2`): nobody can read it here."""
+        parent, _, name = dotted.rpartition(".")
+        if name == "_version" or name.endswith(("_pb2", "_pb2_grpc")):
+            return True
+        starts = f"{name}."
+        return any(
+            path.suffix in (".so", ".pyd") and path.name.startswith(starts)
+            for folder in (self._package_folders(parent) if parent else ())
+            for path in self.list_folder(folder)
+        )
+
     def _search(self, dotted: str) -> Path | None:
         parent, _, name = dotted.rpartition(".")
         if not name.isidentifier():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate.items import get_item
 from dagcheck.evaluate.stdlib.builtin_types import TYPES
-from dagcheck.evaluate.values import MISSING, Arguments, Class, Function, Native, NativeClass, Value
+from dagcheck.evaluate.values import MISSING, Arguments, Class, Function, Native, NativeClass, Object, Value
 from dagcheck.model.values import Unknown
 
 if TYPE_CHECKING:
@@ -85,9 +85,41 @@ class NamedTupleClass(NativeClass):
                 return Native("_make", self._make)
         return MISSING
 
+    def get_attr(self, interp: Interpreter, name: str) -> Value:
+        return _Maker(self) if name == "__new__" else super().get_attr(interp, name)
+
     def _make(self, interp: Interpreter, arguments: Arguments) -> Value:
         items = interp.items(arguments.get(0, "iterable"))
         return items if isinstance(items, Unknown) else self.call(interp, Arguments(items, span=arguments.span))
+
+
+class _Maker(Object):
+    """`T.__new__` of a class of named tuples, whose `__defaults__` programs set from the time before `defaults=…`."""
+
+    __slots__ = ("made",)
+
+    def __init__(self, made: NamedTupleClass) -> None:
+        self.made = made
+
+    def call(self, interp: Interpreter, arguments: Arguments) -> Value:
+        return self.made.call(interp, arguments.rest())
+
+    def get_attr(self, interp: Interpreter, name: str) -> Value:
+        if name == "__defaults__":
+            return tuple(self.made.defaults.values()) or None
+        return super().get_attr(interp, name)
+
+    def set_attr(self, interp: Interpreter, name: str, value: Value) -> None:
+        fields: tuple[str, ...] = self.made.real._fields
+        if name != "__defaults__":
+            return
+        interp.state.touch(self.made.defaults)
+        self.made.defaults.clear()
+        if isinstance(value, tuple):
+            self.made.defaults.update(zip(fields[len(fields) - len(value) :], value))
+        elif value is not None:
+            unknown = interp.unknown("defaults of a named tuple that are not known")
+            self.made.defaults.update(dict.fromkeys(fields, unknown))
 
 
 def namedtuple(interp: Interpreter, arguments: Arguments) -> Value:

@@ -114,3 +114,50 @@ def test_a_name_that_a_module_may_have_given_itself_is_not_known() -> None:
     assert isinstance(names["b"], Unknown)
     assert names["x"] == 1
     assert interp.doubts
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from pkg import _fast\nx = _fast.run()",
+        "from pkg._fast import run\nx = run()",
+        "import pkg._fast\nx = pkg._fast.run()",
+        "from pkg.deep import _fast as f\nx = f.run()",
+        "from pkg._version import version as x",
+        "from pkg.deep.orders_pb2 import Order\nx = Order()",
+        "from pkg import orders_pb2_grpc as g\nx = g.Stub()",
+    ],
+)
+def test_a_module_that_a_build_makes_is_there_but_not_known(source: str) -> None:
+    files = FILES | {"pkg/_fast.cpython-311-x86_64-linux-gnu.so": "", "pkg/deep/_fast.pyd": ""}
+    assert run(source, files=files)[1].get("x") is not None
+
+
+@pytest.mark.parametrize(
+    "source", ["import pkg._slow", "from pkg import _slow", "from pkg.deep import _fast", "from helper import _version_"]
+)
+def test_a_module_that_no_build_makes_is_missing(source: str) -> None:
+    with pytest.raises(Raised):
+        run(source, files=FILES | {"pkg/_fast.so": "", "_slow.so": ""})
+
+
+@pytest.mark.parametrize("name", ["__cached__", "__spec__", "__loader__", "__builtins__"])
+def test_what_python_adds_to_a_module_is_there(name: str) -> None:
+    assert isinstance(run(f"x = {name}")[1]["x"], Unknown)
+
+
+def test_names_of_a_class_body_that_a_metaclass_keeps_in_an_object_of_its_own_are_not_known() -> None:
+    program = """
+class Names(dict):
+    def __missing__(self, key): return key.upper()
+class Keeper:
+    def __getitem__(self, key): return 1
+class Meta(type):
+    @classmethod
+    def __prepare__(mcs, name, bases): return Keeper()
+class C(metaclass=Meta):
+    found = anything
+x = C
+"""
+    interp, _ = run(program)
+    assert interp.doubts

@@ -49,6 +49,42 @@ async def use():
     return found
 x = asyncio.run(use())
 """,
+    "defaults that are set later": """
+import collections
+from typing import NamedTuple
+Point = collections.namedtuple("Point", "x y z")
+Point.__new__.__defaults__ = (1, None)
+class Named(NamedTuple):
+    a: int
+    b: int
+Named.__new__.__defaults__ = (7,)
+def add(a, b=1):
+    return a, b
+before = add.__defaults__, add(0)
+add.__defaults__ = (5, 6)
+x = tuple(Point(0)), Point.__new__.__defaults__, tuple(Named(1)), before, add(), add(1)
+add.__defaults__ = None
+try:
+    add(1)
+except TypeError:
+    y = add.__defaults__
+z = tuple(Point.__new__(Point, 3, 4))
+""",
+    "a metaclass that prepares the namespace": """
+class Meta(type):
+    @classmethod
+    def __prepare__(mcs, name, bases, **keywords):
+        return {"extra": len(name), **keywords}
+    def __new__(mcs, name, bases, namespace, **keywords):
+        return super().__new__(mcs, name, bases, dict(namespace))
+    def __init__(cls, name, bases, namespace, **keywords):
+        super().__init__(name, bases, namespace)
+class One(metaclass=Meta, unit="day"):
+    doubled = extra * 2
+class Other(One, unit="hour"):
+    doubled = extra * 3, unit
+x = One.doubled, One.extra, One.unit, Other.doubled
+""",
     "abstract classes": """
 import abc
 class Base(abc.ABC):
