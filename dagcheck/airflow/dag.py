@@ -137,6 +137,11 @@ class DagValue(Instance):
                 self.places[name] = interp.here
         super().set_attr(interp, name, value)
 
+    def has_attr(self, interp: Interpreter, name: str) -> bool | None:
+        known = world(interp).facts.has_attribute("dag", name)
+        unsure = name in self.attrs or (isinstance(self.cls, Class) and self.cls.unknown_base() is not None)
+        return known if known or not unsure else None
+
     def contains(self, interp: Interpreter, item: Value) -> Value:
         return item if isinstance(item, Unknown) else self.find(str(item)) is not None
 

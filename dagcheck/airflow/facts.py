@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from dagcheck.airflow.entries import ClassFacts, DecoratorFacts, Parameter, parse_class, told_parameters
 from dagcheck.airflow.signature import Signature
@@ -272,6 +272,12 @@ class Facts:
     def timetables(self) -> tuple[str, ...]:
         """Dotted places of the core's timetable classes."""
         return tuple(self.core["timetables"])
+
+    def has_attribute(self, kind: Literal["dag", "task"], name: str) -> bool | None:
+        """Whether a plain DAG or a plain task has a public attribute; None where the tables around this version differ, and for names that begin with `_`."""
+        tables = [load(f"core-{version}.json") for version in (self.version, self._later) if version is not None]
+        found = {name in table[f"{kind}_attributes"] for table in tables}
+        return found.pop() if len(found) == 1 and not name.startswith("_") else None
 
     def provider(self, name: str) -> Any:
         """The whole table of a provider such as `cncf.kubernetes`.

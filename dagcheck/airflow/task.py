@@ -26,6 +26,10 @@ HOLDS_NOTHING = frozenset({str, int, float, bool, type(None)})
 """Values that hold no task, as most arguments are."""
 
 
+_PLAIN = ("EmptyOperator", "DummyOperator")
+"""Operators that have no attributes but those of every task."""
+
+
 class TaskValue(Instance, Node):
     """A task. `attrs` holds its attributes as Python code sees them; `given` the arguments of BaseOperator and the class, by name."""
 
@@ -106,6 +110,11 @@ class TaskValue(Instance, Node):
         super().set_attr(interp, name, value)
         if self.made and name in template_fields(interp, self):
             depend_on_references(interp, self, value)
+
+    def has_attr(self, interp: Interpreter, name: str) -> bool | None:
+        known = None if self.is_mapped else world(interp).facts.has_attribute("task", name)
+        is_plain = self.operator in _PLAIN and not isinstance(self.cls, Class) and name not in self.attrs
+        return known if known or is_plain else None
 
     def enter(self, interp: Interpreter) -> Value:
         if self.is_setup or self.is_teardown:

@@ -142,6 +142,10 @@ class Object:
     def get_attr(self, interp: Interpreter, name: str) -> Value:
         return interp.unknown(f"the attribute {name!r} of {self.describe()} is not followed")
 
+    def has_attr(self, interp: Interpreter, name: str) -> bool | None:
+        """Whether it has an attribute whose value is not known; None where that is not known either."""
+        return None
+
     def set_attr(self, interp: Interpreter, name: str, value: Value) -> None:
         """Attributes that are not followed are dropped: reading one gives an Unknown."""
 

@@ -233,6 +233,27 @@ def task_decorators() -> dict[str, str]:
     return found
 
 
+def attributes() -> dict[str, list[str]]:
+    """The public attributes of a plain DAG and of a plain task in it."""
+    dag = first("airflow.sdk.DAG", "airflow.models.dag.DAG", "airflow.models.DAG")("plain", start_date=datetime.datetime(2024, 1, 1))
+    task = first(
+        "airflow.operators.empty.EmptyOperator",
+        "airflow.operators.dummy_operator.DummyOperator",
+        "airflow.providers.standard.operators.empty.EmptyOperator",
+    )(task_id="plain", dag=dag)
+    return {
+        f"{kind}_attributes": [name for name in dir(one) if name[0] != "_" and _is_there(one, name)]
+        for kind, one in (("dag", dag), ("task", task))
+    }
+
+
+def _is_there(one: Any, name: str) -> bool:
+    try:
+        return hasattr(one, name)
+    except Exception:  # noqa: BLE001 - whatever a property raises, it is there
+        return True
+
+
 def subclasses(cls: type) -> Iterator[type]:
     """All classes below a class, of those imported."""
     for child in cls.__subclasses__():
@@ -272,6 +293,7 @@ def collect() -> dict[str, Any]:
         "macros": macro_names(),
         "decorators": task_decorators(),
         "timetables": timetables(),
+        **attributes(),
     }
 
 

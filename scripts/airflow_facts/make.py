@@ -25,7 +25,7 @@ from source import final, read_core
 
 DATA = Path(__file__).parents[2] / "dagcheck" / "airflow" / "data"
 SECTIONS = ("base_operator", "base_sensor", "partial", "dag", "dag_decorator", "task_group", "configuration")
-LISTS = ("template_fields", "trigger_rules", "weight_rules", "context", "macros", "timetables")
+LISTS = ("template_fields", "trigger_rules", "weight_rules", "context", "macros", "timetables", "dag_attributes", "task_attributes")
 
 
 def ask(python: Path) -> dict[str, Any]:

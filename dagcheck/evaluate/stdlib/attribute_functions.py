@@ -21,11 +21,14 @@ def getattr_of(interp: Interpreter, arguments: Arguments) -> Value:
     if isinstance(owner, Unknown) or isinstance(name, Unknown):
         return owner if isinstance(owner, Unknown) else name
     try:
-        return interp.get_attr(owner, name)
+        value = interp.get_attr(owner, name)
     except Raised as error:
         if len(arguments.args) > 2 and isinstance(error.value, AttributeError):
             return arguments.args[2]
         raise
+    if len(arguments.args) > 2 and isinstance(value, Unknown) and isinstance(owner, Object) and owner.has_attr(interp, name) is False:
+        return arguments.args[2]
+    return value
 
 
 def _name_of(interp: Interpreter, name: Value) -> str | Unknown:
@@ -45,7 +48,10 @@ def hasattr_of(interp: Interpreter, arguments: Arguments) -> Value:
         value = getattr_of(interp, Arguments([owner, name], span=arguments.span))
     except Raised:
         return False
-    return value if isinstance(value, Unknown) else True
+    if not isinstance(value, Unknown):
+        return True
+    known = owner.has_attr(interp, name) if isinstance(owner, Object) and isinstance(name, str) else None
+    return value if known is None else known
 
 
 def setattr_of(interp: Interpreter, arguments: Arguments) -> Value:
