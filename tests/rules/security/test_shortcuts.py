@@ -1,6 +1,7 @@
 """What is passed over quickly holds nothing: each quick question says no only where the slow one does."""
 
 import re
+from base64 import b64encode
 
 import hypothesis.strategies as st
 from hypothesis import given
@@ -9,10 +10,12 @@ from dagcheck_rules.security._detection import anywhere, headers, shell, sqltext
 from dagcheck_rules.security._detection.around import Around
 from dagcheck_rules.security._detection.judge import matches
 from dagcheck_rules.security._detection.said import may_say
+from dagcheck_rules.security._detection.samples import machine_made
 from dagcheck_rules.security._detection.shapes import any_hint, hints
 from dagcheck_rules.security._detection.slots import tells
 from dagcheck_rules.security._detection.text import Piece, Text
 
+HIDDEN = b64encode("=".join(["password", machine_made(12)]).encode()).decode()
 SEPARATORS = [
     "",
     " ",
@@ -65,6 +68,11 @@ def test_the_tree_of_hints_finds_a_text_if_one_of_them_stands_in_it(text: str) -
     assert bool(any_hint().search(text)) == any(hint in text for hint in hints())
 
 
+def test_what_base64_hides_in_the_name_of_a_file_is_looked_for() -> None:
+    assert not anywhere.holds_nothing(HIDDEN)
+    assert list(anywhere.anywhere(HIDDEN)) == [HIDDEN]
+
+
 def test_the_tree_of_hints_finds_each_of_them() -> None:
     assert all(any_hint().fullmatch(hint) or any_hint().match(hint) for hint in hints())
 
@@ -105,3 +113,21 @@ def test_no_statement_is_passed_over(text: str) -> None:
 def test_a_text_that_tells_nothing_by_itself_is_no_secret_where_nothing_else_says_so(text: str, shell_text: bool, prose: bool) -> None:
     around = Around(names=("task_id",), callee="connect", shell=shell_text, prose=prose)
     assert tells(text) or not list(matches(Text((Piece(text),)), around))
+
+
+@given(
+    texts_of(
+        [
+            "/dags/sales/daily_",
+            "report.py",
+            "AKIA" + "ABCDEFGH",
+            "ghp_",
+            HIDDEN,
+            "ey" + "J.",
+            "config ",
+            "pat",
+        ]
+    )
+)
+def test_a_text_that_is_passed_over_as_the_name_of_a_file_holds_no_secret(text: str) -> None:
+    assert not anywhere.holds_nothing(text) or not list(anywhere.look_into(text, ""))

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from dagcheck.patterns import late
 from dagcheck_rules.security._detection.around import NOTHING, Around
-from dagcheck_rules.security._detection.judge import matches
-from dagcheck_rules.security._detection.shapes import private_keys, tokens
-from dagcheck_rules.security._detection.text import Piece, Text
+from dagcheck_rules.security._detection.judge import SHORTEST_HIDDEN, matches
+from dagcheck_rules.security._detection.shapes import may_hold_token, private_keys, tokens
+from dagcheck_rules.security._detection.text import Piece, Text, from_base64
 from dagcheck_rules.security._detection.uris import passwords
 
 MOST = 1_000_000
@@ -17,6 +17,8 @@ _LONGEST = 20_000
 CANDIDATE = late(r"[^\s\"'`()\[\]{}<>,;\\]{16,}")
 """Every public format, and every URI with a password, is at least so long and holds nothing of that."""
 _APART = str.maketrans(dict.fromkeys("\"'`()[]{}<>,;\\", " "))
+_SIGN = late(r"[=:'\" <]")
+"""Private keys, passwords in URIs and all that has a grammar hold one of these."""
 _DIGIT = late(r"\d")
 
 
@@ -43,6 +45,18 @@ def long_pieces(text: str) -> list[str]:
 
 def anywhere(text: str, name: str = "") -> Iterator[str]:
     """The secrets in a text that fills `name`, or that stands by itself where that is empty."""
+    return iter(()) if not name and holds_nothing(text) else look_into(text, name)
+
+
+def holds_nothing(text: str) -> bool:
+    """Whether a text that stands by itself surely holds no secret, as most names of files do: no grammar has a sign, no format a hint, and it is no base64."""
+    if _SIGN.search(text) or may_hold_token(text):
+        return False
+    return len(text) < SHORTEST_HIDDEN or "." in text or from_base64(text) is None
+
+
+def look_into(text: str, name: str) -> Iterator[str]:
+    """The same, with all that takes longer."""
     yield from certain(text)
     around = Around(names=(name,)) if name else NOTHING
     for part in _parts(text[:MOST]):

@@ -26,6 +26,8 @@ _SLASHED = late(r"[A-Za-z]\w{0,40}/(?P<password>[^\s/@]{4,100})@(?P<host>[\w.\-:
 _DSN_NAME = late(r"(?i)dsn|conn|uri|url|database|oracle")
 MOST = 200
 """Secrets of one text that are told."""
+SHORTEST_HIDDEN = 24
+"""Characters of base64 that may hide a secret."""
 _LONG = 2_000
 """Longer texts are not remembered."""
 _AUTHORIZATION = frozenset(["authorization", "proxy-authorization", "x-authorization", "auth_header", "auth", "authorization_header"])
@@ -101,7 +103,7 @@ def _covers(found: list[Match], value: str) -> bool:
 
 def _hidden(value: str, around: Around) -> list[Match]:
     """A key, token or URI in base64."""
-    if len(value) < 24 or around.reference or " " in value.strip() or (decoded := from_base64(value)) is None:
+    if len(value) < SHORTEST_HIDDEN or around.reference or " " in value.strip() or (decoded := from_base64(value)) is None:
         return []
     inner = [*private_keys(decoded), *tokens(decoded), *passwords(decoded)]
     if not inner:

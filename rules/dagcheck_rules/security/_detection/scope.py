@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cached_property
 
 from dagcheck_rules.security._detection.text import literal
 
@@ -23,13 +24,10 @@ _BINDING_NOTHING = frozenset([ast.Expr, ast.Import, ast.ImportFrom, ast.Return, 
 """The most frequent statements that give no name a value."""
 
 
-class Scope:
-    """The names of a module, class or function that are assigned exactly once, and those around it. `function` is the name of a function whose body it is."""
+class _Names:
+    """What a body binds: names to expressions (None where it is not exactly one), functions, and classes."""
 
-    def __init__(
-        self, body: list[ast.stmt], outer: Scope | None = None, parameters: ast.arguments | None = None, function: str = ""
-    ) -> None:
-        self.outer, self.function = outer, function
+    def __init__(self, body: list[ast.stmt], parameters: ast.arguments | None) -> None:
         self.once: dict[str, ast.expr | None] = {}
         self.functions: dict[str, Function] = {}
         self.classes: dict[str, Scope] = {}
@@ -59,12 +57,36 @@ class Scope:
         if isinstance(target, ast.Name):
             self.once[target.id] = None if target.id in self.once else value
 
+
+class Scope:
+    """The names of a module, class or function that are assigned exactly once, and those around it; gathered when one is asked for.
+
+    `function` is the name of a function whose body it is; of a module, `callables` are the names of all functions and classes in it, so that nobody looks for others.
+    """
+
+    def __init__(
+        self,
+        body: list[ast.stmt],
+        outer: Scope | None = None,
+        parameters: ast.arguments | None = None,
+        function: str = "",
+        callables: frozenset[str] | None = None,
+    ) -> None:
+        self.outer, self.function = outer, function
+        self.callables: frozenset[str] | None = callables if outer is None else outer.callables
+        self._body, self._parameters = body, parameters
+
+    @cached_property
+    def names(self) -> _Names:
+        """What its body binds."""
+        return _Names(self._body, self._parameters)
+
     def constant(self, name: str) -> ast.expr | None:
         """The expression that a name is assigned, if it is assigned once in the nearest scope that knows it."""
         scope: Scope | None = self
         while scope is not None:
-            if name in scope.once:
-                return scope.once[name]
+            if name in scope.names.once:
+                return scope.names.once[name]
             scope = scope.outer
         return None
 
@@ -75,7 +97,7 @@ class Scope:
                 return self.constant(name)
             case ast.Attribute(value=ast.Name(id=owner), attr=name):
                 found = self.find_class(owner)
-                return found.once.get(name) if found else None
+                return found.names.once.get(name) if found else None
             case ast.Subscript(value=ast.Name(id=owner), slice=ast.Constant(value=str(key))):
                 holder = self.constant(owner)
                 if isinstance(holder, ast.Dict):
@@ -88,26 +110,26 @@ class Scope:
         """The names of a class of this file."""
         scope: Scope | None = self
         while scope is not None:
-            if name in scope.classes:
-                return scope.classes[name]
+            if name in scope.names.classes:
+                return scope.names.classes[name]
             scope = scope.outer
         return None
 
     def parameters_of(self, name: str) -> list[str]:
         """The names of the positional parameters of a function or class of this file, without `self`; empty where it has none of that name."""
-        scope: Scope | None = self
+        scope: Scope | None = self if self.callables is None or name in self.callables else None
         while scope is not None:
-            if name in scope.functions:
-                return positional(scope.functions[name])
-            if name in scope.classes:
-                return _of_class(scope.bases[name], scope.classes[name])
+            if name in scope.names.functions:
+                return positional(scope.names.functions[name])
+            if name in scope.names.classes:
+                return _of_class(scope.names.bases[name], scope.names.classes[name])
             scope = scope.outer
         return []
 
 
 def _of_class(node: ast.ClassDef, inside: Scope) -> list[str]:
-    if "__init__" in inside.functions:
-        return positional(inside.functions["__init__"])
+    if "__init__" in inside.names.functions:
+        return positional(inside.names.functions["__init__"])
     return [
         statement.target.id for statement in node.body if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
     ]

@@ -63,16 +63,20 @@ def _tree(texts: Iterable[str]) -> str:
     return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
 
 
+def may_hold_token(text: str) -> bool:
+    """Whether a credential of a public format may stand in a text: it is long enough, and one of the formats hints at it. The only one without a hint has two dots."""
+    return len(text) >= 16 and bool(_RUN.search(text)) and (_is_dotted(text) or bool(any_hint().search(text)))  # most texts are prose
+
+
+def _is_dotted(text: str) -> bool:
+    return len(text) >= 59 and text.count(".") >= 2
+
+
 def tokens(text: str) -> Iterator[Match]:
     """The credentials of public formats in a text, stand-ins left out."""
-    if len(text) < 16:
+    if not may_hold_token(text):
         return
-    if not _RUN.search(text):  # most texts are prose
-        return
-    present = {hint for hint in hints() if hint in text} if any_hint().search(text) else set()
-    dotted = len(text) >= 59 and text.count(".") >= 2
-    if not present and not dotted:
-        return
+    present, dotted = {hint for hint in hints() if hint in text} if any_hint().search(text) else set(), _is_dotted(text)
     for kind in formats():
         if present.isdisjoint(kind.hints) and not (dotted and "." in kind.hints):
             continue

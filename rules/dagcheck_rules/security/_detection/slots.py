@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from dagcheck.patterns import late
-from dagcheck.source.nodes import children
+from dagcheck.source.nodes import children, every
 from dagcheck.source.text import Source
 from dagcheck_rules.security._detection.arguments import arguments_of, callee_of
 from dagcheck_rules.security._detection.around import DOCSTRING, NOTHING, PROSE, Around, beside
@@ -42,7 +42,8 @@ _SHORTEST, _SHORT = 4, 16
 
 class _Walk:
     def __init__(self, tree: ast.Module) -> None:
-        self.scope = Scope(tree.body)
+        defined = every(tree, ast.FunctionDef), every(tree, ast.AsyncFunctionDef), every(tree, ast.ClassDef)
+        self.scope = Scope(tree.body, callables=frozenset(node.name for nodes in defined for node in nodes))
         self.waiting: list[tuple[ast.AST, Around, Scope]] = []
         self.used: set[int] = set()
         self.found: list[Slot] = []
@@ -269,6 +270,8 @@ class _Walk:
         function = node.func
         if isinstance(function, ast.Attribute) and not isinstance(function.value, ast.Name):
             self.push(function.value, NOTHING)
+        if not node.args and not node.keywords:
+            return
         if isinstance(function, ast.Name) and function.id == "dict":
             self.categories.update(of_dict([keyword.arg for keyword in node.keywords], [keyword.value for keyword in node.keywords]))
         scope = self.scope

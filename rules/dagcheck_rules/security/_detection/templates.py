@@ -25,8 +25,9 @@ def in_templates(text: str) -> Iterator[Match]:
     if "{{" not in text and "{%" not in text:
         return
     for block in _BLOCK.finditer(text):
-        for form in _FORMS:
-            for found in form.finditer(block.group()):
+        inside = block.group()
+        for form in _FORMS if "'" in inside or '"' in inside else ():
+            for found in form.finditer(inside):
                 meant = reading(found.group("name"))
                 if meant.secret and is_secret(found.group("value"), meant):
                     start = block.start() + found.start("value")

@@ -41,7 +41,8 @@ class Text(NamedTuple):
     @property
     def value(self) -> str:
         """All the pieces together, at most `MOST` characters."""
-        return "".join(piece.text for piece in self.pieces)[:MOST]
+        pieces = self.pieces
+        return (pieces[0].text if len(pieces) == 1 else "".join([piece.text for piece in pieces]))[:MOST]
 
     @property
     def known(self) -> bool:
