@@ -42,7 +42,8 @@ def written(dags: Iterable[Dag]) -> Iterator[AssetUse]:
     """Every outlet of every task."""
     for dag in dags:
         for task in dag.tasks:
-            yield from (AssetUse(asset, dag, task) for asset in assets_in(task.outlets))
+            if task.outlets:
+                yield from (AssetUse(asset, dag, task) for asset in assets_in(task.outlets))
 
 
 def read(dags: Iterable[Dag]) -> Iterator[AssetUse]:
@@ -50,4 +51,5 @@ def read(dags: Iterable[Dag]) -> Iterator[AssetUse]:
     for dag in dags:
         yield from (AssetUse(asset, dag) for asset in assets_in(dag.schedule.given))
         for task in dag.tasks:
-            yield from (AssetUse(asset, dag, task) for asset in assets_in(task.inlets))
+            if task.inlets:
+                yield from (AssetUse(asset, dag, task) for asset in assets_in(task.inlets))

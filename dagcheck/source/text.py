@@ -27,6 +27,9 @@ MAX_BYTES = 4 * 1024 * 1024
 
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BEYOND_ASCII = late(r"[^\x00-\x7f]{2000}")
+_WORD = late(r"\w+")
+_WORDS_APART = bytes(code if chr(code).isalnum() or chr(code) == "_" else 32 for code in range(128)) + b" " * 128
+"""A table for `bytes.translate` that leaves blanks between the words of an ASCII text."""
 LINE_BREAK = late(r"\r\n|\r|\n")
 _COMMENT = late(
     r"""
@@ -159,11 +162,17 @@ class Source:
         """What the code says, in lower case and one a line: its names and the texts of its strings, each once, comments left out."""
         return "\n".join(texts_of(self.tree)).lower()
 
-    def says(self, *words: str) -> bool:
-        """True if one of these words stands in what the code says, between other signs than letters, digits and underscores; they are given in lower case. Quick."""
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words of what the code says, in lower case: every run of letters, digits and underscores in it."""
         said = self.said
-        met = [word for word in words if word in said]
-        return any(_stands_alone(word, said) for word in met)
+        if said.isascii():  # nearly always, and three times as fast
+            return frozenset(said.encode("ascii").translate(_WORDS_APART).decode("ascii").split())
+        return frozenset(_WORD.findall(said))
+
+    def says(self, *words: str) -> bool:
+        """True if one of these words stands in what the code says, as a whole word; they are given in lower case. Quick."""
+        return not self.words.isdisjoint(words)
 
     def mentions(self, *parts: str) -> bool:
         """True if any of these stands in what the code says; they are given in lower case. Quick, to pass over files in which there is nothing to find."""
@@ -174,17 +183,6 @@ class Source:
     def comments(self) -> tuple[Comment, ...]:
         """All comments, in order."""
         return read_comments(self.text, in_strings=self.lowered or "#" in self.said)
-
-
-def _stands_alone(word: str, text: str) -> bool:
-    """True if a text holds a word that is no part of a longer one."""
-    start = text.find(word)
-    while start >= 0:
-        around = text[start - 1 : start], text[start + len(word) : start + len(word) + 1]
-        if not any(sign == "_" or sign.isalnum() for sign in around):
-            return True
-        start = text.find(word, start + 1)
-    return False
 
 
 def read_comments(text: str, *, in_strings: bool = True) -> tuple[Comment, ...]:

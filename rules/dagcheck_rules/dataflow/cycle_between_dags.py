@@ -214,7 +214,7 @@ def _ties(by_id: dict[str, Dag]) -> Iterator[_Tie]:
     """Every edge between tasks of two different DAGs."""
     borders = _Borders()
     for dag in by_id.values():
-        tasks = {task.task_id: task for task in dag.tasks}
+        tasks = {task.task_id: task for task in dag.tasks} if dag.waits_for or dag.triggers else {}
         for wait in dag.waits_for:
             other, task = by_id.get(wait.dag_id or ""), tasks.get(wait.task_id)
             if other is not None and other is not dag and task is not None and _same_date(task):

@@ -109,7 +109,7 @@ class MissingAwaitedDag(Rule):
         certain = self.option("complete") and all(dag.id_known for dag in context.dags)
         spelt = frozenset(map(letters, by_id))
         for dag in context.dags:
-            tasks = {task.task_id: task for task in dag.tasks}
+            tasks = {task.task_id: task for task in dag.tasks} if dag.waits_for else {}
             for wait in dag.waits_for:
                 task = tasks.get(wait.task_id)
                 if task is None or wait.dag_id is None or "{{" in wait.dag_id:

@@ -95,7 +95,7 @@ class MissingTriggeredDag(Rule):
         complete = self.option("complete") and all(dag.id_known for dag in context.dags)
         spelt = frozenset(map(letters, by_id))
         for dag in context.dags:
-            tasks = {task.task_id: task for task in dag.tasks}
+            tasks = {task.task_id: task for task in dag.tasks} if dag.triggers else {}
             for trigger in dag.triggers:
                 task, target = tasks.get(trigger.task_id), trigger.dag_id
                 if task is None or target is None or "{{" in target or target in by_id:

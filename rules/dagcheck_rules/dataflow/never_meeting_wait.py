@@ -126,7 +126,7 @@ class NeverMeetingWait(Rule):
         """One finding for each sensor whose dates the other DAG never has."""
         dates = _Dates(context)
         for dag in context.dags:
-            tasks = {task.task_id: task for task in dag.tasks}
+            tasks = {task.task_id: task for task in dag.tasks} if dag.waits_for else {}
             for wait in dag.waits_for:
                 others = context.project.by_id.get(wait.dag_id or "", ())
                 task = tasks.get(wait.task_id)
