@@ -139,8 +139,8 @@ class DagValue(Instance):
 
     def has_attr(self, interp: Interpreter, name: str) -> bool | None:
         known = world(interp).facts.has_attribute("dag", name)
-        unsure = name in self.attrs or (isinstance(self.cls, Class) and self.cls.unknown_base() is not None)
-        return known if known or not unsure else None
+        set_later = name in self.attrs and self.attrs[name] is not self.given.get(name, MISSING)
+        return known if known or not (set_later or isinstance(self.cls, Class)) else None
 
     def contains(self, interp: Interpreter, item: Value) -> Value:
         return item if isinstance(item, Unknown) else self.find(str(item)) is not None

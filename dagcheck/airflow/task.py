@@ -113,8 +113,9 @@ class TaskValue(Instance, Node):
 
     def has_attr(self, interp: Interpreter, name: str) -> bool | None:
         known = None if self.is_mapped else world(interp).facts.has_attribute("task", name)
-        is_plain = self.operator in _PLAIN and not isinstance(self.cls, Class) and name not in self.attrs
-        return known if known or is_plain else None
+        is_plain = self.operator in _PLAIN and not isinstance(self.cls, Class)
+        set_later = name in self.attrs and self.attrs[name] is not self.given.get(name, (MISSING, ""))[0]
+        return known if known or (is_plain and not set_later) else None
 
     def enter(self, interp: Interpreter) -> Value:
         if self.is_setup or self.is_teardown:

@@ -143,7 +143,7 @@ class Object:
         return interp.unknown(f"the attribute {name!r} of {self.describe()} is not followed")
 
     def has_attr(self, interp: Interpreter, name: str) -> bool | None:
-        """Whether it has an attribute whose value is not known; None where that is not known either."""
+        """Whether it has an attribute, where that is known without looking at its value; else None."""
         return None
 
     def set_attr(self, interp: Interpreter, name: str, value: Value) -> None:

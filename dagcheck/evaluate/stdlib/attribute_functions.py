@@ -20,15 +20,14 @@ def getattr_of(interp: Interpreter, arguments: Arguments) -> Value:
     name = _name_of(interp, given)
     if isinstance(owner, Unknown) or isinstance(name, Unknown):
         return owner if isinstance(owner, Unknown) else name
+    if len(arguments.args) > 2 and isinstance(owner, Object) and owner.has_attr(interp, name) is False:
+        return arguments.args[2]
     try:
-        value = interp.get_attr(owner, name)
+        return interp.get_attr(owner, name)
     except Raised as error:
         if len(arguments.args) > 2 and isinstance(error.value, AttributeError):
             return arguments.args[2]
         raise
-    if len(arguments.args) > 2 and isinstance(value, Unknown) and isinstance(owner, Object) and owner.has_attr(interp, name) is False:
-        return arguments.args[2]
-    return value
 
 
 def _name_of(interp: Interpreter, name: Value) -> str | Unknown:
@@ -44,14 +43,14 @@ def hasattr_of(interp: Interpreter, arguments: Arguments) -> Value:
     """`hasattr(object, name)`."""
     owner, given = taken(interp, arguments, 2)
     name = _name_of(interp, given)
+    known = owner.has_attr(interp, name) if isinstance(owner, Object) and isinstance(name, str) else None
+    if known is not None:
+        return known
     try:
         value = getattr_of(interp, Arguments([owner, name], span=arguments.span))
     except Raised:
         return False
-    if not isinstance(value, Unknown):
-        return True
-    known = owner.has_attr(interp, name) if isinstance(owner, Object) and isinstance(name, str) else None
-    return value if known is None else known
+    return value if isinstance(value, Unknown) else True
 
 
 def setattr_of(interp: Interpreter, arguments: Arguments) -> Value:
