@@ -192,6 +192,9 @@ def limits(dates: Dates, tasks: Iterable[Task], version: str, settings: Mapping[
         NotKnown: a date of a task is known only when the file is parsed.
         Refused: Airflow refuses one.
     """
+    tasks = tuple(tasks)
+    if not any("start_date" in task.arguments or "end_date" in task.arguments for task in tasks):
+        return dates.start, dates.end
     zone = default_zone(version, settings)
     starts, ends, count = [], [], 0
     for task in tasks:

@@ -15,6 +15,7 @@ _LOGS = late(r"\.log\b|/log/|/logs/|/dev/|audit|history|\bLOG|_LOG", re.IGNORECA
 
 _ARGUMENTS = {"write_disposition": "WRITE_APPEND", "method": "APPEND", "if_exists": "APPEND"}
 """Arguments of operators that say how they write, and the value that appends."""
+_LOOKED_AT = frozenset({*_ARGUMENTS, "bash_command"})
 APPENDING = ("open", "to_sql", "to_gbq", "to_csv", "mode")
 """What is called to append."""
 
@@ -170,6 +171,8 @@ class AppendingFile(Rule):
 
 
 def _appends(task: Task, context: FileContext) -> Iterator[tuple[Span, str]]:
+    if task.callable is None and _LOOKED_AT.isdisjoint(task.arguments):
+        return
     for name, word in _ARGUMENTS.items():
         argument = task.arguments.get(name)
         if argument is not None and argument.origin in ("call", "partial") and str(text(task, name)).upper() == word:

@@ -34,6 +34,7 @@ _TARGETS = frozenset(
      "filename", "output_location", "destination_project_dataset_table", "destination_dataset_table", "blob_name", "key"}
 )  # fmt: skip
 """Arguments of operators that name what is written."""
+_LOOKED_AT = _TARGETS | {"bash_command"}
 _IN_TEMPLATE = late(r"\{\{[^}]*\bmacros\.(?:uuid|random|time\.time|datetime\.(?:now|utcnow|today))\b")
 _IN_SHELL = late(r"(?:>\s*|\bcp\s+\S+\s+|\bmv\s+\S+\s+|--?o(?:utput)?[ =])[\"']?[^\s;|&]*(?:\$RANDOM|\$\{RANDOM\}|\$\(uuidgen\)|`uuidgen`)")
 _HELP = "Put the interval or the run_id into the name."
@@ -194,7 +195,9 @@ class ChangingOutputName(Rule):
 
     def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each call that writes under such a name."""
-        for name in _TARGETS & task.arguments.keys() & set(task.template_fields or ()) if not _TARGETS.isdisjoint(task.arguments) else ():
+        if task.callable is None and _LOOKED_AT.isdisjoint(task.arguments):
+            return
+        for name in _TARGETS & task.arguments.keys() & set(task.template_fields or ()):
             if _IN_TEMPLATE.search(text(task, name) or ""):
                 message = f"{name} of {task.task_id} is another one at each attempt."
                 yield Finding(message, task.arguments[name].span, help=_HELP, dag_id=dag.dag_id, task_id=task.task_id, subject=name)
