@@ -137,8 +137,6 @@ class Source:
     def span(self, node: Located) -> Span:
         """The place of a syntax node, in characters."""
         end_line = node.end_lineno or node.lineno
-        if self._ascii and node.end_col_offset is not None:
-            return Span(self.path, node.lineno, node.col_offset + 1, end_line, node.end_col_offset + 1)
         end_offset = node.col_offset if node.end_col_offset is None else node.end_col_offset
         if self._ascii:
             return _tuple(Span, (self.path, node.lineno, node.col_offset + 1, end_line, end_offset + 1))
