@@ -11,6 +11,7 @@ from dagcheck.evaluate import items, operators
 from dagcheck.evaluate.formatting import format_value, join_parts
 from dagcheck.evaluate.keys import key_of
 from dagcheck.evaluate.mappings import mapping_of
+from dagcheck.evaluate.outside import OF_IMPORT
 from dagcheck.evaluate.perhaps import Perhaps, joined
 from dagcheck.evaluate.places import Places
 from dagcheck.evaluate.values import MISSING, Arguments, Function, Lost, Module, Object, Raised, Super, Value, describe, first_of
@@ -60,7 +61,7 @@ def _name(interp: Interpreter, node: ast.Name) -> Value:
     if module.partial is not None:
         return module.partial
     interp.node = node
-    if hasattr(builtins, node.id):
+    if hasattr(builtins, node.id) or node.id in OF_IMPORT:
         return interp.unknown(f"the built-in {node.id} is not followed")
     blurred = first_of(interp.state.blurry(scope.vars), interp.state.blurry(interp.scope.module.namespace))
     if blurred is not None:  # globals().update(…) of what is not known

@@ -184,9 +184,7 @@ class Interpreter:
             "__name__": name,
             "__file__": str(source.absolute),
             "__doc__": ast.get_docstring(source.tree, clean=False),
-            **dict.fromkeys(
-                ("__builtins__", "__cached__", "__loader__", "__spec__"), self.unknown("what Python's import adds to a module")
-            ),
+            "__builtins__": self.unknown("__builtins__"),
         }
         module = Module(name, namespace, str(source.absolute))
         module.source = source

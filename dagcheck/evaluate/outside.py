@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from dagcheck.evaluate.interpreter import Interpreter
 
 
+OF_IMPORT = frozenset({"__cached__", "__loader__", "__spec__"})
+"""What Python's import gives to every module."""
+
 _MAKERS = dict.fromkeys(
     ("sqlalchemy.orm.sessionmaker", "sqlalchemy.orm.scoped_session", "sqlalchemy.orm.session.sessionmaker"), "sqlalchemy.orm.Session"
 )
@@ -189,6 +192,8 @@ class Module(Object):
         blurred = interp.state.blurry(self.namespace)
         if blurred is not None:
             return blurred
+        if name in OF_IMPORT:
+            return interp.unknown(f"{name} of a module is not followed")
         from dagcheck.evaluate.stdlib import is_standard
 
         if is_standard(self.name):
