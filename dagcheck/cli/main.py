@@ -16,7 +16,7 @@ TYPE_CHECKING = False  # as in typing, which a run in which nothing changed does
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
-    from typing import Any
+    from typing import Any, TextIO
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("dagcheck.commands.check", "find what is wrong in DAG files"),
@@ -37,17 +37,29 @@ _DESCRIPTION = (
     "A static linter and test harness for Airflow DAGs. It reads the source, never runs it, and knows what Airflow would make of it."
 )
 _CHAIN = 5
+_STDERR = 2
 _EPILOG = "Exit status: 0 nothing found at or above the failing severity, 1 findings, 2 dagcheck could not do its job."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is returned."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if sys.stdout is None or sys.stderr is None:
+        _open_streams()
     run = (
         Run(given, sys.stdout, sys.stderr) if _command(given) == "check" and not any(word.startswith("--no-c") for word in given) else None
     )
     status = None if run is None else _guarded(lambda: run.replay(sys.stdout, sys.stderr))
     return _run(given, run) if status is None else status
+
+
+def _open_streams() -> None:
+    """Put streams that lead nowhere in place of those that were closed before the program began, so that no file takes their numbers."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= _STDERR:
+        continue
+    os.close(number)
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - as long as the program
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
 def _run(given: Sequence[str], run: Run | None) -> int:
@@ -124,15 +136,23 @@ def _guarded(work: Callable[[], int | None]) -> int | None:
         status = work()
         sys.stdout.flush()
     except BrokenPipeError:  # the reader went away, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave(sys.stdout)
         return 141
     except KeyboardInterrupt:
         _tell_error("interrupted")
         return 130
     except Exception as error:  # noqa: BLE001 - the outermost edge: whatever went wrong must not end as exit status 1, which means findings
-        _tell_error(_explained(error))
+        try:
+            _tell_error(_explained(error))
+        except OSError:  # nobody can be told, since that is what went wrong
+            _leave(sys.stderr)
         return 2
     return status
+
+
+def _leave(stream: TextIO) -> None:
+    """Write to nowhere what is still to be written to a stream."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _tell_error(text: str) -> None:

@@ -24,6 +24,7 @@ from dagcheck.model.errors import ExplainedError
 from dagcheck.report.progress import Progress
 from dagcheck.report.terminal import Terminal
 from dagcheck.rule import Rule
+from dagcheck.source.text import MAX_BYTES
 
 STDIN = Path("-")
 
@@ -170,7 +171,9 @@ def _workspace(options: argparse.Namespace) -> tuple[Workspace, list[Path]]:
     texts: dict[Path, bytes] = {}
     if STDIN in paths:
         name = options.stdin_filename or Path("stdin.py")
-        texts[name] = sys.stdin.buffer.read()
+        if sys.stdin is None:
+            raise UsageError("- reads standard input, which is closed")
+        texts[name] = sys.stdin.buffer.read(MAX_BYTES + 1)
         paths = [name if path == STDIN else path for path in paths]
     return Workspace(config_path=options.config, airflow=options.airflow, texts=texts), paths
 

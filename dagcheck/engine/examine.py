@@ -21,7 +21,7 @@ from dagcheck.records import dataclass, field, replace
 from dagcheck.rule import FileContext, Setting
 from dagcheck.rule.suppression import Suppression, read_suppressions
 from dagcheck.source.project import ProjectFiles
-from dagcheck.source.text import MAX_BYTES, SourceError
+from dagcheck.source.text import SourceError
 from dagcheck.witness import LINK, Stat, Watched, current
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ class Examiner:
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_sources": {}, "_examined": 0}
 
-    def examine(self, piece: Piece, most: int = MAX_BYTES) -> Examined:
-        """The file, examined. Raises `HeavySource` where it reads a module of more bytes than `most`."""
+    def examine(self, piece: Piece, most: int | None = None) -> Examined:
+        """The file, examined. Raises `HeavySource` where it reads a module of more bytes than `most`, if that is given."""
         plan = self.plans[piece.plan]
         self._examined += 1
         if self._examined % _TIDIED == 0:

@@ -22,6 +22,8 @@ EXCLUDED = "excluded by the configuration"
 NO_DAG = 'without the words "dag" and "airflow", which Airflow skips'
 ZIPPED = "packed in a zip file"
 
+_DEEPEST = 100
+
 
 @dataclass(frozen=True)
 class Filter:
@@ -101,7 +103,10 @@ class _Walk:
             scope = self._enter(parent, scope)
         self._walk(folder, scope)
 
-    def _walk(self, folder: Path, scope: _Scope) -> None:
+    def _walk(self, folder: Path, scope: _Scope, depth: int = 0) -> None:
+        if depth > _DEEPEST:
+            self.found.failures.append((folder, f"lies more than {_DEEPEST} folders deep, so it is not looked into"))
+            return
         real = _real(folder)
         if real in self.seen:
             if folder.is_symlink():
@@ -119,7 +124,7 @@ class _Walk:
             if reason is not None:
                 self.found.skipped[reason] += 1
             elif is_folder:
-                self._walk(path, scope)
+                self._walk(path, scope, depth + 1)
             else:
                 self._take(path)
 

@@ -40,7 +40,7 @@ class ProjectFiles:
         self.met: set[Path] = set()
         self._sources: dict[Path, Source] = {}
         self._held = 0
-        self._most = MAX_BYTES
+        self._most: int | None = None
         self._errors: dict[Path, SourceError] = {}
         self._reals: dict[Path, Path] = {}
         self._kinds: dict[Path, str] = {}
@@ -140,8 +140,8 @@ class ProjectFiles:
         return [folder / name for folder in folders if self._kind(folder / name) == "folder"]
 
     @contextmanager
-    def at_most(self, size: int) -> Iterator[None]:
-        """Inside, a module of more bytes than `size` raises `HeavySource`."""
+    def at_most(self, size: int | None) -> Iterator[None]:
+        """Inside, a module of more bytes than `size` raises `HeavySource`, if it is given."""
         before, self._most = self._most, size
         try:
             yield
@@ -162,7 +162,7 @@ class ProjectFiles:
         if found is None:
             try:
                 data = self._read(path, MAX_BYTES)
-                if len(data) > self._most:
+                if self._most is not None and len(data) > self._most:
                     raise HeavySource(path)
                 found = parse(data, self.show(path), path)
             except SourceError as error:

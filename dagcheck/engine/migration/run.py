@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dagcheck.engine.alarm import Alarms
 from dagcheck.model.errors import ExplainedError
 from dagcheck.model.values import Span
 from dagcheck.records import dataclass, replace
@@ -23,6 +24,10 @@ _COMMAND = ("check", "--isolated", "--no-cache", "--preview", "--select", "AIR",
 
 _FEW = 16
 """So many files are named on the command line, and the answer is read from a pipe; for more, both stand in files, so that ruff never waits for us."""
+
+_SECONDS, _SECONDS_OF_FILE = 60.0, 0.1
+_BYTES, _BYTES_OF_FILE = 16 * 1024 * 1024, 64 * 1024
+"""How long ruff may take and how much it may write: it tells every single error of a file that is none of Python's."""
 
 
 class RuffError(ExplainedError):
@@ -90,6 +95,8 @@ class RuffRun:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.DEVNULL)
         except OSError as error:
             raise RuffError(f"ruff can't be started, so its AIR rules did not run (leave them out with --ignore AIR): {error}") from error
+        if out is not None:
+            _bound(process, _most(files))
         return _Batch(process, out, files)
 
     @property
@@ -117,11 +124,7 @@ class RuffRun:
     def close(self) -> None:
         """End what still runs, and let go of the files."""
         for batch in self._batches:
-            if batch.process.poll() is None:
-                batch.process.kill()
-                batch.process.wait()
-            if batch.process.stdout is not None:
-                batch.process.stdout.close()
+            _end(batch)
         for path in self._written:
             path.unlink(missing_ok=True)
         if self._folder is not None:
@@ -148,13 +151,46 @@ def _is_readable(path: Path) -> bool:
 
 
 def _answer(batch: _Batch) -> list[dict[str, Any]] | None:
-    """What ruff wrote, when it has ended; None where it died."""
-    said, _ = batch.process.communicate()
+    """What ruff wrote, when it has ended; None where it died, or had to be ended because it took too long or had no end of things to say."""
     try:
-        found: list[dict[str, Any]] = json.loads(said if batch.out is None else batch.out.read_bytes())
+        said = Alarms.within(_SECONDS + _SECONDS_OF_FILE * len(batch.files), lambda: _said(batch), lambda _: b"")
+        found: list[dict[str, Any]] = json.loads(said)
     except (OSError, ValueError):
         return None
+    finally:
+        _end(batch)
     return found
+
+
+def _said(batch: _Batch) -> bytes:
+    most = _most(batch.files)
+    if batch.process.stdout is None or batch.out is not None:
+        batch.process.wait()
+        return b"" if batch.out is None or batch.out.stat().st_size > most else batch.out.read_bytes()
+    said = batch.process.stdout.read(most + 1)
+    return said if len(said) <= most else b""
+
+
+def _most(files: Sequence[Path]) -> int:
+    return _BYTES + _BYTES_OF_FILE * len(files)
+
+
+def _end(batch: _Batch) -> None:
+    if batch.process.poll() is None:
+        batch.process.kill()
+        batch.process.wait()
+    if batch.process.stdout is not None:
+        batch.process.stdout.close()
+
+
+def _bound(process: subprocess.Popen[bytes], size: int) -> None:
+    """Let no file that the process writes become larger, where the platform can do so."""
+    try:
+        import resource
+
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size, size))
+    except (ImportError, AttributeError, OSError, ValueError):
+        return
 
 
 def _finding(entry: dict[str, Any], path: str) -> Finding:
