@@ -68,9 +68,7 @@ def starts_shell(node: ast.expr) -> bool:
     )
 
 
-def is_bash_task(function: Function | None, names: Names) -> bool:
+def is_bash_task(function: Function, names: Names) -> bool:
     """Whether a function's result is run by a shell: `@task.bash`."""
-    paths = (
-        [names.path(item.func if isinstance(item, ast.Call) else item) for item in function.decorator_list] if function is not None else []
-    )
+    paths = [names.path(item.func if isinstance(item, ast.Call) else item) for item in function.decorator_list]
     return any(path.endswith(("task.bash", "bash_task")) for path in paths)

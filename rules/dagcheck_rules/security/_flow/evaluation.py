@@ -37,7 +37,7 @@ def unsafe_calls(context: FileContext) -> dict[Span, tuple[str, str, Fix | None]
         return {}
     doubtful = {call for call in every(context.tree, ast.Call) if _may_run_data(call, context)}
     walked = steps(context.tree, context.imports) if doubtful else ()
-    found = ((call, _unsafe(call, step, context)) for step in walked for call in step.calls() if call in doubtful)
+    found = ((call, _unsafe(call, step, context)) for step in walked for call in step.calls_among(doubtful))
     return {context.span(call): (*told, _fix(call, context)) for call, told in found if told is not None}
 
 

@@ -14,7 +14,7 @@ from dagcheck_rules.security._detection.slots import slots
 from dagcheck_rules.security._detection.text import Folding, Text, literal
 from dagcheck_rules.security._flow.commands import is_bash_task, runs_in_shell, shell_text, starts_shell
 from dagcheck_rules.security._flow.labels import Names
-from dagcheck_rules.security._flow.steps import Step, steps
+from dagcheck_rules.security._flow.steps import steps
 from dagcheck_rules.security._flow.templates import caller_sets_params, checked_params, named, taken
 
 if TYPE_CHECKING:
@@ -78,20 +78,16 @@ def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:
     if context.source is None or not _takes_and_runs(context.source):
         return
     names = Names(context.imports)
-    if not any(shell_text(call, names.path(call.func)) is not None for call in every(context.tree, ast.Call)) and not any(
-        is_bash_task(function, names) for function in every(context.tree, ast.FunctionDef, ast.AsyncFunctionDef)
-    ):
-        return
-    for step in steps(context.tree, context.imports):
-        for value in _commands(step):
+    commands: dict[ast.Call, ast.expr] = {}
+    for call in every(context.tree, ast.Call):
+        command = shell_text(call, names.path(call.func))
+        if command is not None:
+            commands[call] = command
+    tasks = {node for node in every(context.tree, ast.FunctionDef, ast.AsyncFunctionDef) if is_bash_task(node, names)}
+    for step in steps(context.tree, context.imports) if commands or tasks else ():
+        given = [commands[call] for call in step.calls_among(commands)]
+        if isinstance(step.statement, ast.Return) and step.statement.value is not None and step.function in tasks:
+            given.append(step.statement.value)
+        for value in given:
             if "caller" in step.names.of(value):
                 yield context.span(value), "`dag_run.conf` or `params` becomes"
-
-
-def _commands(step: Step) -> Iterator[ast.expr]:
-    for call in step.calls():
-        command = shell_text(call, step.names.path(call.func))
-        if command is not None:
-            yield command
-    if isinstance(step.statement, ast.Return) and step.statement.value is not None and is_bash_task(step.function, step.names):
-        yield step.statement.value

@@ -58,10 +58,9 @@ def _in_templates(context: FileContext) -> Iterator[tuple[Span, str]]:
 def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:
     if context.source is None or not context.source.says(*words("flows", "queries")):
         return
-    if not any(_is_put_together(sql_argument(call)) for call in every(context.tree, ast.Call)):
-        return
-    for step in steps(context.tree, context.imports):
-        for call in step.calls():
+    put_together = {call for call in every(context.tree, ast.Call) if _is_put_together(sql_argument(call))}
+    for step in steps(context.tree, context.imports) if put_together else ():
+        for call in step.calls_among(put_together):
             query, given = query_of(call, step.scope.lookup), sql_argument(call)
             if query is not None and given is not None and _is_open(query, step):
                 yield context.span(given), _FORMATTED

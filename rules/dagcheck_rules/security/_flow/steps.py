@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from dagcheck.source.nodes import children
@@ -43,6 +43,14 @@ class Step:
         if found is None:
             self.statement.__dict__[_CALLS] = found = [node for node in _expressions(self.statement) if isinstance(node, ast.Call)]
         return found
+
+    def calls_among(self, wanted: Collection[ast.Call]) -> list[ast.Call]:
+        """Those of some calls that are in the statement itself, outermost first."""
+        first = min([self.statement.lineno, *(item.lineno for item in getattr(self.statement, "decorator_list", ()))])
+        last = self.statement.end_lineno or self.statement.lineno
+        if not any(first <= call.lineno <= last for call in wanted):
+            return []
+        return [call for call in self.calls() if call in wanted]
 
 
 class _Flow:
