@@ -78,7 +78,7 @@ def user_names(dag: Dag) -> frozenset[str] | None:
     return frozenset(value) if isinstance(value, dict) and all(isinstance(key, str) for key in value) else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def parse(text: str) -> Parsed:
     """What a template uses."""
     plain = read_plain(text, _PULL_PARAMETERS)
