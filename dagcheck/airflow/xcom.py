@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from dagcheck.airflow.nodes import Node, relate_tasks
 from dagcheck.airflow.world import world
@@ -13,6 +13,10 @@ from dagcheck.model.values import Unknown
 if TYPE_CHECKING:
     from dagcheck.airflow.task import TaskValue
     from dagcheck.evaluate.interpreter import Interpreter
+
+
+_PLAIN = (str, int, float, list, dict)
+"""What the default of a parameter mostly is, so that a file may take the parameter itself for one."""
 
 
 class Resolved(Object):
@@ -40,6 +44,52 @@ class DagParameter(Resolved):
         return interp.unknown("a parameter of the DAG is known only at run time", "runtime")
 
     def get_attr(self, interp: Interpreter, name: str) -> Value:
+        if any(hasattr(kind, name) and not hasattr(object, name) for kind in _PLAIN):  # as if it were its value
+            raise interp.raises(AttributeError(f"'DagParam' object has no attribute {name!r}"))
+        return self._unknown(interp)
+
+    def iterate(self, interp: Interpreter) -> Iterator[Value] | Unknown:
+        raise interp.raises(TypeError("'DagParam' object is not iterable"))
+
+    def get_item(self, interp: Interpreter, key: Value) -> Value:
+        raise interp.raises(TypeError("'DagParam' object is not subscriptable"))
+
+    def contains(self, interp: Interpreter, item: Value) -> Value:
+        raise interp.raises(TypeError("argument of type 'DagParam' is not iterable"))
+
+    def given_to(self, interp: Interpreter, function: Callable[..., Any]) -> Value:
+        if function is range:
+            raise interp.raises(TypeError("'DagParam' object cannot be interpreted as an integer"))
+        if function in (int, float):
+            raise interp.raises(TypeError(f"{function.__name__}() argument must be a string or a real number, not 'DagParam'"))
+        return super().given_to(interp, function)
+
+    def text(self, interp: Interpreter) -> str | Unknown:
+        return self._unknown(interp)
+
+    def binary(self, interp: Interpreter, operator: str, other: Value, reflected: bool) -> Value:
+        if operator in ("==", "!="):
+            return NotImplemented  # it is equal to itself alone
+        if operator in ("%", "is", "is not", "in", "not in") or isinstance(other, Object | Unknown):
+            return self._unknown(interp)
+        raise interp.raises(TypeError(f"unsupported operand type(s) for {operator}: 'DagParam' and {type(other).__name__!r}"))
+
+
+class MappedParameter(Resolved):
+    """A mapped argument inside a mapped task group: see `ItemOf` of the model."""
+
+    __slots__ = ("key", "position", "sources")
+
+    def __init__(self, sources: list[TaskValue], position: int, key: str | None = None) -> None:
+        self.sources, self.position, self.key = sources, position, key
+
+    def describe(self) -> str:
+        return "a mapped argument, known only at run time,"
+
+    def _unknown(self, interp: Interpreter) -> Unknown:
+        return interp.unknown("a mapped argument is known only at run time", "runtime")
+
+    def get_attr(self, interp: Interpreter, name: str) -> Value:
         return self._unknown(interp)
 
     def iterate(self, interp: Interpreter) -> Iterator[Value] | Unknown:
@@ -50,16 +100,6 @@ class DagParameter(Resolved):
 
     def binary(self, interp: Interpreter, operator: str, other: Value, reflected: bool) -> Value:
         return self._unknown(interp)
-
-
-class MappedParameter(DagParameter):
-    """A mapped argument inside a mapped task group: see `ItemOf` of the model."""
-
-    __slots__ = ("key", "position", "sources")
-
-    def __init__(self, sources: list[TaskValue], position: int, key: str | None = None) -> None:
-        super().__init__(None)
-        self.sources, self.position, self.key = sources, position, key
 
     def tasks(self) -> Iterator[TaskValue]:
         return iter(self.sources)

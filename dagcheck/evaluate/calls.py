@@ -51,7 +51,7 @@ def call_pure(interp: Interpreter, function: Callable[..., Any], arguments: Argu
         if unknown is not None:
             return unknown
         if isinstance(arg, Object):
-            return interp.unknown(f"{describe(function)} of {arg.describe()} is not followed")
+            return arg.given_to(interp, function)
     try:
         result = function(*args, **arguments.kwargs)
         interp.budget.make(result)

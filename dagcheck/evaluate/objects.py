@@ -164,6 +164,10 @@ class Object:
     def call(self, interp: Interpreter, arguments: Arguments) -> Value:
         return interp.unknown(f"the call of {self.describe()} is not followed")
 
+    def given_to(self, interp: Interpreter, function: Callable[..., Any]) -> Value:
+        """What a function of Python itself gives for it, such as `range` or `math.sqrt`."""
+        return interp.unknown(f"{describe(function)} of {self.describe()} is not followed")
+
     def iterate(self, interp: Interpreter) -> Iterator[Value] | Unknown:
         return interp.unknown(f"the items of {self.describe()} are not followed")
 
