@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dagcheck.evaluate.assignment import delete_attr
 from dagcheck.evaluate.classes import lineage
+from dagcheck.evaluate.stdlib.later_names import may_be_missing
 from dagcheck.evaluate.stdlib.modelling import taken
 from dagcheck.evaluate.values import Arguments, Class, Instance, Module, Object, Raised, Value, describe
 from dagcheck.model.values import Unknown
@@ -20,8 +21,11 @@ def getattr_of(interp: Interpreter, arguments: Arguments) -> Value:
     name = _name_of(interp, given)
     if isinstance(owner, Unknown) or isinstance(name, Unknown):
         return owner if isinstance(owner, Unknown) else name
-    if len(arguments.args) > 2 and isinstance(owner, Object) and owner.has_attr(interp, name) is False:
-        return arguments.args[2]
+    if len(arguments.args) > 2 and isinstance(owner, Object):
+        if owner.has_attr(interp, name) is False:
+            return arguments.args[2]
+        if isinstance(owner, Module) and may_be_missing(owner.name, name):
+            return _of_python(interp)
     try:
         return interp.get_attr(owner, name)
     except Raised as error:
@@ -46,11 +50,17 @@ def hasattr_of(interp: Interpreter, arguments: Arguments) -> Value:
     known = owner.has_attr(interp, name) if isinstance(owner, Object) and isinstance(name, str) else None
     if known is not None:
         return known
+    if isinstance(owner, Module) and isinstance(name, str) and may_be_missing(owner.name, name):
+        return _of_python(interp)
     try:
         value = getattr_of(interp, Arguments([owner, name], span=arguments.span))
     except Raised:
         return False
     return value if isinstance(value, Unknown) else True
+
+
+def _of_python(interp: Interpreter) -> Unknown:
+    return interp.unknown("the version of Python", "environment", name="sys.version_info")
 
 
 def setattr_of(interp: Interpreter, arguments: Arguments) -> Value:

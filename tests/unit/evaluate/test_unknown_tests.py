@@ -8,6 +8,13 @@ from tests.unit.evaluate.running import run
 HEAD = "import os\nq = os.environ['Q']\n"
 
 CASES = {
+    "names that only newer versions of Python have": (
+        (
+            "import itertools, math, typing\na, b = hasattr(itertools, 'batched'), hasattr(itertools, 'chain')\nc = getattr(math, 'cbrt', None)\n"
+            "d = getattr(math, 'sqrt', None)(4)\ne = hasattr(typing, 'Self')"
+        ),
+        {"a": ..., "b": True, "c": ..., "d": 2.0, "e": ...},
+    ),
     "assignments": ("if q: a, b = 1, 2\nelse: a, b = 1, 3", {"a": 1, "b": ...}),
     "one side only": ("a = 1\nif q: a = 2\nb = 1\nif q: b = 1", {"a": ..., "b": 1}),
     "elif": ("if q: a, b = 1, 1\nelif 1 > 2: a, b = 2, 2\nelif True: a, b = 1, 3\nelse: a, b = 4, 4", {"a": 1, "b": ...}),
