@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate import plain
@@ -62,7 +62,13 @@ def _datetime(
     tz: Any = "UTC", fold: int = 1, raise_on_unknown_times: bool = False,
 ) -> DateTime:  # fmt: skip
     naive = datetime.datetime(year, month, day, hour, minute, second, microsecond)
-    return DateTime.create(naive, None if tz is None else zone_of(tz), fold)
+    return _of_zone(naive, tz, fold) if isinstance(tz, str) else DateTime.create(naive, None if tz is None else zone_of(tz), fold)
+
+
+@lru_cache(maxsize=1024)
+def _of_zone(naive: datetime.datetime, tz: str, fold: int) -> DateTime:
+    """The date in the zone of a name: most DAGs start on a few dates of a few zones."""
+    return DateTime.create(naive, zone_of(tz), fold)
 
 
 def _naive(*parts: int, fold: int = 1) -> DateTime:
