@@ -28,9 +28,9 @@ def class_facts(task: Task, facts: Facts) -> ClassFacts | None:
     return _nearest_facts(task.bases, facts)
 
 
-def is_own_class(task: Task, facts: Facts) -> bool:
-    """True if the task's very class is of Airflow or of a provider that there are facts of, not one derived from it."""
-    return bool(task.bases) and task.bases[0].startswith("airflow.") and facts.operator(task.bases[0]) is not None
+def own_class_facts(task: Task, facts: Facts) -> ClassFacts | None:
+    """The facts of the task's very class; None where it is derived from a class of Airflow or a provider, or where nothing is known of it."""
+    return facts.operator(task.bases[0]) if task.bases and task.bases[0].startswith("airflow.") else None
 
 
 @lru_cache(maxsize=1024)  # a project has many tasks of few classes

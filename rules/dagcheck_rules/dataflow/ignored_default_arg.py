@@ -7,7 +7,7 @@ from dagcheck.model.values import Span
 from dagcheck.rule import Bad, FileContext, Finding, Fix, Good, Meta, Rule
 from dagcheck.rule.edits import replace_value
 from dagcheck.rule.near import nearest
-from dagcheck.rule.tasks import class_facts, is_own_class
+from dagcheck.rule.tasks import own_class_facts
 from dagcheck.source.nodes import every
 
 _OLD = frozenset(
@@ -162,8 +162,8 @@ def _taken(dag: Dag, context: FileContext) -> set[str] | None:
 
 
 def _parameters(task: Task, context: FileContext) -> set[str] | None:
-    facts_of = class_facts(task, context.facts)
-    known = context.facts.parameters(facts_of.dotted) if facts_of is not None and is_own_class(task, context.facts) else None
+    facts_of = own_class_facts(task, context.facts)
+    known = context.facts.parameters(facts_of.dotted) if facts_of is not None else None
     return None if known is None else set(known)
 
 

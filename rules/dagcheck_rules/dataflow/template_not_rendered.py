@@ -6,7 +6,7 @@ from dagcheck.airflow.facts import Facts
 from dagcheck.model.dag import Dag, Task
 from dagcheck.patterns import late
 from dagcheck.rule import Bad, FileContext, Finding, Good, Meta, Rule
-from dagcheck.rule.tasks import class_facts, is_own_class, texts
+from dagcheck.rule.tasks import own_class_facts, texts
 from dagcheck.rule.templates import parse
 
 _MARK = late(r"\{\{.*?\}\}", re.DOTALL)
@@ -144,8 +144,8 @@ class TemplateNotRendered(Rule):
 
     def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each such argument of an operator of Airflow or a provider."""
-        known = class_facts(task, context.facts)
-        plain = _not_templated(task.bases[0], context.facts) if known is not None and is_own_class(task, context.facts) else frozenset()
+        known = own_class_facts(task, context.facts)
+        plain = _not_templated(task.bases[0], context.facts) if known is not None else frozenset()
         if known is None or plain.isdisjoint(task.arguments):
             return
         for name, argument in task.arguments.items():

@@ -6,7 +6,7 @@ from dagcheck.model.dag import Argument, Dag, File, Task
 from dagcheck.rule import Bad, FileContext, Finding, Fix, Good, Meta, Rule
 from dagcheck.rule.edits import rename_keyword_of
 from dagcheck.rule.near import nearest
-from dagcheck.rule.tasks import class_facts, is_own_class
+from dagcheck.rule.tasks import own_class_facts
 
 _CERTAIN = ("airflow.providers.standard.", "airflow.providers.common.sql.")
 _OURS = frozenset(
@@ -165,8 +165,8 @@ def _earlier(context: FileContext) -> Iterator[Facts]:
 
 
 def _of_task(task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
-    known_class = class_facts(task, context.facts)
-    if known_class is None or not is_own_class(task, context.facts) or known_class.name.startswith("BaseOperator"):
+    known_class = own_class_facts(task, context.facts)
+    if known_class is None or known_class.name.startswith("BaseOperator"):
         return
     signature = context.facts.signature(known_class)
     if signature.taken is None or signature.taken.issuperset(task.arguments) or not context.facts.base_operator_parameters:

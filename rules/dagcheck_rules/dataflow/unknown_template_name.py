@@ -209,12 +209,12 @@ def _older_names(known: Facts) -> frozenset[str]:
 
 def _wrong_macros(parsed: Parsed, known: Facts) -> Iterator[tuple[str, str | None]]:
     """Macros that this version lacks and an earlier one had, or that look like a slip; others may come from a plugin."""
-    earlier = frozenset().union(*(facts(version).macros for version in versions()))
     for name, attribute in sorted(parsed.attributes):
         if name == "macros" and attribute not in known.macros:
             near = nearest(attribute, known.macros)
-            if attribute in earlier or near:
-                yield attribute, None if attribute in earlier else near
+            was_there = any(attribute in facts(version).macros for version in versions())
+            if was_there or near:
+                yield attribute, None if was_there else near
 
 
 def _fix(name: str, new: str | None, template: Template, context: FileContext) -> Fix | None:
