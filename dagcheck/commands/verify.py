@@ -13,6 +13,8 @@ from dagcheck.commands.arguments import add_output, add_paths, add_quiet
 
 if TYPE_CHECKING:
     from dagcheck.commands.workspace import Scope, Workspace
+    from dagcheck.engine.veil import Veil
+    from dagcheck.model.dag import File
     from dagcheck.report.terminal import Terminal
     from dagcheck.verify.verdict import Verdict
 
@@ -67,28 +69,41 @@ def run(options: argparse.Namespace) -> int:
 
 def verify_files(files: Sequence[Path], options: argparse.Namespace) -> Verdict:
     """Compare each file; ours is extracted for the version of Airflow that answered, unless `--airflow` says another."""
-    from dagcheck.commands.workspace import Workspace, each_file, in_time
-    from dagcheck.engine.examine import extract_file
-    from dagcheck.engine.redact import secret_rules, veil_of
-    from dagcheck.rule import FileContext
+    from dagcheck.commands.workspace import Workspace
+    from dagcheck.engine.veil import Veil
+    from dagcheck.verify.ask import VerifyError
     from dagcheck.verify.verdict import judge, without_secrets
 
     asked = Workspace(config_path=options.config)
     version = ""
     loaded: dict[Path, Any] = {}
-    for scope in asked.scopes(files):
-        version, answers = load_scope(asked, scope, options.python)
-        loaded.update(answers)
+    try:
+        for scope in asked.scopes(files):
+            version, answers = load_scope(asked, scope, options.python)
+            loaded.update(answers)
+    except VerifyError as error:  # it ends with what the interpreter said, which may be anything of the files
+        secrets = {secret for _, veil in _ours(asked, files).values() for secret in veil.secrets}
+        raise VerifyError(Veil(secrets).text(str(error))) from None
     workspace = Workspace(config_path=options.config, airflow=options.airflow or ".".join(version.split(".")[:2]))
+    ours = _ours(workspace, files)
+    verdict = judge(version, [ours[path][0].model_dump(mode="json") for path in files], [loaded[path] for path in files])
+    return without_secrets(verdict, {file.path: veil for file, veil in ours.values()})
+
+
+def _ours(workspace: Workspace, files: Sequence[Path]) -> dict[Path, tuple[File, Veil]]:
+    """What we make of each file, and what hides its secrets."""
+    from dagcheck.commands.workspace import each_file, in_time
+    from dagcheck.engine.examine import extract_file
+    from dagcheck.engine.redact import secret_rules, veil_of
+    from dagcheck.rule import FileContext
+
     rules = secret_rules()
-    shown, veils = {}, {}
+    found = {}
     for scope in workspace.scopes(files):
         for path, sources in each_file(workspace, scope):
             file = in_time(path, sources, scope, partial(extract_file, path, sources, scope.target))
-            shown[path] = file.model_dump(mode="json")
-            veils[file.path] = veil_of(file, FileContext(file, sources, scope.setting), rules, scope.target)
-    verdict = judge(version, [shown[path] for path in files], [loaded[path] for path in files])
-    return without_secrets(verdict, veils)
+            found[path] = file, veil_of(file, FileContext(file, sources, scope.setting), rules, scope.target)
+    return found
 
 
 def load_scope(workspace: Workspace, scope: Scope, python: Path) -> tuple[str, dict[Path, Any]]:

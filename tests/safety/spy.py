@@ -1,7 +1,7 @@
 """Run as a script: one command of dagcheck under an audit hook, in this process. `python spy.py REPORT PROJECT WORDS...`
 
 What the program may not do is written to REPORT, one line each: code of the project that is run or imported, processes other than its own tools, sockets, reads of the
-folder beside the project, writes anywhere but in the folders for temporary files and for the cache.
+folder beside the project, writes anywhere but in the folders for temporary files and for the cache, and in one that SPY_MAY_WRITE names.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 
 REPORT, PROJECT = sys.argv[1], os.path.realpath(sys.argv[2])
 OUTSIDE = os.path.join(os.path.dirname(PROJECT), "outside")
-WRITABLE = tuple(os.path.realpath(os.environ[name]) for name in ("TMPDIR", "DAGCHECK_CACHE_DIR"))
+WRITABLE = tuple(os.path.realpath(os.environ[name]) for name in ("TMPDIR", "DAGCHECK_CACHE_DIR", "SPY_MAY_WRITE") if name in os.environ)
 BY_HANDLE = ("os.remove", "os.rmdir", "os.mkdir")
 """Changes whose last argument is the handle of the folder that the path is relative to."""
 HANDLE = os.open(REPORT, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -92,8 +92,8 @@ def is_change(event: str, args: tuple[object, ...]) -> bool:
 
 
 def is_ours(path: str) -> bool:
-    """Whether a file is code of dagcheck, which has no business with `exec` and `eval`; libraries make classes by them, and so do our records, from names of their fields."""
-    if path.endswith(f"{os.sep}dagcheck{os.sep}records.py"):
+    """Whether a file is code of dagcheck, which has no business with `exec` and `eval`; libraries make classes by them, as do our records and models of their fields."""
+    if path.endswith((f"{os.sep}dagcheck{os.sep}records.py", f"{os.sep}dagcheck{os.sep}model{os.sep}exact.py")):
         return False
     return f"{os.sep}dagcheck{os.sep}" in path or f"{os.sep}dagcheck_rules{os.sep}" in path
 

@@ -32,7 +32,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> HostileProject:
     return make(tmp_path_factory.mktemp("hostile"))
 
 
-def run(project: HostileProject, *command: str) -> subprocess.CompletedProcess[str]:
+def run(project: HostileProject, *command: str, may_write: str = "") -> subprocess.CompletedProcess[str]:
     temporary, cache = project.folder.parent / "temporary", project.folder.parent / "cache"
     temporary.mkdir(exist_ok=True)
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "GIT_", "COV_"))}
@@ -41,6 +41,7 @@ def run(project: HostileProject, *command: str) -> subprocess.CompletedProcess[s
         "TMPDIR": str(temporary),
         "DAGCHECK_CACHE_DIR": str(cache),
         "PYTHONDONTWRITEBYTECODE": "1",
+        **({"SPY_MAY_WRITE": may_write} if may_write else {}),
     }
     return subprocess.run(command, cwd=project.folder, env=variables, capture_output=True, text=True, timeout=120, check=False)
 
@@ -55,6 +56,26 @@ def test_a_command_runs_nothing_of_a_project_and_reads_nothing_beside_it(project
     assert (done.stdout or done.stderr).strip()
     assert report.read_text() == ""
     assert sorted(path.name for path in project.marks.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [("--fix",), ("--fix", "--unsafe-fixes"), ("--add-ignores",)], ids=" ".join)
+def test_mending_files_runs_nothing_of_them_and_writes_nothing_else(tmp_path: Path, words: tuple[str, ...]) -> None:
+    project, report = make(tmp_path / "hostile"), tmp_path / "report"
+    for path in list((project.folder / "dags").glob("calm_*.py")):
+        path.write_text(f"{path.read_text()}\nx = 1  # dagcheck: ignore[DAG101] -- of no use any more\n")
+    before = {path: path.read_bytes() for path in project.folder.rglob("*") if path.is_file()}
+    done = run(
+        project, sys.executable, str(SPY), str(report), str(project.folder), "check", "dags", *words, may_write=str(project.folder / "dags")
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    assert done.returncode in (0, 1, 2)
+    assert report.read_text() == ""
+    assert sorted(path.name for path in project.marks.iterdir()) == []
+    after = {path: path.read_bytes() for path in project.folder.rglob("*") if path.is_file()}
+    assert sorted(after) == sorted(before)
+    changed = [path for path in after if after[path] != before[path]]
+    assert len(changed) > 3
+    assert {(path.parent, path.suffix) for path in changed} == {(project.folder / "dags", ".py")}
 
 
 def test_python_m_dagcheck_imports_nothing_of_the_folder_that_it_stands_in(project: HostileProject) -> None:
