@@ -12,7 +12,7 @@ from dagcheck.rule.relations import Relations
 from dagcheck.rule.sql import sql_of
 from dagcheck.rule.tasks import text
 from dagcheck_rules.idempotency._guards import appending, is_guarded_upstream
-from dagcheck_rules.idempotency.appending_file import appends_in
+from dagcheck_rules.idempotency.appending_file import APPENDING, appends_in
 from dagcheck_rules.idempotency.counting_update import counted_columns
 
 _APPEND = late(r"(?<![>&\d])>>\s*(?P<file>[^\s;|&>]+)[^\n;&|]*(?:&&|;|\n)\s*(?P<next>[^\s#])")
@@ -204,7 +204,9 @@ def _in_callable(task: Task, dag: Dag, relations: Relations, context: FileContex
     node = context.callable_of(task)
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return
-    steps = [*_inserts(task, dag, relations, context), *((span, f"appends to {what}") for span, what in appends_in(node, context))]
+    steps = list(_inserts(task, dag, relations, context))
+    if context.callable_of(task, *APPENDING) is not None:
+        steps += [(span, f"appends to {what}") for span, what in appends_in(node, context)]
     if not steps:
         return
     failing = max(

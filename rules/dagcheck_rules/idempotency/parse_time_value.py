@@ -125,9 +125,11 @@ class ParseTimeValue(Rule):
     def check_task(self, task: Task, dag: Dag, context: FileContext) -> Iterable[Finding]:
         """One finding for each argument that holds such a value."""
         for name, argument in task.arguments.items():
-            if name in _ELSEWHERE or (name == "target_time" and dag.schedule.kind == "none" and is_one_of(task, _BY_TIME)):
+            if not isinstance(argument.value, _WITH_UNKNOWNS) or name in _ELSEWHERE:
                 continue
-            for part in parts(argument.value) if isinstance(argument.value, _WITH_UNKNOWNS) else ():
+            if name == "target_time" and dag.schedule.kind == "none" and is_one_of(task, _BY_TIME):
+                continue
+            for part in parts(argument.value):
                 if isinstance(part, Unknown) and part.cause in _CAUSES:
                     message = (
                         f"{name} of {task.task_id} is made of {_CAUSES[part.cause]} when the file is parsed: it differs between attempts."
