@@ -130,7 +130,25 @@ def _run(interp: Interpreter, frame: Frame, node: ast.FunctionDef | ast.AsyncFun
         interp.node = before
         del interp.state.uncertain[uncertain:]
     result = result_of(interp, signal)
+    if interp.state.changed(frame.scope.vars) and not keeps_scope(node):
+        interp.state.forget(frame.scope.vars)
     return result if frame.pending is None else condition(frame.pending)
+
+
+@lru_cache(maxsize=4096)
+def keeps_scope(node: ast.AST) -> bool:
+    """True for a function whose names something may still ask for after it has ended: functions, classes and generators inside it, or whoever got `locals()`."""
+    waiting = list(getattr(node, "body", []))
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, KEEP_SCOPES) or (isinstance(inner, ast.Name) and inner.id in GIVE_SCOPES):
+            return True
+        waiting += children(inner)
+    return False
+
+
+KEEP_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef, ast.GeneratorExp, ast.Yield, ast.YieldFrom, ast.Await)
+GIVE_SCOPES = frozenset({"locals", "vars", "eval", "exec"})
 
 
 def bind(interp: Interpreter, function: Function, arguments: Arguments) -> dict[str, Value]:

@@ -135,6 +135,16 @@ class State:
         if self.journal is not None and id(container) not in self.journal and hasattr(container, "clear"):  # else it refuses the change
             self.journal[id(container)] = (container, copy.copy(container))
 
+    def changed(self, container: Any) -> bool:
+        """Whether a container was changed on the side that is being played."""
+        return self.journal is not None and id(container) in self.journal
+
+    def forget(self, container: Any) -> None:
+        """A container that nobody asks for any more: what was done to it need not be undone or joined."""
+        if self.journal is not None:
+            self.journal.pop(id(container), None)
+        self.blurred.pop(id(container), None)
+
     def blur(self, container: Any, why: Unknown) -> None:
         """From now on the content of the container is not known, or not these keys of it where it is `Perhaps`."""
         self.blurred[id(container)] = (container, joined(self.doubtful(container), why))
@@ -198,15 +208,23 @@ class State:
         self, container: dict[Any, Any], versions: list[dict[Any, Any]], sides: list[Side], test: Unknown, is_scope: bool
     ) -> None:
         merged: dict[Any, Any] = {}
+        perhaps_there: list[Any] = []
         for version in sorted(versions, key=len, reverse=True):
             for name in version:
-                if name not in merged:
-                    values = [other.get(name, MISSING) for other in versions]
-                    if any(value is MISSING for value in values) and not is_scope:
-                        self.blur(container, perhaps(condition(test), frozenset([name])))
-                    held = [(value, side) for value, side in zip(values, sides, strict=True) if value is not MISSING]
-                    agreed = agree([value for value, _ in held], [side for _, side in held])
-                    merged[name] = held[0][0] if agreed else either([value for value, _ in held], test)
+                if name in merged:
+                    continue
+                values = [other.get(name, MISSING) for other in versions]
+                first = values[0]
+                if first is not MISSING and all(value is first for value in values):
+                    merged[name] = first
+                    continue
+                held = [(value, side) for value, side in zip(values, sides, strict=True) if value is not MISSING]
+                if len(held) < len(values):
+                    perhaps_there.append(name)
+                agreed = agree([value for value, _ in held], [side for _, side in held])
+                merged[name] = held[0][0] if agreed else either([value for value, _ in held], test)
+        if perhaps_there and not is_scope:
+            self.blur(container, perhaps(condition(test), frozenset(perhaps_there)))
         restore(container, merged)
 
 
