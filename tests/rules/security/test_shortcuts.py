@@ -9,9 +9,10 @@ from hypothesis import given
 from dagcheck_rules.security._detection import anywhere, headers, shell, sqltext
 from dagcheck_rules.security._detection.around import Around
 from dagcheck_rules.security._detection.judge import matches
+from dagcheck_rules.security._detection.names import QUICK, speaks
 from dagcheck_rules.security._detection.said import may_say
 from dagcheck_rules.security._detection.samples import machine_made
-from dagcheck_rules.security._detection.shapes import any_hint, hints
+from dagcheck_rules.security._detection.shapes import any_hint, formats, hints, may_hold_token
 from dagcheck_rules.security._detection.slots import tells
 from dagcheck_rules.security._detection.text import Piece, Text
 
@@ -71,6 +72,19 @@ def test_the_tree_of_hints_finds_a_text_if_one_of_them_stands_in_it(text: str) -
 def test_what_base64_hides_in_the_name_of_a_file_is_looked_for() -> None:
     assert not anywhere.holds_nothing(HIDDEN)
     assert list(anywhere.anywhere(HIDDEN)) == [HIDDEN]
+
+
+@given(texts_of(["pass", "word", "ToKen", "path", "PRIVATE", "seſſion", "toKen", "id"]))
+def test_a_name_is_passed_over_if_it_has_no_sign(text: str) -> None:
+    assert speaks(text) == bool(QUICK.search(text))
+
+
+@given(st.data())
+def test_no_token_without_a_hint_is_passed_over(data: st.DataObject) -> None:
+    unhinted = [kind for kind in formats() if "." in kind.hints]
+    assert len(unhinted) == 1
+    text = data.draw(st.from_regex(unhinted[0].pattern.pattern))
+    assert may_hold_token(text)
 
 
 def test_the_tree_of_hints_finds_each_of_them() -> None:

@@ -100,8 +100,8 @@ def _callee(path: str) -> Callee:
         name in folding(),
         name in words("calls", "passing", "functions") or name in _WRAPPERS,
         setter.group(1) if setter and reading(setter.group(1)).secret else "",
-        clean.but(shell=shell, environment=environment),
-        clean.but(environment=environment),
+        clean.but(shell=shell, environment=environment) if shell or environment else clean,
+        clean.but(environment=True) if environment else clean,
     )
 
 
@@ -211,4 +211,5 @@ def _keyword(node: ast.Call, name: str | None, around: Around, callee: Callee) -
 def _usual(outer: Around, name: str) -> Around:
     """What a keyword fills whatever stands beside it."""
     inner, lower = outer.named(name), name.lower()
-    return inner.but(shell=lower in words("calls", "shell", "arguments"), sql=lower in words("calls", "sql", "arguments"))
+    shell, sql = lower in words("calls", "shell", "arguments"), lower in words("calls", "sql", "arguments")
+    return inner.but(shell=shell, sql=sql) if shell or sql else inner

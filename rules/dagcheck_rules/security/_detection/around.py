@@ -20,7 +20,7 @@ _USUAL = 200
 """Longer names are no names, and are not remembered."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Around:
     """The names that an expression fills, innermost first, and its role.
 
@@ -53,27 +53,17 @@ class Around:
     @cached_property
     def name(self) -> str:
         """The innermost name that says something: `value`, `default` and their kin give way to the name around them."""
-        for name in self.names:
-            if name.lower() not in words("names", "generic"):
-                return name
-        return self.names[0] if self.names else ""
+        return _first(self.names)
 
     @cached_property
     def meant(self) -> Reading:
         """How the name reads; less firmly where a container has it, the value is compared with it, or the name is further out."""
-        if not self.names:
-            return PLAIN
-        found = reading(self.name)
-        if found is PLAIN:
-            return self._outer() if len(self.names) > 1 else PLAIN
-        if found.firm and (self.compared or self.inherited):
-            return Reading(found.kind, firm=found.kind is Kind.PASSWORD and self.name.lower().endswith("words") and not self.compared)
-        return found
+        return self._read()
 
     @cached_property
     def secret(self) -> bool:
         """Whether the name announces a secret."""
-        return self.meant.secret
+        return self._read().secret
 
     @cached_property
     def authenticates(self) -> bool:
@@ -85,6 +75,17 @@ class Around:
         """Whether the names, or what is called, speak of connections or accounts."""
         return about_logins((*self.names, self.callee))
 
+    def _read(self) -> Reading:
+        if not self.names:
+            return PLAIN
+        name = _first(self.names)
+        found = reading(name)
+        if found is PLAIN:
+            return self._outer() if len(self.names) > 1 else PLAIN
+        if found.firm and (self.compared or self.inherited):
+            return Reading(found.kind, firm=found.kind is Kind.PASSWORD and name.lower().endswith("words") and not self.compared)
+        return found
+
     def _outer(self) -> Reading:
         """How a name further out reads: that of a table of secrets (`TOKENS = {"crm": …}`), or of what a default is for."""
         for name in self.names[1:3]:
@@ -92,6 +93,14 @@ class Around:
             if outer.secret and (self.default or name.lower().endswith("s")):
                 return Reading(outer.kind, firm=outer.kind is Kind.PASSWORD and name.lower().endswith("words"))
         return PLAIN
+
+
+def _first(names: tuple[str, ...]) -> str:
+    generic = words("names", "generic")
+    for name in names:
+        if name.lower() not in generic:
+            return name
+    return names[0] if names else ""
 
 
 @functools.lru_cache(maxsize=8192)
@@ -115,7 +124,7 @@ def _named(around: Around, name: str) -> Around:
 
 @functools.lru_cache(maxsize=4096)
 def _changed(around: Around, **changes: Any) -> Around:
-    return around if all(getattr(around, role) == value for role, value in changes.items()) else replace(around, **changes)
+    return replace(around, **changes)
 
 
 NOTHING = Around()

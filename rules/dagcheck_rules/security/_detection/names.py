@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from dagcheck.patterns import late
 from dagcheck_rules.security._detection.facts import table, words
+from dagcheck_rules.security._detection.said import tree
 
 
 class Kind(enum.Enum):
@@ -41,10 +42,51 @@ class Reading(NamedTuple):
 
 PLAIN = Reading(Kind.PLAIN)
 _PARTS = late(r"(?i:base64|b64|s3|k8s|v\d+|x509|oauth2|gcp)(?![a-zA-Z0-9])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
-_QUICK = late(
-    r"pass|pwd|pw|psw|secret|token|key|auth|cred|jwt|bearer|pat|sas|cookie|session|sig|seed|mnemonic|salt|pepper|webhook|kubeconfig|otp|pem|kennwort|contras|wachtw|motdep|senha|login|ppk",
-    re.IGNORECASE,
+_SIGNS = (
+    *(
+        "pass",
+        "pwd",
+        "pw",
+        "psw",
+        "secret",
+        "token",
+        "key",
+        "auth",
+        "cred",
+        "jwt",
+        "bearer",
+        "pat",
+        "sas",
+        "cookie",
+        "session",
+        "sig",
+        "seed",
+    ),
+    *(
+        "mnemonic",
+        "salt",
+        "pepper",
+        "webhook",
+        "kubeconfig",
+        "otp",
+        "pem",
+        "kennwort",
+        "contras",
+        "wachtw",
+        "motdep",
+        "senha",
+        "login",
+        "ppk",
+    ),
 )
+"""One of these stands in every name that reads as anything but plain."""
+QUICK = late("|".join(_SIGNS), re.IGNORECASE)
+_QUICKER = late(tree(_SIGNS))
+
+
+def speaks(name: str) -> bool:
+    """Whether a name may read as anything but plain."""
+    return bool(_QUICKER.search(name.lower()) if name.isascii() else QUICK.search(name))
 
 
 def parts(name: str) -> list[str]:
@@ -59,7 +101,7 @@ def reading(name: str) -> Reading:
     >>> reading("db_password").kind, reading("token_url").kind, reading("partition_key").kind
     (<Kind.PASSWORD: 'a password'>, <Kind.ABOUT: 'something about a secret'>, <Kind.PLAIN: 'nothing'>)
     """
-    if not name or "::" in name or not _QUICK.search(name):  # `AWS::IAM::AccessKey` names a type
+    if not name or "::" in name or not speaks(name):  # `AWS::IAM::AccessKey` names a type
         return PLAIN
     split = _meaningful(parts(name))
     if not split:

@@ -174,6 +174,8 @@ def _inner(statement: ast.stmt) -> Iterator[ast.stmt]:
 
 def dotted(node: ast.expr) -> str:
     """`a.b.c` of a name or attribute chain; what comes before a call or an index is left out."""
+    if type(node) is ast.Name:  # as most are
+        return node.id
     found: list[str] = []
     while isinstance(node, ast.Attribute):
         found.append(node.attr)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from dagcheck.patterns import late
 from dagcheck_rules.security._detection.facts import table
 from dagcheck_rules.security._detection.match import Match
+from dagcheck_rules.security._detection.said import tree
 from dagcheck_rules.security._detection.wording import share_of_words
 
 _PRIVATE = late(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d:")
@@ -20,6 +21,10 @@ _STAND_IN = late(
 )
 _RUN = late(r"[^\s\"']{15}")
 """No format is shorter, and none holds a blank or a quote."""
+
+
+_DOTS = late(r"\.[A-Za-z\d_\-]{6}\.")
+"""What the format that a dot alone hints at has in its middle."""
 
 
 class Format(NamedTuple):
@@ -49,27 +54,16 @@ def hints() -> tuple[str, ...]:
 @functools.cache
 def any_hint() -> re.Pattern[str]:
     """What finds a hint in a text, if there is one: all of them as one tree of letters, which takes a quarter of the time of asking for each."""
-    return re.compile(_tree(hints()))
-
-
-def _tree(texts: Iterable[str]) -> str:
-    """A pattern of several texts in which what they begin with alike stands once."""
-    behind: dict[str, list[str]] = {}
-    for text in texts:
-        if not text:  # the others of these are longer, and found with it
-            return ""
-        behind.setdefault(text[0], []).append(text[1:])
-    branches = [re.escape(letter) + _tree(rest) for letter, rest in behind.items()]
-    return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
+    return re.compile(tree(hints()))
 
 
 def may_hold_token(text: str) -> bool:
-    """Whether a credential of a public format may stand in a text: it is long enough, and one of the formats hints at it. The only one without a hint has two dots."""
+    """Whether a credential of a public format may stand in a text: it is long enough, and one of the formats hints at it. The only one without a longer hint has two dots."""
     return len(text) >= 16 and bool(_RUN.search(text)) and (_is_dotted(text) or bool(any_hint().search(text)))  # most texts are prose
 
 
 def _is_dotted(text: str) -> bool:
-    return len(text) >= 59 and text.count(".") >= 2
+    return len(text) >= 59 and bool(_DOTS.search(text))
 
 
 def tokens(text: str) -> Iterator[Match]:
