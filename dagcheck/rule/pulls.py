@@ -31,7 +31,7 @@ def pulls_of(dag: Dag, context: FileContext) -> Iterator[tuple[Task, Pull, Span]
 
 def _in_function(ref: FunctionRef, context: FileContext) -> Iterator[tuple[Pull, Span]]:
     source = context.source_of(ref.path)
-    node = context.function(ref) if source is not None and source.mentions("xcom_pull") else None
+    node = context.function(ref) if source is not None and source.says("xcom_pull") else None
     for call in every(node, ast.Call) if node is not None else ():
         if isinstance(call.func, ast.Attribute) and call.func.attr == "xcom_pull" and source is not None:
             yield _pull(call), source.span(call)

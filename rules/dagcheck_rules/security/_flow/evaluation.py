@@ -10,7 +10,7 @@ from dagcheck.rule.edits import replace_value
 from dagcheck.source.nodes import every
 from dagcheck_rules.security._detection.text import Folding
 from dagcheck_rules.security._flow.commands import shell_text
-from dagcheck_rules.security._flow.steps import Step, steps
+from dagcheck_rules.security._flow.steps import Step, steps_with
 
 if TYPE_CHECKING:
     from dagcheck.model.values import Span
@@ -36,8 +36,8 @@ def unsafe_calls(context: FileContext) -> dict[Span, tuple[str, str, Fix | None]
     if context.source is None or not (context.source.mentions(*_WORTH) or context.source.says(*_WORDS)):
         return {}
     doubtful = {call for call in every(context.tree, ast.Call) if _may_run_data(call, context)}
-    walked = steps(context.tree, context.imports) if doubtful else ()
-    found = ((call, _unsafe(call, step, context)) for step in walked for call in step.calls_among(doubtful))
+    walked = steps_with(doubtful, context.tree, context.imports) if doubtful else ()
+    found = ((call, _unsafe(call, step, context)) for step, calls in walked for call in calls)
     return {context.span(call): (*told, _fix(call, context)) for call, told in found if told is not None}
 
 

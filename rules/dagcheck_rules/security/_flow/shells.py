@@ -14,7 +14,7 @@ from dagcheck_rules.security._detection.slots import slots
 from dagcheck_rules.security._detection.text import Folding, Text, literal
 from dagcheck_rules.security._flow.commands import is_bash_task, runs_in_shell, shell_text, starts_shell
 from dagcheck_rules.security._flow.labels import Names
-from dagcheck_rules.security._flow.steps import steps
+from dagcheck_rules.security._flow.steps import steps_with
 from dagcheck_rules.security._flow.templates import caller_sets_params, checked_params, named, taken
 
 if TYPE_CHECKING:
@@ -84,8 +84,8 @@ def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:
         if command is not None:
             commands[call] = command
     tasks = {node for node in every(context.tree, ast.FunctionDef, ast.AsyncFunctionDef) if is_bash_task(node, names)}
-    for step in steps(context.tree, context.imports) if commands or tasks else ():
-        given = [commands[call] for call in step.calls_among(commands)]
+    for step, calls in steps_with(commands, context.tree, context.imports) if commands or tasks else ():
+        given = [commands[call] for call in calls]
         if isinstance(step.statement, ast.Return) and step.statement.value is not None and step.function in tasks:
             given.append(step.statement.value)
         for value in given:

@@ -15,7 +15,7 @@ from dagcheck_rules.security._detection.places import Lines
 from dagcheck_rules.security._detection.slots import slots
 from dagcheck_rules.security._detection.text import Text
 from dagcheck_rules.security._flow.queries import put_in, query_of, runs_as_sql, sql_argument
-from dagcheck_rules.security._flow.steps import Step, steps
+from dagcheck_rules.security._flow.steps import Step, steps_with
 from dagcheck_rules.security._flow.templates import caller_sets_params, checked_params, named, taken
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ def _in_code(context: FileContext) -> Iterator[tuple[Span, str]]:
     if context.source is None or not context.source.says(*words("flows", "queries")):
         return
     put_together = {call for call in every(context.tree, ast.Call) if _is_put_together(sql_argument(call))}
-    for step in steps(context.tree, context.imports) if put_together else ():
-        for call in step.calls_among(put_together):
+    for step, calls in steps_with(put_together, context.tree, context.imports) if put_together else ():
+        for call in calls:
             query, given = query_of(call, step.scope.lookup), sql_argument(call)
             if query is not None and given is not None and _is_open(query, step):
                 yield context.span(given), _FORMATTED

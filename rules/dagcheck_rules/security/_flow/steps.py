@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
@@ -44,13 +45,11 @@ class Step:
             self.statement.__dict__[_CALLS] = found = [node for node in _expressions(self.statement) if isinstance(node, ast.Call)]
         return found
 
-    def calls_among(self, wanted: Collection[ast.Call]) -> list[ast.Call]:
-        """Those of some calls that are in the statement itself, outermost first."""
+    @property
+    def lines(self) -> tuple[int, int]:
+        """The first and the last line of the statement, decorators and what is inside it included."""
         first = min([self.statement.lineno, *(item.lineno for item in getattr(self.statement, "decorator_list", ()))])
-        last = self.statement.end_lineno or self.statement.lineno
-        if not any(first <= call.lineno <= last for call in wanted):
-            return []
-        return [call for call in self.calls() if call in wanted]
+        return first, self.statement.end_lineno or self.statement.lineno
 
 
 class _Flow:
@@ -77,6 +76,16 @@ def steps(tree: ast.Module, imports: Mapping[str, str]) -> Iterator[Step]:
         flow = _Flow(body, imports)
         for number in range(len(body.statements)):
             yield Step(flow, number)
+
+
+def steps_with(wanted: Collection[ast.Call], tree: ast.Module, imports: Mapping[str, str]) -> Iterator[tuple[Step, list[ast.Call]]]:
+    """Every step with those of some calls that are in the statement itself, outermost first."""
+    lines = sorted(call.lineno for call in wanted)
+    for step in steps(tree, imports):
+        first, last = step.lines
+        place = bisect_left(lines, first)
+        near = place < len(lines) and lines[place] <= last
+        yield step, [call for call in step.calls() if call in wanted] if near else []
 
 
 def _bodies(tree: ast.Module) -> list[Body]:
