@@ -49,10 +49,11 @@ def moment(instant: int) -> datetime.datetime:
 class Zone:
     """A time zone with its offsets remembered by day. `name` is what Airflow calls it."""
 
-    __slots__ = ("_changes", "_days", "_scanned", "_starts", "_steady", "_walls", "fixed", "name", "tz")
+    __slots__ = ("_changes", "_days", "_epoch", "_scanned", "_starts", "_steady", "_walls", "fixed", "name", "tz")
 
     def __init__(self, name: str, tz: datetime.tzinfo) -> None:
         self.name, self.tz = name, tz
+        self._epoch = EPOCH.replace(tzinfo=tz)  # as what `fromutc` takes: UTC, though its zone says otherwise
         offset = None if isinstance(tz, zoneinfo.ZoneInfo) and name != "UTC" else tz.utcoffset(EPOCH)
         self.fixed = None if offset is None else offset // MICROSECOND
         self._days: dict[int, int | None] = {}
@@ -63,7 +64,10 @@ class Zone:
         self._scanned: range | None = None
 
     def _offset_at(self, instant: int) -> int:
-        offset = moment(instant).astimezone(self.tz).utcoffset()
+        try:
+            offset = self.tz.fromutc(self._epoch + datetime.timedelta(microseconds=instant)).utcoffset()
+        except OverflowError:
+            raise NoRun("the date is outside of the years 1 to 9999") from None
         return 0 if offset is None else offset // MICROSECOND
 
     def _offset_at_start(self, day: int) -> int:
