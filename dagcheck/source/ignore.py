@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dagcheck.patterns import late
 from dagcheck.records import dataclass
-from dagcheck.regex_cost import USUAL, Measured, ways
-from dagcheck.source.steady import Steady
 
 if TYPE_CHECKING:
     import pathspec
+
+    from dagcheck.source.steady import Steady
 
 IgnoreSyntax = Literal["regexp", "glob"]
 
@@ -105,16 +105,24 @@ def _compiled(line: str) -> re.Pattern[str] | Steady:
         warnings.simplefilter("ignore")  # of a set in a set, for instance
         compiled = re.compile(line)
     found = _quick(compiled)
-    if found is compiled and ways(line, Measured(USUAL)) > _PATIENCE:
+    if found is compiled and not _is_short(line) and _cost(line) > _PATIENCE:
         raise _EndlessError
     return found
+
+
+def _cost(pattern: str) -> float:
+    from dagcheck.regex_cost import USUAL, Measured, ways
+
+    return ways(pattern, Measured(USUAL))
 
 
 def _quick(compiled: re.Pattern[str]) -> re.Pattern[str] | Steady:
     """What matches the pattern in little time, whatever the path; the pattern itself where nothing does."""
     if _is_short(compiled.pattern):
         return compiled
-    if ways(compiled.pattern, Measured(USUAL)) > _QUICK and not compiled.flags & ~re.UNICODE:
+    if _cost(compiled.pattern) > _QUICK and not compiled.flags & ~re.UNICODE:
+        from dagcheck.source.steady import Steady
+
         with contextlib.suppress(ValueError):
             return Steady(compiled.pattern)
     return compiled
@@ -162,7 +170,7 @@ class PatternList:
             return None
         name = path.relative_to(self.folder).as_posix()
         name = f"{name}/" if is_folder else name
-        if any(isinstance(matcher.regex, Steady) for matcher in self._matchers):
+        if not all(isinstance(matcher.regex, re.Pattern) for matcher in self._matchers):
             return self._steady_verdict(name)
         return self._spec.check_file(name).include
 
@@ -224,8 +232,10 @@ class _Matcher(NamedTuple):
         found = self.regex.search(name)
         if not found:
             return None
-        if not isinstance(self.regex, Steady):
-            return "above" if isinstance(found, re.Match) and found.groupdict().get(_MARK) else "itself"
+        if isinstance(found, re.Match):
+            return "above" if found.groupdict().get(_MARK) else "itself"
+        from dagcheck.source.steady import Steady
+
         whole = self.regex.pattern.replace(f"(?P<{_MARK}>/)|", "")
         return "itself" if _MARK not in whole and Steady(whole).search(name) else "above"
 
