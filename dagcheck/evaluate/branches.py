@@ -68,8 +68,13 @@ def _kind(signal: Signal) -> object:
 
 def merge(interp: Interpreter, sides: list[Side], test: Unknown) -> None:
     """Make the state what all of these sides agree on."""
-    scopes = {id(frame.scope.vars) for frame in interp.frames} | {id(module.namespace) for module in interp.modules.values()}
-    interp.state.merge(sides, test, lambda container: id(container) in scopes)
+
+    def is_scope(container: object) -> bool:
+        return any(frame.scope.vars is container for frame in interp.frames) or any(
+            module.namespace is container for module in interp.modules.values()
+        )
+
+    interp.state.merge(sides, test, is_scope)
 
 
 def go_on(interp: Interpreter, fork: Fork, going: tuple[Signal, ...], rest: Run, arrived: dict[Signal, Signal] | None = None) -> Signal:

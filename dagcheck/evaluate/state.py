@@ -197,7 +197,7 @@ class State:
             self.touch(container)
             versions = [side.after[key][1] if key in side.after else copy.copy(container) for side in sides]
             if isinstance(container, dict):
-                self._merge_dict(container, versions, sides, test, unbound_is_missing(container))
+                self._merge_dict(container, versions, sides, test, unbound_is_missing)
             elif agree(versions, sides):
                 restore(container, versions[0])
             else:
@@ -205,7 +205,7 @@ class State:
                 self.blur(container, condition(test))
 
     def _merge_dict(
-        self, container: dict[Any, Any], versions: list[dict[Any, Any]], sides: list[Side], test: Unknown, is_scope: bool
+        self, container: dict[Any, Any], versions: list[dict[Any, Any]], sides: list[Side], test: Unknown, is_scope: Callable[[Any], bool]
     ) -> None:
         merged: dict[Any, Any] = {}
         perhaps_there: list[Any] = []
@@ -223,7 +223,7 @@ class State:
                     perhaps_there.append(name)
                 agreed = agree([value for value, _ in held], [side for _, side in held])
                 merged[name] = held[0][0] if agreed else either([value for value, _ in held], test)
-        if perhaps_there and not is_scope:
+        if perhaps_there and not is_scope(container):
             self.blur(container, perhaps(condition(test), frozenset(perhaps_there)))
         restore(container, merged)
 
