@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import io
 import re
-import tokenize
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -91,6 +90,8 @@ def _in_pieces(segment: str, text: str, start: int, end: int) -> tuple[int, int]
 
 def _literals(segment: str) -> Iterator[tuple[int, str]]:
     """The string literals of a stretch of source with their offsets; none where it holds anything else, such as an f-string of a newer Python."""
+    import tokenize  # only for a secret in adjoining literals
+
     lines = [0, *(match.end() for match in re.finditer("\n", segment))]
     try:
         tokens = list(tokenize.generate_tokens(io.StringIO(f"({segment}\n)").readline))
