@@ -28,9 +28,12 @@ NOT_GIVEN = object()
 _OF_INTERVALS = ("CronDataIntervalTimetable", "DeltaDataIntervalTimetable")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
-    """A timetable with what can be said of it: its public kind, the expression (None where there is not one), and the zone in which it reads the clock."""
+    """A timetable with what can be said of it: its public kind, the expression (None where there is not one), and the zone in which it reads the clock.
+
+    As its timetable, it is equal to itself alone; schedules that are alike share one.
+    """
 
     timetable: Timetable
     kind: ScheduleKind

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dagcheck.model.values import ObjectRef, Unknown
@@ -120,9 +121,12 @@ def active_runs_of(arguments: Arguments, version: str, settings: Mapping[str, st
     return value if isinstance(value, int) else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Timing:
-    """All that decides on the runs of a DAG. `earliest` and `latest` include the dates of its tasks."""
+    """All that decides on the runs of a DAG. `earliest` and `latest` include the dates of its tasks.
+
+    DAGs with the same schedule and dates share one, so that what was found out of it can be remembered.
+    """
 
     plan: Plan
     dates: Dates
@@ -150,6 +154,11 @@ def timing(arguments: Arguments, tasks: Iterable[Task], version: str, settings: 
     if facts(version).start_required_of_tasks and dates.start is None and not all("start_date" in task.arguments for task in tasks):
         raise Refused("each task needs a start_date, or the DAG must have one", argument="start_date")
     earliest, latest = dating.limits(dates, tasks, version, settings)
+    return _shared(plan, dates, earliest, latest, catchup, runs)
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _shared(plan: Plan, dates: Dates, earliest: int | None, latest: int | None, catchup: bool, runs: int | None) -> Timing:
     return Timing(plan, dates, earliest, latest, catchup, runs)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dagcheck.model.dag import Dag
 from dagcheck.rule import Setting
 from dagcheck.rule.timing import backlog_of, refusal_of, timing_of
-from dagcheck.timetable import build, surprises, zones
+from dagcheck.timetable import build, describe, surprises, zones
 from dagcheck.timetable.errors import NoRun
 from dagcheck.timetable.run import Run
 from dagcheck.timetable.runs import runs
@@ -87,7 +87,15 @@ def _first_runs(timed: Any, now: int) -> list[Run | str]:
 
 
 def forget() -> None:
-    for remembering in (build._plan_of_cron, build._plan_of_delta, build._null, surprises._surprises, backlog_of, zones.fixed):
+    for remembering in (
+        describe._shared,
+        build._plan_of_cron,
+        build._plan_of_delta,
+        build._null,
+        surprises._surprises,
+        backlog_of,
+        zones.fixed,
+    ):
         remembering.cache_clear()
 
 
