@@ -92,17 +92,22 @@ def _bodies(tree: ast.Module) -> list[Body]:
     """The module and its functions and classes, found once for all rules."""
     found: list[Body] | None = tree.__dict__.get(_BODIES)
     if found is None:
-        tree.__dict__[_BODIES] = found = []
-        waiting: list[tuple[list[ast.stmt], Scope, Function | None]] = [(tree.body, Scope(tree.body), None)]
-        while waiting:
-            block, scope, function = waiting.pop()
-            body = Body(list(statements(block)), scope, function)
-            found.append(body)
-            for statement in body.statements:
-                if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-                    waiting.append((statement.body, Scope(statement.body, scope, statement.args), statement))
-                elif isinstance(statement, ast.ClassDef):
-                    waiting.append((statement.body, Scope(statement.body, scope), None))
+        tree.__dict__[_BODIES] = found = _find_bodies(tree)
+    return found
+
+
+def _find_bodies(tree: ast.Module) -> list[Body]:
+    found: list[Body] = []
+    waiting: list[tuple[list[ast.stmt], Scope, Function | None]] = [(tree.body, Scope(tree.body), None)]
+    while waiting:
+        block, scope, function = waiting.pop()
+        body = Body(list(statements(block)), scope, function)
+        found.append(body)
+        for statement in body.statements:
+            if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+                waiting.append((statement.body, Scope(statement.body, scope, statement.args), statement))
+            elif isinstance(statement, ast.ClassDef):
+                waiting.append((statement.body, Scope(statement.body, scope), None))
     return found
 
 
