@@ -94,9 +94,8 @@ class Workers:
         if not self.guarded:
             return examiner.examine(piece)
         try:
-            return Alarms.within(
-                scope.configuration.limit("seconds"), partial(examiner.examine, piece, _LARGE), partial(_interrupted, examiner, piece)
-            )
+            seconds = scope.configuration.limit("seconds")
+            return Alarms.within(seconds, partial(examiner.examine, piece, _LARGE), partial(_lost, examiner, piece, seconds))
         except HeavySource:
             examiner.forget()
             return None
@@ -111,15 +110,17 @@ class Workers:
         import dagcheck.airflow.extract  # noqa: F401 - once here instead of once in each process
         from dagcheck.engine.crew import Crew
 
-        for number, answer in Crew(examiner.examine_packed, count, _limits(chosen)).run(pieces):
-            examined = _received(examiner, pieces[number], answer)
+        limits = _limits(chosen)
+        for number, answer in Crew(examiner.examine_packed, count, limits).run(pieces):
+            examined = _received(examiner, pieces[number], answer, limits.seconds)
             _tell_witness([examined])
             yield number, examined
 
 
-def _interrupted(examiner: Examiner, piece: Piece, reason: str) -> Examined:
+def _lost(examiner: Examiner, piece: Piece, seconds: float, reason: str) -> Examined:
+    """What is said of a file that took too long, or cost a process its life."""
     examiner.forget()
-    return examiner.examine_lost(piece, reason)
+    return Alarms.within(seconds, partial(examiner.examine_lost, piece, reason), partial(examiner.examine_without_rules, piece))
 
 
 def _is_large(examiner: Examiner, piece: Piece) -> bool:
@@ -136,10 +137,12 @@ def plan_of(workspace: Workspace, scope: Scope, rules: Chosen) -> Plan:
     return Plan(workspace.base, scope.target, scope.setting, rules.running, workspace.texts, most)
 
 
-def _received(examiner: Examiner, piece: Piece, answer: bytes | Lost) -> Examined:
+def _received(examiner: Examiner, piece: Piece, answer: bytes | Lost, seconds: float) -> Examined:
     if not isinstance(answer, bytes):
-        return examiner.examine_lost(piece, answer.reason)
-    examined: Examined = unpack_own(answer) if answer else examiner.examine(piece)
+        return _lost(examiner, piece, seconds, answer.reason)
+    if not answer:
+        return Alarms.within(seconds, partial(examiner.examine, piece), partial(_lost, examiner, piece, seconds))
+    examined: Examined = unpack_own(answer)
     return examined
 
 

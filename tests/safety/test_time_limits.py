@@ -130,6 +130,16 @@ def test_that_it_took_too_long_is_not_kept(folder: Folder, monkeypatch: pytest.M
     assert folder.run("check").status == 0
 
 
+def test_a_rule_that_takes_too_long_on_any_file_is_told_as_crashed(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would do so on what is said of a lost file as well."""
+    project(folder)
+    monkeypatch.setattr("dagcheck_rules.parsing.unparsable_file.UnparsableFile.check_file", lambda *_: loop())
+    answer = folder.run("check", "--no-cache", "--format", "concise", "good.py")
+    assert answer.status == 2
+    assert "rules crashed on good.py: took longer than 1 seconds" in answer.err
+    assert "Looked at 1 file with 0 DAGs" in answer.out + answer.err
+
+
 @pytest.mark.parametrize("command", [("show",), ("graph",), ("simulate",), ("rerun", "--examples", "1", "--seconds", "0.1")])
 def test_every_command_goes_on(folder: Folder, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]) -> None:
     import dagcheck.airflow.extract
