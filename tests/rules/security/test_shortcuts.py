@@ -1,5 +1,6 @@
 """What is passed over quickly holds nothing: each quick question says no only where the slow one does."""
 
+import ast
 import re
 from base64 import b64encode
 
@@ -12,6 +13,7 @@ from dagcheck_rules.security._detection.judge import matches
 from dagcheck_rules.security._detection.names import QUICK, speaks
 from dagcheck_rules.security._detection.said import may_say
 from dagcheck_rules.security._detection.samples import machine_made
+from dagcheck_rules.security._detection.scope import Scope
 from dagcheck_rules.security._detection.shapes import any_hint, formats, hints, may_hold_token
 from dagcheck_rules.security._detection.slots import tells
 from dagcheck_rules.security._detection.text import Piece, Text
@@ -145,3 +147,23 @@ def test_a_text_that_tells_nothing_by_itself_is_no_secret_where_nothing_else_say
 )
 def test_a_text_that_is_passed_over_as_the_name_of_a_file_holds_no_secret(text: str) -> None:
     assert not anywhere.holds_nothing(text) or not list(anywhere.look_into(text, ""))
+
+
+def test_parameters_are_found_in_every_scope_whether_or_not_all_callables_are_known() -> None:
+    tree = ast.parse(
+        "def a(x, y):\n    class B:\n        def __init__(self, user, password): ...\n    def c(token): ...\n    return c\nclass D:\n    key: str\n"
+    )
+    known = Scope(tree.body, callables=frozenset(["a", "B", "__init__", "c", "D"]))
+    function = tree.body[0]
+    assert isinstance(function, ast.FunctionDef)
+    for outer in (known, Scope(tree.body)):
+        inner = Scope(function.body, outer, function.args)
+        assert [inner.parameters_of(name) for name in ("a", "B", "c", "D", "e", "a.c", "")] == [
+            ["x", "y"],
+            ["user", "password"],
+            ["token"],
+            ["key"],
+            [],
+            [],
+            [],
+        ]

@@ -28,7 +28,7 @@ MOST = 200
 """Secrets of one text that are told."""
 SHORTEST_HIDDEN = 24
 """Characters of base64 that may hide a secret."""
-_LONG = 2_000
+_LONG = 1_000
 """Longer texts are not remembered."""
 _AUTHORIZATION = frozenset(["authorization", "proxy-authorization", "x-authorization", "auth_header", "auth", "authorization_header"])
 _GRAMMAR = late(r"[=:'\" <]")

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 _APART = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) == "_")}
 
 
-@functools.lru_cache(maxsize=64)  # grammar by grammar goes over the same text
+@functools.lru_cache(maxsize=8)  # grammar by grammar goes over the same text
 def words_of(text: str) -> frozenset[str] | None:
     """Every run of letters, digits and underscores in a text, in lower case; None where signs beyond ASCII may read as letters."""
     return frozenset(text.lower().translate(_APART).split()) if text.isascii() else None
