@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dagcheck.evaluate.operators import first_unknown
 from dagcheck.evaluate.perhaps import Perhaps, perhaps
 from dagcheck.evaluate.state import Frame, Scope, condition
-from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, Function, Lazy, Native, Object, Value, describe, first_of, worst
+from dagcheck.evaluate.values import PYTHON_ERRORS, Arguments, Function, Lazy, Native, Object, Value, describe
 from dagcheck.model.values import Unknown
 from dagcheck.source.nodes import children
 
@@ -34,7 +34,7 @@ def call(interp: Interpreter, function: Value, arguments: Arguments) -> Value:
 
 def call_pure(interp: Interpreter, function: Callable[..., Any], arguments: Arguments) -> Value:
     """Call a function of Python itself that is known to be pure; with an unknown argument the result is unknown."""
-    why = first_of(arguments.unknown_unpacking(), worst(arguments.args), worst(arguments.kwargs))
+    why = arguments.problem()
     if why is not None:
         interp.unknowns += 1
         return why

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dagcheck.evaluate.perhaps import Perhaps
@@ -126,6 +126,12 @@ class Arguments:
         unknown = dict.fromkeys(self.star_star.keys, self.star_star.plain())
         return Arguments(self.args, {**unknown, **self.kwargs}, self.star, None, self._span, self.places)
 
+    def problem(self) -> Unknown | None:
+        """The unknown value that keeps a call of a pure function from being known: an unpacking or an argument; or None."""
+        why = self.unknown_unpacking()
+        why = worst(self.args) if why is None else why
+        return worst(self.kwargs) if why is None else why
+
     def unknown_unpacking(self) -> Unknown | None:
         """The unknown value that was unpacked into the call, or None."""
         return self.star if self.star is not None else self.star_star
@@ -245,7 +251,7 @@ def first_of(*candidates: T | None) -> T | None:
     return next((candidate for candidate in candidates if candidate is not None), None)
 
 
-def worst(values: Mapping[str, Value] | list[Value] | tuple[Value, ...]) -> Unknown | None:
+def worst(values: dict[str, Value] | list[Value] | tuple[Value, ...]) -> Unknown | None:
     """The first Unknown among values that is not a mere clock, else a clock, else None."""
-    found = [value for value in (values.values() if isinstance(values, Mapping) else values) if isinstance(value, Unknown)]
-    return next((value for value in found if value.cause != "clock"), found[0] if found else None)
+    found = [value for value in (values.values() if isinstance(values, dict) else values) if isinstance(value, Unknown)]
+    return next((value for value in found if value.cause != "clock"), found[0]) if found else None

@@ -31,7 +31,8 @@ def initialiser(kind: type[Model]) -> Callable[..., None]:
         known |= {f"_classes_{name}": classes, f"_fits_{name}": fits, f"_default_{name}": default}
         parameters.append(f"{name}=_missing" if required else f"{name}=_default_{name}")
         tests += [f"type({name}) in _classes_{name}"] if classes is not None else []
-        tests += [f"_fits_{name}({name})"] if fits is not None else []
+        if fits is not None:
+            tests.append(f"(not {name} or _fits_{name}({name}))" if _may_be_empty(kind, name) else f"_fits_{name}({name})")
         tests += [f"{name} is not _missing"] if classes is None and required else []
         items.append(f"{name!r}: {name}.copy()" if copied else f"{name!r}: {name}")
     given = ", ".join(f"{name!r}: {name}" for name in kind.field_types)
@@ -45,6 +46,13 @@ def __init__(self, /, *, {", ".join(parameters)}, **_more):
     exec(code, known)  # noqa: S102 - of the names of our own fields, as dataclasses does
     found: Callable[..., None] = known["__init__"]
     return found
+
+
+def _may_be_empty(kind: type[Model], name: str) -> bool:
+    """Whether a field holds any number of items, none as well."""
+    annotation = _bare(kind.field_types[name])
+    origin, inner = get_origin(annotation), get_args(annotation)
+    return origin is dict or (origin is tuple and inner[-1] is Ellipsis)
 
 
 _MISSING: Any = object()

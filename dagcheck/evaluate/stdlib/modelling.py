@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagcheck.evaluate.calls import call_pure, pure
 from dagcheck.evaluate.notes import NoteKind
-from dagcheck.evaluate.values import Arguments, Lost, Module, Native, NativeClass, Object, Value, first_of, worst
+from dagcheck.evaluate.values import Arguments, Lost, Module, Native, NativeClass, Object, Value
 from dagcheck.model.values import Cause, Unknown
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ REASONS: dict[Cause, str] = {
 
 def first_problem(arguments: Arguments) -> Unknown | None:
     """The Unknown that keeps a call from being known, or None: an unknown unpacking or argument."""
-    return first_of(arguments.unknown_unpacking(), worst(arguments.args), worst(arguments.kwargs))
+    return arguments.problem()
 
 
 def taken(interp: Interpreter, arguments: Arguments, count: int) -> list[Value]:
