@@ -42,7 +42,9 @@ def _same_as_without_cache() -> None:
     wanted = run("check", "--jobs", "1", "--no-cache", "--format", "concise")
     for _ in range(2):
         given = run("check", "--jobs", "1", "--format", "concise")
-        if given != wanted:
+        if given != wanted and given != (
+            wanted := run("check", "--jobs", "1", "--no-cache", "--format", "concise")
+        ):  # a day may have ended
             raise BrokenPromise(f"a damaged cache alters the answer: {given} is not {wanted}")
 
 

@@ -14,6 +14,8 @@ from tests.cli.conftest import GOOD, Folder, folder
 __all__ = ["folder"]
 
 BAD = GOOD.replace("catchup=False", "catchup=True")
+WRONG = GOOD.replace("0 5 * * *", "0 25 * * *")
+"""Of which the same is said on each day."""
 FULL = Path("/dev/full")
 needs_full = pytest.mark.skipif(not FULL.exists(), reason="there is no device that is always full")
 
@@ -133,7 +135,7 @@ def closed(cache: Path) -> None:
 def test_a_cache_that_can_not_be_kept_changes_no_answer_and_nothing_else(
     folder: Folder, monkeypatch: pytest.MonkeyPatch, deed: Callable[[Path], None]
 ) -> None:
-    folder.write("dags/bad.py", BAD)
+    folder.write("dags/wrong.py", WRONG)
     precious = folder.write("precious", "precious")
     expected = folder.run("check", "dags", "--no-cache")
     cache = folder.path / "cache"
@@ -147,7 +149,7 @@ def test_a_cache_that_can_not_be_kept_changes_no_answer_and_nothing_else(
 
 
 def test_a_cache_that_finds_no_room_changes_no_answer(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder.write("dags/bad.py", BAD)
+    folder.write("dags/wrong.py", WRONG)
     expected = folder.run("check", "dags", "--no-cache")
     monkeypatch.setenv("DAGCHECK_CACHE_DIR", str(folder.path / "cache"))
     usual = open
