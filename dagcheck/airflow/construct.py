@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from dagcheck.airflow.defaults import Defaults, merged_defaults
 from dagcheck.airflow.signature import ARGUMENTS_OF_AIRFLOW, STRUCTURAL
-from dagcheck.airflow.world import AirflowWorld, world
+from dagcheck.airflow.world import NOT_TAKEN, AirflowWorld, world
 from dagcheck.evaluate.values import Arguments, Value, describe
 from dagcheck.model.values import Unknown
 
@@ -55,7 +55,7 @@ def doubt_refused(interp: Interpreter, cls: OperatorClass, arguments: Arguments)
     for name in arguments.kwargs:
         if name not in taken and not (old and name in TAKEN_OUT_BEFORE_3):
             place = arguments.places.get(name, arguments.span)
-            interp.doubt(Unknown(f"Airflow refuses this: {cls.name} takes no argument {name!r}", "error", place))
+            interp.doubt(Unknown(f"Airflow refuses this: {cls.name} {NOT_TAKEN} {name!r}", "error", place))
     if old and not arguments.kwargs.get("provide_context", True):  # taken out only where it is true
         interp.doubt(Unknown("Airflow refuses this: provide_context=False", "error", arguments.span))
 

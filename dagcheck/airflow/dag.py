@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dagcheck.airflow.defaults import Defaults
 from dagcheck.airflow.group import GroupValue
 from dagcheck.airflow.params import params_of
-from dagcheck.airflow.world import Mistake, world
+from dagcheck.airflow.world import NOT_TAKEN, Mistake, world
 from dagcheck.evaluate.values import MISSING, Arguments, BoundMethod, Class, Function, Instance, Native, NativeClass, Object, Value
 from dagcheck.model.values import Span, Unknown
 
@@ -178,7 +178,7 @@ class DagClass(NativeClass):
         for name in arguments.kwargs if known.facts.dag_parameters else ():
             if name not in known.facts.dag_parameters:
                 where = arguments.places.get(name, arguments.span)
-                interp.doubt(Unknown(f"Airflow refuses this: DAG takes no argument {name!r}", "error", where))
+                interp.doubt(Unknown(f"Airflow refuses this: DAG {NOT_TAKEN} {name!r}", "error", where))
         for key, span in arguments.places.each():
             place = names[key] if isinstance(key, int) and key < len(names) else key
             if isinstance(place, str):

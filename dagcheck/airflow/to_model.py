@@ -11,7 +11,7 @@ from dagcheck.airflow.dag import NO_START, DagValue
 from dagcheck.airflow.group import GroupValue
 from dagcheck.airflow.task import OperatorClass, TaskValue
 from dagcheck.airflow.task_links import triggers_of, waits_of
-from dagcheck.airflow.world import AirflowWorld, Mistake
+from dagcheck.airflow.world import NOT_TAKEN, AirflowWorld, Mistake
 from dagcheck.evaluate.values import Class, External, Function, Value
 from dagcheck.model.dag import Argument, Dag, Declared, Doubt, Group, Misuse, Schedule, Task
 from dagcheck.model.values import AssetExpression, AssetRef, ObjectRef, Span, Unknown
@@ -66,7 +66,7 @@ def dag_model(interp: Interpreter, world: AirflowWorld, dag: DagValue) -> Dag:
     return Dag(
         dag_id=dag_id if isinstance(dag_id, str) else f"<line {span.line}>",
         id_known=isinstance(dag_id, str),
-        complete=all(doubt.reason == NO_START for doubt in (*dag.doubts, *interp.doubts)),
+        complete=all(map(_leaves_structure_known, (*dag.doubts, *interp.doubts))),
         exact=not doubts,
         doubts=tuple(doubts),
         line=span.line,
@@ -188,6 +188,10 @@ def _doubts(settled: Settled, span: Span) -> list[Doubt]:
             Doubt(message=why.reason, line=place.line, column=place.column, path=place.path, cause=why.cause, name=why.name),
         )
     return list(found.values())
+
+
+def _leaves_structure_known(doubt: Unknown) -> bool:
+    return doubt.reason == NO_START or (doubt.cause == "error" and NOT_TAKEN in doubt.reason)
 
 
 def _name(settled: Settled, task: TaskValue) -> str:

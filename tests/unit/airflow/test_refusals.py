@@ -78,6 +78,16 @@ def test_an_argument_that_dag_does_not_take_loses_the_file() -> None:
     assert exact("DAG('d', schedule=None, typo=1)\n", "3.3") == {"fine": False}
 
 
+def test_tasks_and_edges_are_known_though_an_argument_is_not_taken() -> None:
+    place = Path("/p/dags/main.py")
+    text = f"{HEAD}with DAG('d', schedule_interval='@daily', start_date=S):\n    Op(task_id='a', typo=1) >> Op(task_id='b')\n"
+    project = ProjectFiles([place.parent], base=place.parent, texts={place: text.encode()})
+    (dag,) = extract(project.source(place), project, Target("3.3")).dags
+    assert dag.complete
+    assert not dag.exact
+    assert dag.edges == (("a", "b"),)
+
+
 def test_a_module_that_bears_the_name_of_a_library_may_be_the_library() -> None:
     place = Path("/p/dags/main.py")
     text = f"{HEAD}from pandas import DataFrame\nimport pandas\nF = pandas.Series\n{FINE}"
