@@ -247,10 +247,13 @@ class OperatorClass(NativeClass):
     def init(self, interp: Interpreter, instance: Value, arguments: Arguments) -> None:
         if isinstance(instance, TaskValue):
             from dagcheck.airflow.construct import construct, doubt_refused
+            from dagcheck.airflow.refused import doubt_values
 
             refuse_positions(interp, arguments)
             doubt_refused(interp, self, arguments)
             construct(interp, instance, self, arguments)
+            whole = arguments.unknown_unpacking() is None and _defaults(interp, arguments.kwargs).unknown is None
+            doubt_values(interp, instance, self, whole=whole)
 
     def finish(self, interp: Interpreter, instance: Value) -> Value:
         if isinstance(instance, TaskValue):

@@ -96,3 +96,72 @@ def test_a_module_that_bears_the_name_of_a_library_may_be_the_library() -> None:
     found = extract(project.source(place), project, Target("3.3"))
     assert [error.message for error in found.errors] == []
     assert [dag.dag_id for dag in found.dags] == ["fine"]
+
+
+OPERATORS = {
+    "Bash": "from airflow.operators.bash import BashOperator as Bash\n",
+    "Python": "from airflow.operators.python import PythonOperator as Python\n",
+    "Day": "from airflow.sensors.weekday import DayOfWeekSensor as Day\n",
+    "Wait": "from airflow.sensors.external_task import ExternalTaskSensor as Wait\n",
+    "Hour": "from airflow.operators.datetime import BranchDateTimeOperator as Hour\n",
+}
+
+
+@pytest.mark.parametrize("version", ["2.11", "3.3"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "Bash(task_id='t')",
+        "Python(task_id='t')",
+        "Python(task_id='t', python_callable='load')",
+        "Op(task_id='t', retries='many')",
+        "Op(task_id='t', retry_delay='5m')",
+        "Op(task_id='t', execution_timeout=5)",
+        "Op(task_id='t', trigger_rule='always_and_ever')",
+        "Op(task_id='t', pool_slots=0)",
+        "Op(task_id='t', priority_weight='high')",
+        "Op(task_id='t', wait_for_downstream=1)",
+        "Op(task_id='t', email=3)",
+        "Op(task_id='t', executor=3)",
+        "Day(task_id='t', week_day='Funday')",
+        "Day(task_id='t', week_day=3)",
+        "Day(task_id='t', week_day='Monday', mode='sleep')",
+        "Day(task_id='t', week_day='Monday', poke_interval=-1)",
+        "Day(task_id='t', week_day='Monday', timeout='1h')",
+        "Wait(task_id='t', external_dag_id='x', external_task_id='a', external_task_ids=['b'])",
+        "Wait(task_id='t', external_dag_id='x', external_task_id='a', external_task_group_id='g')",
+        "Hour(task_id='t', follow_task_ids_if_true='a', follow_task_ids_if_false='b', target_lower=None, target_upper=None)",
+    ],
+)
+def test_a_value_that_a_constructor_refuses_loses_the_whole_file(call: str, version: str) -> None:
+    source = f"{OPERATORS.get(call.partition('(')[0], '')}with DAG('d', schedule=None, start_date=S):\n    {call}\n"
+    assert exact(source, version) == {"fine": False, "d": False}
+
+
+@pytest.mark.parametrize("version", ["2.7", "2.11", "3.3"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "Bash(task_id='t', bash_command='true')",
+        "Python(task_id='t', python_callable=print, op_args=[1])",
+        "Op(task_id='t', retries=3, retry_delay=60, execution_timeout=None, trigger_rule='all_done', pool_slots=2, priority_weight=-1)",
+        "Op(task_id='t', retries='3', email=['a@example.org'], queue='q', depends_on_past=True, executor_config={})",
+        "Day(task_id='t', week_day={'Monday', 'friday'}, mode='reschedule', poke_interval=30.5, timeout=60)",
+        "Wait(task_id='t', external_dag_id='x', external_task_ids=['b'], execution_delta=S - S)",
+        "Wait(task_id='t', external_dag_id='x', external_task_id=None, external_task_ids=['b'])",
+        "Hour(task_id='t', follow_task_ids_if_true='a', follow_task_ids_if_false='b', target_lower=None, target_upper=S)",
+    ],
+)
+def test_a_value_that_a_constructor_takes_does_no_harm(call: str, version: str) -> None:
+    source = f"{OPERATORS.get(call.partition('(')[0], '')}with DAG('d', schedule=None, start_date=S):\n    {call}\n"
+    assert exact(source, version) == {"fine": True, "d": True}
+
+
+def test_default_args_may_give_what_a_call_does_not() -> None:
+    given = (
+        "from company import ARGUMENTS\n"
+        + OPERATORS["Bash"]
+        + "with DAG('d', schedule=None, start_date=S, default_args=%s):\n    Bash(task_id='t')\n"
+    )
+    assert exact(given % "{'bash_command': 'true'}", "3.3") == {"fine": True, "d": True}
+    assert exact(given % "ARGUMENTS", "3.3")["fine"]
