@@ -96,8 +96,13 @@ def _schedules(ours: Shown, airflows: Loaded) -> Iterator[tuple[str, Any, Any]]:
         yield "expression", ours["expression"], theirs["expression"]
     if theirs["seconds"] is not None and seconds_of(ours["expression"]) != theirs["seconds"]:
         yield "expression", ours["expression"], f"{theirs['seconds']:g} seconds"
-    if theirs["kind"] == "cron" and ours["timezone"] != airflows["timezone"]:
+    if theirs["kind"] == "cron" and _zone(ours["timezone"]) != _zone(airflows["timezone"]):
         yield "timezone", ours["timezone"], airflows["timezone"]
+
+
+def _zone(name: str | None) -> str | None:
+    """The name of a zone, also as Airflow 1.10 writes it: `<Timezone [UTC]>`."""
+    return name if name is None else name.removeprefix("<Timezone [").removesuffix("]>")
 
 
 def _plain(ours: Shown, airflows: Loaded) -> Iterator[tuple[str, Any, Any]]:

@@ -128,6 +128,13 @@ def test_what_airflow_does_not_tell_is_not_compared() -> None:
     assert compare_file(ours(), airflows(schedule=told(expression=None, timetable=None))) == ()
 
 
+def test_how_airflow_1_10_writes_a_zone_does_not_count() -> None:
+    mine = ours(schedule=schedule(timezone="<Timezone [UTC]>"))
+    assert compare_file(mine, airflows()) == ()
+    (difference,) = compare_file(ours(schedule=schedule(timezone="<Timezone [Europe/Oslo]>")), airflows())
+    assert difference.attribute == "timezone"
+
+
 def test_spaces_in_a_cron_do_not_count() -> None:
     assert compare_file(ours(schedule=schedule(expression="0  3 * * * ")), airflows()) == ()
 
