@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -70,7 +70,8 @@ class GlobRule:
     def _regexes(self) -> list[re.Pattern[str] | Steady]:
         import pathspec
 
-        patterns = pathspec.GitIgnoreSpec.from_lines([self.pattern.removeprefix("!")]).patterns
+        with _quietly():
+            patterns = pathspec.GitIgnoreSpec.from_lines([self.pattern.removeprefix("!")]).patterns
         return [_quick(pattern.regex) for pattern in patterns if isinstance(pattern, pathspec.RegexPattern) and pattern.regex is not None]
 
 
@@ -101,8 +102,7 @@ class _EndlessError(Exception):
 
 
 def _compiled(line: str) -> re.Pattern[str] | Steady:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of a set in a set, for instance
+    with _quietly():
         compiled = re.compile(line)
     found = _quick(compiled)
     if found is compiled and not _is_short(line) and _cost(line) > _PATIENCE:
@@ -128,9 +128,18 @@ def _quick(compiled: re.Pattern[str]) -> re.Pattern[str] | Steady:
     return compiled
 
 
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Inside, Python does not warn of patterns that it will read otherwise one day, such as a set in a set."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def _is_short(pattern: str) -> bool:
     """True for what nearly all patterns are, and what is known to be quick without working out its cost: few repetitions, and none of them of a group."""
-    return sum(map(pattern.removeprefix(_FOLDERS).count, "*+{")) <= _FEW and not any(nested in pattern for nested in (")*", ")+", "){"))
+    few = _FEW if pattern.startswith("^") else _FEW - 1  # which begins anywhere
+    return sum(map(pattern.removeprefix(_FOLDERS).count, "*+{")) <= few and not any(nested in pattern for nested in (")*", ")+", "){"))
 
 
 def _glob(line: str, folder: Path, second: bool) -> GlobRule:
@@ -162,7 +171,8 @@ class PatternList:
     def _spec(self) -> pathspec.GitIgnoreSpec:
         import pathspec
 
-        return pathspec.GitIgnoreSpec.from_lines(line for line in self.patterns if _patterns(line))
+        with _quietly():
+            return pathspec.GitIgnoreSpec.from_lines(line for line in self.patterns if _patterns(line))
 
     def verdict(self, path: Path, is_folder: bool) -> bool | None:
         """True where the path or a folder above it is matched, False where a `!` pattern takes it back, None where nothing applies."""
@@ -211,8 +221,7 @@ def _patterns(line: str) -> list[pathspec.RegexPattern]:
     import pathspec
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _quietly():
             found = pathspec.GitIgnoreSpec.from_lines([line]).patterns
     except (ValueError, re.error):
         return []

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import re
+import time
+import warnings
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -12,6 +15,10 @@ from tests.fuzz.corpus import DEMO
 from tests.fuzz.dag_files import BASE, FILE, NOW, look_at
 
 ROOT = Path(__file__).resolve().parents[2]
+_LONG = BASE.joinpath("dags", *"ab" * 30, f"{'a' * 200}.py")
+"""A path on which patterns that go back and forth do so for ever."""
+_PATIENCE = 15.0
+"""Seconds of processor time."""
 
 
 def configuration(text: str) -> None:
@@ -53,8 +60,35 @@ def ignores(text: str) -> None:
     for syntax in ("regexp", "glob"):
         for second in (False, True):
             rules, _ = read_airflowignore(text, syntax, BASE, BASE, second=second)  # type: ignore[arg-type]  # one of the two words
-            is_ignored(BASE / "dags" / "a.py", False, rules)
-    is_git_ignored(BASE / "dags", True, [PatternList(tuple(text.splitlines()), BASE)])
+            for path in (BASE / "dags" / "a.py", _LONG):
+                is_ignored(path, False, rules)
+    patterns = PatternList(tuple(text.splitlines()), BASE)
+    for path in (BASE / "dags", _LONG):
+        is_git_ignored(path, True, [patterns])
+        patterns.verdict(path, False)
+
+
+def patterns(text: str) -> None:
+    """Regular expressions of a configuration: refused with a message, or matched in little time; the matcher of our own finds what Python's finds."""
+    from dagcheck.regex_cost import is_quick, problem_with
+    from dagcheck.source.steady import Steady
+
+    for line in text.splitlines():
+        if problem_with(line) is not None:
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a set in a set, for instance
+            compiled = re.compile(line)
+        for given in ("a" * 200, "ab_" * 80 + "!", "sales_daily", "1 2\n", ""):
+            if not is_quick(line, given):
+                continue
+            began, found = time.process_time(), compiled.search(given)
+            if time.process_time() - began > _PATIENCE:
+                raise BrokenPromise(f"{line!r} was called quick on {given!r}")
+            if compiled.flags == re.UNICODE:
+                with contextlib.suppress(ValueError):
+                    if Steady(line).search(given) != bool(found):
+                        raise BrokenPromise(f"{line!r} is matched otherwise on {given!r}")
 
 
 def ignored(text: str) -> None:

@@ -122,7 +122,19 @@ CONFIGURATIONS = (
     '[rules.DAG901]\nallowed = ["a"]\n[variables]\na = {b = [1, 2.5, 1979-05-27T07:32:00Z]}\n',
 )
 
-IGNORES = ("*.py\n!a.py\n/dir/\n**/x\n", "# note\n[a-z]+.*\\.py$\n\\!x\n\\#y\n", "a[!b]c\n***\n[\n(\n\\\n{1,2}\n", "  \n\t\n!\n/\n//\n!!\n")
+PATTERNS = (
+    "[a-z][a-z0-9_]*\n(?:load|extract)_\\w+\n^(\\w+)-(\\w+)$\n(a|b)*c?",
+    "(a+)+$\n.*a.*b.*\n(?P<x>a)(?P=x)?(?(x)b|c)\n(?>a*)b\na++b",
+    "(?i)[^/]*\\.py\n(?=.*\\d)(?!b).{2,5}?\n\\bx{1,3}\\Z\n[[:a:]-z]\n(?#x)(?x: a b )",
+)
+
+IGNORES = (
+    "*a*a*a*a*a*b\n**/a/**/a/**/a/**/b\n!a*b*a*b*a*b\n.*a.*a.*a.*b\n(a+)+$\n",
+    "*.py\n!a.py\n/dir/\n**/x\n",
+    "# note\n[a-z]+.*\\.py$\n\\!x\n\\#y\n",
+    "a[!b]c\n***\n[\n(\n\\\n{1,2}\n",
+    "  \n\t\n!\n/\n//\n!!\n",
+)
 
 YAMLS = (
     (

@@ -45,6 +45,7 @@ TARGETS: dict[str, Target] = {
     "configuration": Target(beside.configuration, lambda: corpus.CONFIGURATIONS, 1),
     "configured": Target(beside.configured, lambda: corpus.CONFIGURATIONS, 2),
     "policy": Target(beside.policy, lambda: corpus.POLICIES, 2),
+    "patterns": Target(beside.patterns, lambda: corpus.PATTERNS, 1),
     "ignores": Target(beside.ignores, lambda: corpus.IGNORES, 1),
     "ignored": Target(beside.ignored, lambda: corpus.IGNORES, 1),
     "factory": Target(beside.factory, lambda: corpus.YAMLS, 3),

@@ -233,3 +233,11 @@ def test_a_path_that_does_not_exist_is_a_failure_and_the_rest_goes_on(tmp_path: 
     found = discover([tmp_path / "gone", tmp_path / "a.py"], Filter(tmp_path))
     assert names(found.files, tmp_path) == ["a.py"]
     assert found.failures == [(tmp_path / "gone", "no such file or directory")]
+
+
+@pytest.mark.parametrize("syntax", ["regexp", "glob"])
+def test_sets_in_sets_warn_nobody(tmp_path: Path, syntax: Literal["regexp", "glob"]) -> None:
+    """Python would, on standard error."""
+    lay_out(tmp_path, **{".gitignore": "[[a]b\n", ".airflowignore": "[[a]c\n", "x.py": DAG, ".git/HEAD": ""})
+    found = discover([tmp_path], Filter(tmp_path, syntax=syntax, exclude=("[[a]d",)))
+    assert names(found.files, tmp_path) == ["x.py"]
