@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from dagcheck.airflow.world import world
+from dagcheck.airflow.world import BAD_VALUE, world
 from dagcheck.evaluate.values import Class, Function, Value
 from dagcheck.model.values import Unknown
 
@@ -72,7 +72,9 @@ def doubt_values(interp: Interpreter, task: TaskValue, cls: OperatorClass, *, wh
         found += _of_class(cls, kwargs)
         found += [(name, "it is missing") for name in (_asked(facts, cls) if whole else ()) if name not in kwargs]
     for name, why in found:
-        interp.doubt(Unknown(f"Airflow refuses this: {name} of {cls.name}: {why}", "error", task.places.get(name, task.call_span)))
+        interp.doubt(
+            Unknown(f"Airflow refuses this: {cls.name} {BAD_VALUE} {name!r}: {why}", "error", task.places.get(name, task.call_span))
+        )
 
 
 def _asked(facts: Facts, cls: OperatorClass) -> Iterator[str]:

@@ -11,7 +11,7 @@ from dagcheck.airflow.dag import NO_START, DagValue
 from dagcheck.airflow.group import GroupValue
 from dagcheck.airflow.task import OperatorClass, TaskValue
 from dagcheck.airflow.task_links import triggers_of, waits_of
-from dagcheck.airflow.world import NOT_TAKEN, AirflowWorld, Mistake
+from dagcheck.airflow.world import BAD_VALUE, NOT_TAKEN, AirflowWorld, Mistake
 from dagcheck.evaluate.values import Class, External, Function, Value
 from dagcheck.model.dag import Argument, Dag, Declared, Doubt, Group, Misuse, Schedule, Task
 from dagcheck.model.values import AssetExpression, AssetRef, ObjectRef, Span, Unknown
@@ -191,7 +191,7 @@ def _doubts(settled: Settled, span: Span) -> list[Doubt]:
 
 
 def _leaves_structure_known(doubt: Unknown) -> bool:
-    return doubt.reason == NO_START or (doubt.cause == "error" and NOT_TAKEN in doubt.reason)
+    return doubt.reason == NO_START or (doubt.cause == "error" and (NOT_TAKEN in doubt.reason or BAD_VALUE in doubt.reason))
 
 
 def _name(settled: Settled, task: TaskValue) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 GENERATORS = frozenset({"cosmos", "dagfactory"})
 """Top-level names of the libraries that make DAGs out of something else, which `generators` models."""
 
-NOT_TAKEN = "takes no argument"
+NOT_TAKEN, BAD_VALUE = "takes no argument", "takes no such value for"
 """In why a DAG is not exact whose tasks and edges may all be known: what Airflow does not take, it refuses, but nothing hangs on it."""
 
 

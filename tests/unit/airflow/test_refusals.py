@@ -165,3 +165,11 @@ def test_default_args_may_give_what_a_call_does_not() -> None:
     )
     assert exact(given % "{'bash_command': 'true'}", "3.3") == {"fine": True, "d": True}
     assert exact(given % "ARGUMENTS", "3.3")["fine"]
+
+
+def test_the_tasks_of_a_dag_with_a_value_that_is_refused_are_known_all_the_same() -> None:
+    place = Path("/p/dags/main.py")
+    source = HEAD + "with DAG('d', schedule=None, start_date=S):\n    Op(task_id='t', trigger_rule='always_and_ever')\n"
+    project = ProjectFiles([place.parent], base=place.parent, texts={place: source.encode()})
+    (dag,) = extract(project.source(place), project, Target("3.3")).dags
+    assert (dag.exact, dag.complete) == (False, True)
