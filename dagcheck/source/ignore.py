@@ -146,7 +146,7 @@ def _glob(line: str, folder: Path, second: bool) -> GlobRule:
     if line.strip() == "/":
         raise ValueError("matches nothing")
     rule = GlobRule(line, folder if "/" in line.rstrip("/") else None, second)
-    rule.matches(folder / "probe", False)
+    rule.matches(folder / "probe", True)  # raises for what is no pattern
     return rule
 
 

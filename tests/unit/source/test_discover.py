@@ -235,6 +235,13 @@ def test_a_path_that_does_not_exist_is_a_failure_and_the_rest_goes_on(tmp_path: 
     assert found.failures == [(tmp_path / "gone", "no such file or directory")]
 
 
+def test_a_glob_that_is_none_is_told_whatever_it_ends_in(tmp_path: Path) -> None:
+    lay_out(tmp_path, **{".airflowignore": "/di\\/\n\\/\nold.py\n", "di/new.py": DAG, "old.py": DAG})
+    found = discover([tmp_path], Filter(tmp_path, syntax="glob"))
+    assert names(found.files, tmp_path) == ["di/new.py"]
+    assert [note for _, note in found.notes] == ["not a glob pattern: /di\\/", "not a glob pattern: \\/"]
+
+
 @pytest.mark.parametrize("syntax", ["regexp", "glob"])
 def test_sets_in_sets_warn_nobody(tmp_path: Path, syntax: Literal["regexp", "glob"]) -> None:
     """Python would, on standard error."""
