@@ -302,6 +302,7 @@ def _with_ids(history: History, known: Mapping[str, str]) -> History:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    from dagcheck.config.releases import problem_with
     from dagcheck.harness.history import loaded
 
     try:
@@ -310,10 +311,12 @@ def _read(path: Path) -> dict[str, Any]:
         stored["path"], stored["dag_id"], stored["seed"], stored["airflow"] = (
             stored[name] for name in ("path", "dag_id", "seed", "airflow")
         )
-    except OSError as problem:
-        raise ReplayError(f"{path}: cannot be read: {(problem.strerror or str(problem)).lower()}") from problem
-    except (ValueError, KeyError, TypeError, RecursionError) as problem:
-        raise ReplayError(f"{path}: is not a replay file of dagcheck rerun: {problem}") from problem
+        if problem := problem_with(stored["airflow"]):
+            raise ValueError(problem)
+    except OSError as error:
+        raise ReplayError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ReplayError(f"{path}: is not a replay file of dagcheck rerun: {error}") from error
     return dict(stored)
 
 

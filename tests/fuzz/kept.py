@@ -123,7 +123,7 @@ _VALUES: tuple[Any, ...] = (None, 1, -1, 2**62, 1.5, float("inf"), "text", b"", 
 
 def _damage_rows(chance: random.Random, path: Path) -> None:
     """Rows and tables as another program would have left them."""
-    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(path)) as connection:
+    with contextlib.suppress(sqlite3.Error, UnicodeDecodeError), contextlib.closing(sqlite3.connect(path)) as connection:
         statement = chance.choice(_STATEMENTS)
         value = chance.choice(_VALUES)
         if "?" in statement:

@@ -63,7 +63,7 @@ def bulk_trees(tree: exp.Expr, dialect: str) -> list[exp.Expr] | None:
     """Plain trees for a bulk load or unload; None for any other statement."""
     from sqlglot import exp
 
-    if isinstance(tree, exp.Copy):
+    if isinstance(tree, exp.Copy) and tree.args.get("files"):
         return [_copied(tree, dialect)]
     if isinstance(tree, exp.LoadData):
         return [_load_data(tree)]
