@@ -98,9 +98,9 @@ def _of_class(cls: OperatorClass, kwargs: Mapping[str, Value]) -> Iterator[tuple
 
 
 def _of_every_task(facts: Facts, kwargs: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
-    for name, types in _TYPES.items():
-        value = kwargs.get(name)
-        if isinstance(value, _PLAIN) and value and not isinstance(value, types):
+    for name, value in kwargs.items():
+        types = _TYPES.get(name)
+        if types is not None and isinstance(value, _PLAIN) and value and not isinstance(value, types):
             yield name, f"it must be {' or '.join(kind.__name__ for kind in types)}, not {type(value).__name__}"
     retries = kwargs.get("retries")
     if isinstance(retries, str) and not retries.strip().lstrip("+-").isdigit():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -44,6 +45,11 @@ class Plan:
     rules: tuple[Selected, ...]
     texts: Mapping[Path, bytes] = field(default_factory=dict)
     findings: int = 1_000
+
+    @cached_property
+    def secret_rules(self) -> tuple[Selected, ...]:
+        """Those of the rules that find secrets."""
+        return tuple(selected for selected in self.rules if selected.rule.meta.secret)
 
 
 class Piece(NamedTuple):
@@ -122,7 +128,7 @@ def examine(path: Path, sources: ProjectFiles, plan: Plan) -> Examined:
         file, crash = _extract(path, sources, plan.target)
         context = FileContext(file, sources, plan.setting)
         judged = judge_file(file, context, plan.rules)
-        rules = [selected for selected in plan.rules if selected.rule.meta.secret]
+        rules = plan.secret_rules
         reads = [sources.show(path) for path in sources.reads]
         veil = veil_of(file, context, rules, plan.target, judged, reads)
         helpers = of_helpers(file, context, rules, reads, veil)
