@@ -1,4 +1,4 @@
-"""`dataclass`, `field` and `replace` as in `dataclasses`, for classes that many runs load and few make: what a class needs is written when its first object is made.
+"""`dataclass`, `field` and `replace` as in `dataclasses`, for classes that many runs load and few make: an `__init__` is written when a class has made some objects.
 
 Python's own decorator writes and compiles five functions for each class, which takes a fifth of a short run, and loads `inspect`. Type checkers see Python's own. What
 `dataclasses.fields`, `replace` and the like ask of a class is answered as well.
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["dataclass", "field", "replace"]
 
 _MISSING: Any = object()
+_FEW = 25
+"""For so many objects, filling their fields one by one takes less time than to write and compile an `__init__`."""
 
 
 class _Field:
@@ -101,9 +103,18 @@ def _slots(cls: Any) -> set[str]:
 
 
 def _methods(cls: Any, fields: dict[str, _Field], frozen: bool, slots: bool, eq: bool) -> Iterable[tuple[str, Any]]:
+    names = [name for name, one in fields.items() if one.init]
+    made = 0
+
     def __init__(self: Any, *given: Any, **named: Any) -> None:  # noqa: N807 - it becomes that of the class
-        cls.__init__ = _initialiser(cls, fields, frozen)
-        cls.__init__(self, *given, **named)
+        nonlocal made
+        made += 1
+        if made > _FEW or not _fits(names, fields, given, named):  # for what does not fit, Python finds the words
+            cls.__init__ = _initialiser(cls, fields, frozen)
+            cls.__init__(self, *given, **named)
+            return
+        named.update(zip(names, given, strict=False))
+        _fill(self, cls, fields, named)
 
     yield "__init__", __init__
     yield "__repr__", _repr
@@ -150,6 +161,28 @@ def _initialiser(cls: Any, fields: dict[str, _Field], frozen: bool) -> Any:
     lines += ["self.__post_init__()"] if hasattr(cls, "__post_init__") else []
     exec(f"def __init__({', '.join(('self', *parameters))}):\n " + "\n ".join(lines or ["pass"]), known)  # noqa: S102 - of the names of our own fields, as dataclasses does
     return known["__init__"]
+
+
+def _fits(names: list[str], fields: dict[str, _Field], given: tuple[Any, ...], named: dict[str, Any]) -> bool:
+    """Whether an `__init__` with these parameters takes the arguments."""
+    if len(given) > len(names) or not named.keys() <= set(names[len(given) :]):
+        return False
+    rest = (fields[name] for name in names[len(given) :] if name not in named)
+    return all(one.default is not _MISSING or one.factory is not _MISSING for one in rest)
+
+
+def _fill(self: Any, cls: Any, fields: dict[str, _Field], given: dict[str, Any]) -> None:
+    """Do what `_initialiser` writes, for arguments that fit."""
+    put = object.__setattr__ if cls.__dataclass_params__.frozen else setattr
+    for name, one in fields.items():
+        if name in given:
+            put(self, name, given[name])
+        elif one.factory is not _MISSING:
+            put(self, name, one.factory())
+        elif one.init or (one.default is not _MISSING and name in _slots(cls)):
+            put(self, name, one.default)
+    if hasattr(cls, "__post_init__"):
+        self.__post_init__()
 
 
 def _setting(cls: Any, name: str, value: str, frozen: bool, known: dict[str, Any]) -> str:

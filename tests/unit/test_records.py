@@ -77,7 +77,15 @@ def _classes(maker: Any) -> dict[str, type[Any]]:
     return {kind.__name__: kind for kind in (Plain, Frozen, Slotted, Below, Itself, After, Empty, Own)}
 
 
-OURS, THEIRS = _classes(records), _classes(dataclasses)
+THEIRS = _classes(dataclasses)
+
+
+@pytest.fixture(params=[0, 1_000], ids=["written", "not written"])
+def ours(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> dict[str, type[Any]]:
+    """The records, with an `__init__` that is written for the first object, or for none."""
+    monkeypatch.setattr(records, "_FEW", request.param)
+    return _classes(records)
+
 
 USES: list[Callable[[dict[str, type[Any]], ModuleType], object]] = [
     lambda made, of: (vars(made["Plain"](1)), made["Plain"](1).twice(), made["Plain"].c),
@@ -107,26 +115,26 @@ USES: list[Callable[[dict[str, type[Any]], ModuleType], object]] = [
 
 
 @pytest.mark.parametrize("use", USES)
-def test_a_record_is_what_a_dataclass_is(use: Callable[[dict[str, type[Any]], ModuleType], object]) -> None:
-    assert use(OURS, records) == use(THEIRS, dataclasses)
+def test_a_record_is_what_a_dataclass_is(use: Callable[[dict[str, type[Any]], ModuleType], object], ours: dict[str, type[Any]]) -> None:
+    assert use(ours, records) == use(THEIRS, dataclasses)
 
 
 @pytest.mark.parametrize("name", ["Plain", "Frozen", "Slotted", "Below", "Itself", "After", "Empty"])
-def test_what_a_record_tells_of_itself_is_what_a_dataclass_tells(name: str) -> None:
+def test_what_a_record_tells_of_itself_is_what_a_dataclass_tells(name: str, ours: dict[str, type[Any]]) -> None:
     given = () if name in ("Itself", "Empty") else (1,)
-    ours: Any = OURS[name](*given)
+    own: Any = ours[name](*given)
     theirs: Any = THEIRS[name](*given)
-    assert repr(ours) == repr(theirs)
-    assert dataclasses.asdict(ours) == dataclasses.asdict(theirs)
-    assert [(field.name, field.init, field.compare) for field in dataclasses.fields(ours)] == [
+    assert repr(own) == repr(theirs)
+    assert dataclasses.asdict(own) == dataclasses.asdict(theirs)
+    assert [(field.name, field.init, field.compare) for field in dataclasses.fields(own)] == [
         (field.name, field.init, field.compare) for field in dataclasses.fields(theirs)
     ]
-    assert dataclasses.is_dataclass(ours)
+    assert dataclasses.is_dataclass(own)
 
 
 @pytest.mark.parametrize("name", ["Frozen", "Slotted", "Below"])
-def test_a_frozen_record_takes_no_other_value(name: str) -> None:
-    made = OURS[name](1)
+def test_a_frozen_record_takes_no_other_value(name: str, ours: dict[str, type[Any]]) -> None:
+    made = ours[name](1)
     with pytest.raises(AttributeError, match="a"):
         made.a = 2
     with pytest.raises(AttributeError, match="a"):
@@ -135,15 +143,15 @@ def test_a_frozen_record_takes_no_other_value(name: str) -> None:
 
 
 @pytest.mark.parametrize("given", [((), {}), ((1, 2, 3, 4), {}), ((1,), {"no": 1}), ((1,), {"a": 1})])
-def test_a_record_refuses_what_its_fields_do_not_take(given: tuple[tuple[int, ...], dict[str, int]]) -> None:
+def test_a_record_refuses_what_its_fields_do_not_take(given: tuple[tuple[int, ...], dict[str, int]], ours: dict[str, type[Any]]) -> None:
     args, kwargs = given
-    for made in (OURS["Slotted"], OURS["Slotted"]):  # the first time, and later
+    for made in (ours["Slotted"], ours["Slotted"]):  # the first time, and later
         with pytest.raises(TypeError):
             made(*args, **kwargs)
 
 
-def test_a_dataclass_of_python_may_derive_from_a_record() -> None:
-    More: Any = dataclasses.dataclass(frozen=True)(type("More", (OURS["Frozen"],), {"__annotations__": {"c": "int"}, "c": 0}))  # noqa: N806 - a class
+def test_a_dataclass_of_python_may_derive_from_a_record(ours: dict[str, type[Any]]) -> None:
+    More: Any = dataclasses.dataclass(frozen=True)(type("More", (ours["Frozen"],), {"__annotations__": {"c": "int"}, "c": 0}))  # noqa: N806 - a class
     assert (More(1, 2, 3).c, More(1) == More(1), More(1).more) == (3, True, 2)
 
 
